@@ -1,0 +1,67 @@
+/** Exit codes of `bench`, the one table (SPEC section 5). */
+export const EXIT = {
+  done: 0,
+  failed: 1,
+  usage: 2,
+  refused: 3,
+  busy: 4,
+  interrupted: 130,
+} as const;
+
+export type ExitCode = (typeof EXIT)[keyof typeof EXIT];
+
+export interface ErrorDetails {
+  /** The command that failed, as an argument list. */
+  command?: readonly string[];
+  /** What that command wrote to standard error. */
+  stderr?: string;
+  /** What the operator can do next; one sentence or command each. */
+  suggestions?: readonly string[];
+  cause?: unknown;
+}
+
+/**
+ * Every failure that bench foresees. Its message says what happened, where, and in which state things are now.
+ * `code` is stable and machine-readable (kebab-case).
+ */
+export class BenchError extends Error {
+  readonly exitCode: ExitCode = EXIT.failed;
+  readonly command: readonly string[] | undefined;
+  readonly stderr: string | undefined;
+  readonly suggestions: readonly string[];
+
+  constructor(
+    readonly code: string,
+    message: string,
+    details: ErrorDetails = {},
+  ) {
+    super(message, details.cause === undefined ? undefined : { cause: details.cause });
+    this.name = new.target.name;
+    this.command = details.command;
+    this.stderr = details.stderr;
+    this.suggestions = details.suggestions ?? [];
+  }
+}
+
+/** Wrong usage or configuration: exit 2, nothing was changed. */
+export class UsageError extends BenchError {
+  override readonly exitCode = EXIT.usage;
+}
+
+/** Refused for safety: exit 3, nothing was changed. */
+export class RefusedError extends BenchError {
+  override readonly exitCode = EXIT.refused;
+}
+
+/** Somebody else is at work, or a lock was not had in time: exit 4, nothing was changed. */
+export class BusyError extends BenchError {
+  override readonly exitCode = EXIT.busy;
+}
+
+/** ZFS or the host failed: exit 1. */
+export class VolumeError extends BenchError {}
+
+/** The operator interrupted: exit 130. */
+export class InterruptedError extends BenchError {
+  override readonly exitCode = EXIT.interrupted;
+}

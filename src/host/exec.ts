@@ -1,0 +1,133 @@
+import { execa } from 'execa';
+import { VolumeError } from '../errors.js';
+
+/** One process to start: an argument list, never a shell line. */
+export interface Command {
+  argv: readonly [string, ...string[]];
+  /** Needs root: started through `sudo -n` when bench itself is not root. */
+  privileged?: boolean;
+  /** Milliseconds until the process is ended with SIGTERM. Default two minutes. */
+  timeoutMs?: number;
+  /** Written to standard input; without it standard input is empty. */
+  input?: string;
+  /** Exit codes that are an answer and not a failure. Default only 0. */
+  okExitCodes?: readonly number[];
+  /** Called with each line of standard output as it arrives (progress of long commands). */
+  onLine?: (line: string) => void;
+  /** A file descriptor handed on as descriptor 3, e.g. one that holds a lock. */
+  inheritFd?: number;
+}
+
+export interface CommandResult {
+  /** The argument list that was really started, `sudo -n` included. */
+  argv: readonly string[];
+  stdout: string;
+  stderr: string;
+  exitCode: number;
+  durationMs: number;
+}
+
+/** Whatever can run a command: the host, or a script of answers in a unit test. */
+export interface Runner {
+  run(command: Command): Promise<CommandResult>;
+}
+
+const DEFAULT_TIMEOUT_MS = 120_000;
+
+/** A process that failed: exit 1 for the operator unless a caller turns it into something better. */
+export class CommandError extends VolumeError {
+  constructor(
+    readonly result: CommandResult,
+    reason: string,
+  ) {
+    super('command-failed', `${formatArgv(result.argv)} ${reason}`, {
+      command: result.argv,
+      stderr: result.stderr,
+    });
+  }
+}
+
+/** The program is not installed (ENOENT). */
+export class CommandNotFoundError extends VolumeError {
+  constructor(readonly program: string) {
+    super('command-not-found', `${program} is not installed or not on PATH`, { command: [program] });
+  }
+}
+
+/** An argument list as a person would type it; quoted only where a shell would need it. */
+export function formatArgv(argv: readonly string[]): string {
+  return argv
+    .map((arg) => (/^[A-Za-z0-9_@%+=:,./-]+$/.test(arg) ? arg : `'${arg.replaceAll("'", "'\\''")}'`))
+    .join(' ');
+}
+
+/**
+ * Starts processes on this host: LC_ALL=C, no shell, no terminal, `sudo -n` where root is needed.
+ * Throws {@link CommandError} for a non-zero exit, a signal or a timeout, {@link CommandNotFoundError} for a
+ * missing program. `BENCH_DEBUG=1` writes every command with its time to standard error.
+ */
+export class HostRunner implements Runner {
+  constructor(private readonly isRoot: boolean = process.geteuid?.() === 0) {}
+
+  async run(command: Command): Promise<CommandResult> {
+    const argv = command.privileged && !this.isRoot ? ['sudo', '-n', ...command.argv] : [...command.argv];
+    const started = performance.now();
+    const subprocess = execa(argv[0] as string, argv.slice(1), {
+      env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath() },
+      reject: false,
+      timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+      maxBuffer: 256 * 1024 * 1024,
+      stripFinalNewline: false,
+      stdio: [
+        command.input === undefined ? 'ignore' : 'pipe',
+        'pipe',
+        'pipe',
+        // execa's types stop at descriptor 9, the program does not.
+        ...(command.inheritFd === undefined ? [] : [command.inheritFd as 3]),
+      ],
+      ...(command.input === undefined ? {} : { input: command.input }),
+    });
+    if (command.onLine !== undefined) {
+      for await (const line of subprocess.iterable({ from: 'stdout', binary: false })) command.onLine(line);
+    }
+    const outcome = await subprocess;
+    const result: CommandResult = {
+      argv,
+      stdout: text(outcome.stdout),
+      stderr: text(outcome.stderr),
+      exitCode: outcome.exitCode ?? -1,
+      durationMs: performance.now() - started,
+    };
+    debug(result);
+    if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
+    if (outcome.timedOut) {
+      throw new CommandError(
+        result,
+        `did not finish within ${(command.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000} s`,
+      );
+    }
+    if (outcome.signal !== undefined) throw new CommandError(result, `was ended by ${outcome.signal}`);
+    if (!(command.okExitCodes ?? [0]).includes(result.exitCode)) {
+      throw new CommandError(result, `failed with exit code ${result.exitCode}`);
+    }
+    return result;
+  }
+}
+
+/** The caller's PATH plus the sbin directories, which Debian leaves out of a plain user's PATH. */
+function hostPath(): string {
+  const path = (process.env.PATH ?? '/usr/bin:/bin').split(':');
+  return [...path, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !path.includes(dir))].join(
+    ':',
+  );
+}
+
+function text(output: unknown): string {
+  return typeof output === 'string' ? output : '';
+}
+
+function debug(result: CommandResult): void {
+  if (process.env.BENCH_DEBUG !== '1') return;
+  const status = result.exitCode === 0 ? '' : ` → ${result.exitCode} ${result.stderr.trim()}`;
+  process.stderr.write(`[${result.durationMs.toFixed(0)} ms] ${formatArgv(result.argv)}${status}\n`);
+}
