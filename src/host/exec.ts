@@ -8,6 +8,8 @@ export interface Command {
   privileged?: boolean;
   /** Milliseconds until the process is ended with SIGTERM. Default two minutes. */
   timeoutMs?: number;
+  /** Added to the environment, e.g. what keeps apt from asking questions. */
+  env?: Readonly<Record<string, string>>;
   /** Written to standard input; without it standard input is empty. */
   input?: string;
   /** Exit codes that are an answer and not a failure. Default only 0. */
@@ -73,7 +75,7 @@ export class HostRunner implements Runner {
     const argv = command.privileged && !this.isRoot ? ['sudo', '-n', ...command.argv] : [...command.argv];
     const started = performance.now();
     const subprocess = execa(argv[0] as string, argv.slice(1), {
-      env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath() },
+      env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
       reject: false,
       timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
       maxBuffer: 256 * 1024 * 1024,

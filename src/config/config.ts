@@ -1,0 +1,37 @@
+export type Backing = 'auto' | 'device' | 'image';
+export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
+
+/** bench.toml, validated and with every default filled in. Sizes are bytes. */
+export interface BenchConfig {
+  /** Absolute path of bench.toml. */
+  file: string;
+  name: string;
+  mariadb: { instance: string; port: number; dataDir: string; socketPath: string };
+  volume: {
+    pool: string;
+    /** `<pool>/<volume.name or bench.name>` */
+    dataset: string;
+    /** The dataset's natural mountpoint, `/<dataset>`. */
+    mountpoint: string;
+    backing: Backing;
+    device?: string;
+    image: { path: string; sizeBytes?: number };
+    reservationBytes?: number;
+    quotaBytes?: number;
+  };
+  snapshot: { lock: LockMode; lockTimeoutMs: number };
+  maintenance: { units: string[] };
+}
+
+export const DEFAULTS = {
+  pool: 'bench-pool',
+  port: 3307,
+  backing: 'auto',
+  lock: 'auto',
+  lockTimeout: '10s',
+} as const;
+
+/** The image of a pool where bench.toml names no other. */
+export function defaultImagePath(pool: string): string {
+  return `/var/lib/bench-zfs/${pool}.img`;
+}

@@ -1,0 +1,18 @@
+const DURATION = /^([1-9][0-9]*)(ms|s|m)$/;
+const UNIT_MS = { ms: 1, s: 1000, m: 60_000 } as const;
+const LONGEST_MS = 60 * 60_000;
+
+/** Milliseconds of a duration such as `500ms`, `10s` or `2m`; undefined where it is none or longer than an hour. */
+export function durationMs(value: string): number | undefined {
+  const match = DURATION.exec(value);
+  if (match === null) return undefined;
+  const ms = Number(match[1]) * UNIT_MS[match[2] as keyof typeof UNIT_MS];
+  return ms <= LONGEST_MS ? ms : undefined;
+}
+
+/** What is wrong with a duration, or undefined. */
+export function durationProblem(value: string): string | undefined {
+  return durationMs(value) === undefined
+    ? 'must be a whole number with ms, s or m, such as "500ms", "10s" or "2m"; at most one hour'
+    : undefined;
+}

@@ -1,0 +1,128 @@
+import { realpath } from 'node:fs/promises';
+import { dirname, resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import { BenchError, UsageError } from '../errors.js';
+import { removeLeftovers, writeFileAtomic } from '../host/atomic-file.js';
+import { withLock } from '../host/lock.js';
+import { escapeText, type Finding, formatFindings } from './findings.js';
+import { checkConfig, invalidConfig } from './load.js';
+import { parseText } from './parse.js';
+import { readConfigFile } from './read.js';
+import { insertKey, removeKey, replaceValue, type Splice } from './splice.js';
+import { outline, type Path, parseKey, samePath } from './toml-ast.js';
+import { getFromTree, pruneAbove, readTree, setInTree, type Tree } from './toml-tree.js';
+import type { TomlValue } from './toml-value.js';
+
+export interface ConfigChange {
+  /** Dotted as in TOML: `volume.dataset.quota`. */
+  key: string;
+  /** undefined removes the key. */
+  value: TomlValue | undefined;
+}
+
+const BOM = '\ufeff';
+const LOCK_TIMEOUT_MS = 10_000;
+
+/**
+ * Changes values in a bench.toml on disk: alone (a lock on its directory), only if the result is a valid bench.toml,
+ * in one step, and not at all when nothing changes. Throws {@link UsageError} `config-invalid` or
+ * `config-unreadable`, BusyError `busy`, RefusedError of {@link writeFileAtomic}; then the file is as it was.
+ */
+export async function editConfig(
+  file: string,
+  changes: readonly ConfigChange[],
+): Promise<{ changed: boolean }> {
+  const path = resolve(file);
+  await readConfigFile(path);
+  // The directory of the real file, so that two ways to the same file meet, and its replacement changes nothing.
+  const directory = dirname(await realpath(path));
+  const purpose = `changing ${path}`;
+  return withLock({ path: directory, timeoutMs: LOCK_TIMEOUT_MS, purpose }, async () => {
+    const content = await readConfigFile(path);
+    const parsed = parseText(content);
+    if ('problem' in parsed) throw invalidConfig(path, [{ file: path, ...parsed.problem }]);
+    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
+    const result = editText(text, changes);
+    if (result === text) return { changed: false };
+    const { config, findings } = await checkConfig(result, path);
+    if (config === undefined) throw rejected(path, changes, findings);
+    await removeLeftovers(path);
+    await writeFileAtomic(path, result);
+    return { changed: true };
+  });
+}
+
+/**
+ * The text with some values changed; every other byte stays. Throws {@link BenchError} `config-edit-failed` where the
+ * result would not parse to exactly what was intended, {@link UsageError} `config-key-invalid` for a key that is none.
+ */
+export function editText(text: string, changes: readonly ConfigChange[]): string {
+  const bom = text.startsWith(BOM) ? BOM : '';
+  try {
+    return bom + changes.reduce(applyChange, text.slice(bom.length));
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
+    // Not TOML, or nested beyond what a stack holds.
+    const keys = changes.map(({ key }) => key).join(', ');
+    throw editFailed(keys, 'the text around it cannot be read', error);
+  }
+}
+
+function applyChange(text: string, { key, value }: ConfigChange): string {
+  const path = parseKey(key);
+  if (path === undefined) {
+    throw new UsageError(
+      'config-key-invalid',
+      `${escapeText(key)} is not a key such as volume.dataset.quota.`,
+    );
+  }
+  const intended = readTree(text);
+  // What is there already may be written in another way (an escape, a list over several lines); it stays so.
+  if (isDeepStrictEqual(getFromTree(intended, path), value)) return text;
+  if (!setInTree(intended, path, value)) throw editFailed(key, 'something else is written there');
+  const result = spliced(text, spliceFor(text, path, value, key));
+  if (!parsesTo(result, intended, value === undefined ? path : []))
+    throw editFailed(key, 'the text around it does not allow it');
+  return result;
+}
+
+function spliceFor(text: string, path: Path, value: TomlValue | undefined, key: string): Splice {
+  const doc = outline(text);
+  const entry = doc.keys.find((candidate) => samePath(candidate.path, path));
+  if (value === undefined) {
+    if (entry === undefined) throw editFailed(key, 'it cannot be found in the text');
+    return removeKey(text, entry);
+  }
+  return entry === undefined ? insertKey(text, doc, path, value) : replaceValue(text, entry, value);
+}
+
+function spliced(text: string, { start, end, text: replacement }: Splice): string {
+  return text.slice(0, start) + replacement + text.slice(end);
+}
+
+function parsesTo(text: string, intended: Tree, removed: Path): boolean {
+  try {
+    return isDeepStrictEqual(pruneAbove(readTree(text), removed), pruneAbove(intended, removed));
+  } catch {
+    return false;
+  }
+}
+
+/** Lines in the findings are those of the file as it would have become; it may have been wrong before. */
+function rejected(file: string, changes: readonly ConfigChange[], findings: readonly Finding[]): UsageError {
+  const keys = changes.map(({ key }) => key).join(', ');
+  return new UsageError(
+    'config-invalid',
+    `${file} would not be valid with another ${keys}. Nothing was written. What would be wrong in it:\n` +
+      formatFindings(findings),
+    { suggestions: [`See whether it is valid as it is: bench config check ${file}`] },
+  );
+}
+
+function editFailed(key: string, why: string, cause?: unknown): BenchError {
+  return new BenchError(
+    'config-edit-failed',
+    `${escapeText(key)} cannot be changed: ${why}. Nothing was written.`,
+    { cause, suggestions: ['Change it by hand, then check it with: bench config check'] },
+  );
+}

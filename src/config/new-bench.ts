@@ -1,0 +1,75 @@
+import { chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { RefusedError, UsageError } from '../errors.js';
+import { writeFileAtomic } from '../host/atomic-file.js';
+import { benchesRoot } from '../host/environment.js';
+import { listeningPorts } from '../host/ports.js';
+import { DEFAULTS } from './config.js';
+import { loadConfig } from './load.js';
+import { benchName } from './names.js';
+import { newConfigText } from './template.js';
+
+/** What `bench new --json` prints. */
+export interface NewBench {
+  name: string;
+  directory: string;
+  file: string;
+  port: number;
+}
+
+/**
+ * Makes `<benches root>/<name>/bench.toml`. It belongs to the owner of the directory, a new directory under sudo to
+ * the user who called it.
+ * @throws UsageError `bench-name-invalid`, RefusedError `bench-exists`
+ */
+export async function createBenchToml(name: string, port?: number): Promise<NewBench> {
+  const wrong = benchName(name);
+  if (wrong !== undefined)
+    throw new UsageError(
+      'bench-name-invalid',
+      `${JSON.stringify(name)} cannot be the name of a bench: it ${wrong}.`,
+    );
+  const directory = join(benchesRoot(), name);
+  const file = join(directory, 'bench.toml');
+  const existing = await stat(directory).catch(() => undefined);
+  if (await stat(file).catch(() => undefined)) {
+    throw new RefusedError('bench-exists', `${file} exists already. Nothing was changed.`, {
+      suggestions: [`To set up the bench in it: sudo bench init -b ${name}`],
+    });
+  }
+  const chosen = port ?? (await freePort());
+  const owner = existing ?? callingUser();
+  await mkdir(directory, { recursive: true });
+  if (existing === undefined && owner !== undefined) await chown(directory, owner.uid, owner.gid);
+  await writeFileAtomic(file, newConfigText({ name, port: chosen }), {
+    mode: 0o644,
+    ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+  });
+  return { name, directory, file, port: chosen };
+}
+
+/** The first port from the default upwards that neither another bench has claimed nor somebody listens on. */
+async function freePort(): Promise<number> {
+  const taken = new Set(await listeningPorts());
+  for (const port of await claimedPorts()) taken.add(port);
+  let port: number = DEFAULTS.port;
+  while (taken.has(port)) port += 1;
+  return port;
+}
+
+async function claimedPorts(): Promise<number[]> {
+  const root = benchesRoot();
+  const names = await readdir(root).catch(() => []);
+  const configs = await Promise.all(
+    // A bench that cannot be read claims no port that could be known.
+    names.map((name) => loadConfig(join(root, name, 'bench.toml')).catch(() => undefined)),
+  );
+  return configs.flatMap((config) => (config === undefined ? [] : [config.mariadb.port]));
+}
+
+function callingUser(): { uid: number; gid: number } | undefined {
+  const [uid, gid] = [Number(process.env.SUDO_UID), Number(process.env.SUDO_GID)];
+  return process.geteuid?.() === 0 && Number.isInteger(uid) && Number.isInteger(gid)
+    ? { uid, gid }
+    : undefined;
+}

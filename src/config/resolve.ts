@@ -1,0 +1,53 @@
+import { posix } from 'node:path';
+import { type BenchConfig, DEFAULTS, defaultImagePath } from './config.js';
+import { durationMs } from './duration.js';
+import type { BenchToml } from './schema.js';
+import { parseSize } from './size.js';
+
+/** Fills in every default. `toml` has been validated; `file` is an absolute path. */
+export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
+  const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {} } = toml;
+  const instance = mariadb.instance || bench.name;
+  const pool = volume.pool ?? DEFAULTS.pool;
+  const dataset = `${pool}/${volume.name ?? bench.name}`;
+  const imageSize = bytes(volume.image?.size);
+  const reservation = bytes(volume.dataset?.reservation);
+  const quota = bytes(volume.dataset?.quota);
+  return {
+    file,
+    name: bench.name,
+    mariadb: {
+      instance,
+      port: mariadb.port ?? DEFAULTS.port,
+      dataDir: cleanPath(mariadb.data_dir || `/var/lib/mysql-${instance}`),
+      socketPath: cleanPath(mariadb.socket_path || `/run/mysqld/mysqld-${instance}.sock`),
+    },
+    volume: {
+      pool,
+      dataset,
+      mountpoint: `/${dataset}`,
+      backing: volume.backing ?? (volume.device === undefined ? DEFAULTS.backing : 'device'),
+      ...(volume.device === undefined ? {} : { device: cleanPath(volume.device) }),
+      image: {
+        path: cleanPath(volume.image?.path ?? defaultImagePath(pool)),
+        ...(imageSize === undefined ? {} : { sizeBytes: imageSize }),
+      },
+      ...(reservation === undefined ? {} : { reservationBytes: reservation }),
+      ...(quota === undefined ? {} : { quotaBytes: quota }),
+    },
+    snapshot: {
+      lock: snapshot.lock ?? DEFAULTS.lock,
+      lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
+    },
+    maintenance: { units: maintenance.units ?? [] },
+  };
+}
+
+function bytes(size: unknown): number | undefined {
+  return size === undefined ? undefined : parseSize(size as string | number);
+}
+
+/** No double and no trailing slashes: paths are compared with what the kernel reports. */
+function cleanPath(path: string): string {
+  return posix.normalize(path).replace(/\/+$/, '');
+}

@@ -1,0 +1,62 @@
+import { basename } from 'node:path';
+import { UsageError } from '../errors.js';
+import type { BenchConfig } from './config.js';
+import { escapeText } from './findings.js';
+import { nearest } from './nearest.js';
+import { formatSize } from './size.js';
+import type { TomlValue } from './toml-value.js';
+
+/** Every key of bench.toml that is ours, and what holds for it, defaults included; null where nothing does. */
+const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> = {
+  'bench.name': (config) => config.name,
+  'mariadb.instance': ({ mariadb }) => mariadb.instance,
+  'mariadb.port': ({ mariadb }) => mariadb.port,
+  'mariadb.data_dir': ({ mariadb }) => mariadb.dataDir,
+  'mariadb.socket_path': ({ mariadb }) => mariadb.socketPath,
+  'volume.pool': ({ volume }) => volume.pool,
+  'volume.backing': ({ volume }) => volume.backing,
+  'volume.device': ({ volume }) => volume.device ?? null,
+  'volume.name': ({ volume }) => basename(volume.dataset),
+  'volume.image.size': ({ volume }) => size(volume.image.sizeBytes),
+  'volume.image.path': ({ volume }) => volume.image.path,
+  'volume.dataset.reservation': ({ volume }) => size(volume.reservationBytes),
+  'volume.dataset.quota': ({ volume }) => size(volume.quotaBytes),
+  'snapshot.lock': ({ snapshot }) => snapshot.lock,
+  'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
+    ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
+  'maintenance.units': ({ maintenance }) => maintenance.units,
+};
+
+export const SETTING_KEYS: readonly string[] = Object.keys(READ);
+
+/**
+ * What holds for a key, or for every key of a table, as bench.toml would say it; null where there is nothing.
+ * Throws {@link UsageError} `config-key-unknown` for a key of other tools, whose values may be secrets.
+ */
+export function readSettings(config: BenchConfig, key: string): Record<string, TomlValue | null> {
+  const entries = Object.entries(READ).filter(([name]) => name === key || name.startsWith(`${key}.`));
+  if (entries.length === 0) throw unknownSetting(key);
+  return Object.fromEntries(entries.map(([name, read]) => [name, read(config)]));
+}
+
+/**
+ * The value that a text on the command line stands for: a number for the port, a list (parted by commas) for units,
+ * else the text. Whether bench.toml allows it is judged when it is written.
+ */
+export function parseSetting(key: string, text: string): TomlValue {
+  if (!SETTING_KEYS.includes(key)) throw unknownSetting(key);
+  if (key === 'mariadb.port' && /^[0-9]{1,9}$/.test(text)) return Number(text);
+  if (key === 'maintenance.units') return text.split(',').filter((unit) => unit !== '');
+  return text;
+}
+
+function unknownSetting(key: string): UsageError {
+  const similar = nearest(key, SETTING_KEYS);
+  return new UsageError('config-key-unknown', `${escapeText(key)} is not a key of bench in bench.toml.`, {
+    suggestions: [similar === undefined ? `Keys: ${SETTING_KEYS.join(', ')}` : `Did you mean ${similar}?`],
+  });
+}
+
+function size(bytes: number | undefined): string | null {
+  return bytes === undefined ? null : formatSize(bytes);
+}

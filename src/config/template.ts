@@ -1,0 +1,48 @@
+import { DEFAULTS } from './config.js';
+
+/** Comments stand in one column where the value leaves room for that. */
+const COMMENT_COLUMN = 31;
+
+/**
+ * The commented bench.toml that `bench new` writes. With the name shop it is bench.example.toml to the byte, which a
+ * test demands; it is a text in the program because the bundled program may lie anywhere.
+ */
+export function newConfigText({ name, port = DEFAULTS.port }: { name: string; port?: number }): string {
+  return `# The configuration of one bench. Values shown are the defaults; remove the "# " before a key to set it.
+# Tables of other tools in this file are left alone: bench neither judges nor changes them.
+
+[bench]
+${commented(`name = "${name}"`, 'a letter, then letters, digits, "_" or "-"; at most 40 characters')}
+
+[mariadb]                      # every bench has a MariaDB instance of its own
+${commented(`# instance = "${name}"`, 'default: the name of the bench')}
+${commented(`port = ${port}`, 'every instance needs a port of its own')}
+# data_dir = "/var/lib/mysql-${name}"              # default: /var/lib/mysql-<instance>
+# socket_path = "/run/mysqld/mysqld-${name}.sock"  # default: /run/mysqld/mysqld-<instance>.sock
+
+[volume]
+pool = "bench-pool"            # created if missing, reused if present; benches may share it
+backing = "auto"               # "device" (a whole disk) | "image" (a preallocated file) | "auto" (bench decides)
+# device = "/dev/sdb"          # for backing = "device"; ignored where the pool already exists
+${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the name of the bench')}
+
+[volume.image]                 # read when backing = "image"
+# size = "60G"                 # preallocated, never sparse; K, M, G or T with base 1024, or bytes
+# path = "/var/lib/bench-zfs/bench-pool.img"   # default: /var/lib/bench-zfs/<pool>.img
+
+[volume.dataset]               # bench init computes and writes these while backing = "auto"
+# reservation = "15G"          # guaranteed to this bench; at most the quota
+# quota = "60G"                # hard cap of this bench
+
+[snapshot]
+lock = "auto"                  # "auto" | "backup-stage" | "read-lock"
+lock_timeout = "10s"           # how long to wait for locks before giving up; ms, s or m, at most one hour
+
+[maintenance]
+units = []                     # systemd units of the bench's own processes, stopped around a restore
+`;
+}
+
+function commented(setting: string, comment: string): string {
+  return `${`${setting} `.padEnd(COMMENT_COLUMN)}# ${comment}`;
+}

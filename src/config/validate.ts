@@ -1,0 +1,101 @@
+import type { RawFinding } from './findings.js';
+import { showValue } from './findings.js';
+import { nearest } from './nearest.js';
+import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { humanSize, parseSize, sizeProblem } from './size.js';
+
+/** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
+export function validate(
+  document: Record<string, unknown>,
+  platform: NodeJS.Platform,
+): { value?: BenchToml; findings: RawFinding[] } {
+  const outcome = BenchToml.safeParse(document);
+  const findings = [
+    ...(outcome.success ? [] : outcome.error.issues.flatMap((issue) => fromIssue(issue, document))),
+    ...crossChecks(document, platform),
+  ];
+  return outcome.success && findings.length === 0 ? { value: outcome.data, findings } : { findings };
+}
+
+interface Issue {
+  code: string;
+  path: PropertyKey[];
+  message: string;
+  keys?: string[];
+}
+
+function fromIssue(issue: Issue, document: unknown): RawFinding[] {
+  const path = issue.path.map((part) => (typeof part === 'number' ? part : String(part)));
+  if (issue.code === 'unrecognized_keys') {
+    // Their values stay out of the message: a mistyped `root_password` would be printed.
+    return (issue.keys ?? []).map((key) => ({
+      path: [...path, key],
+      message: unknownKey(path.join('.'), key),
+    }));
+  }
+  const value = at(document, path);
+  return [{ path, message: issue.message, ...(value === undefined ? {} : { value: showValue(value) }) }];
+}
+
+function unknownKey(table: string, key: string): string {
+  const allowed = OWN_KEYS[table] ?? [];
+  const accepted: readonly string[] = OTHER_TOOLS[table as keyof typeof OTHER_TOOLS] ?? [];
+  const similar = nearest(key, [...allowed, ...accepted]);
+  if (similar !== undefined) return `is not a key of [${table}]; did you mean "${similar}"?`;
+  const elsewhere = Object.entries(OWN_KEYS).find(([, keys]) => keys.includes(key));
+  if (elsewhere !== undefined) return `is not a key of [${table}]; it belongs to [${elsewhere[0]}]`;
+  return `is not a key of [${table}]; allowed are ${allowed.join(', ')}`;
+}
+
+/** What single keys cannot show. Each rule judges only values that are right by themselves. */
+function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platform): RawFinding[] {
+  const findings: RawFinding[] = [];
+  const get = (...path: string[]) => at(document, path);
+  const found = (path: string[], message: string) => {
+    const value = get(...path);
+    findings.push({ path, message, ...(value === undefined ? {} : { value: showValue(value) }) });
+  };
+  const bytes = (...path: string[]) => {
+    const value = get(...path);
+    return sizeProblem(value) === undefined ? parseSize(value as string | number) : undefined;
+  };
+
+  if (get('volume', 'enabled') === false && platform === 'linux') {
+    found(
+      ['volume', 'enabled'],
+      'there is no off switch: on Linux every bench lies on its own ZFS dataset, for without it neither its ' +
+        'snapshots nor its space could be relied on. Remove the line, or do not manage this bench with bench',
+    );
+  }
+  const backing = get('volume', 'backing');
+  if (backing === 'device' && get('volume', 'device') === undefined) {
+    found(['volume', 'device'], 'is missing: backing = "device" needs the absolute path of a disk');
+  }
+  if (backing === 'image' && get('volume', 'image', 'size') === undefined) {
+    found(
+      ['volume', 'image', 'size'],
+      'is missing: backing = "image" needs the size of the image, such as "60G"',
+    );
+  }
+  const reservation = bytes('volume', 'dataset', 'reservation');
+  const quota = bytes('volume', 'dataset', 'quota');
+  const image = backing === 'image' ? bytes('volume', 'image', 'size') : undefined;
+  const atMost = (key: 'reservation' | 'quota', size?: number, limit?: number, what?: string) => {
+    if (size !== undefined && limit !== undefined && size > limit) {
+      found(['volume', 'dataset', key], `must not be above ${what} (${humanSize(limit)})`);
+    }
+  };
+  atMost('reservation', reservation, quota, 'the quota');
+  atMost('reservation', reservation, image, 'the size of the image');
+  atMost('quota', quota, image, 'the size of the image');
+  return findings;
+}
+
+function at(document: unknown, path: readonly (string | number)[]): unknown {
+  let value = document;
+  for (const part of path) {
+    if (typeof value !== 'object' || value === null || !Object.hasOwn(value, part)) return undefined;
+    value = (value as Record<string | number, unknown>)[part];
+  }
+  return value;
+}

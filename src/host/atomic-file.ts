@@ -1,0 +1,193 @@
+import { randomBytes } from 'node:crypto';
+import {
+  constants,
+  type FileHandle,
+  lstat,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  unlink,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { BenchError, RefusedError, VolumeError } from '../errors.js';
+import { openDirectory, within } from './open-directory.js';
+
+const MOST_LINKS = 40;
+const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+
+/**
+ * Replaces a file in one step: whoever reads it, and a power cut at any moment, finds the old content or the new one.
+ * Keeps the mode and owner of an existing file unless told otherwise (a new one gets 0644). A symlink is written
+ * through when the directory of its target belongs to the owner of its own directory.
+ * Throws {@link RefusedError} `symlink-refused`, `not-a-file` or `owner-not-kept`, or {@link VolumeError}
+ * `write-failed` (no space, no permission); then nothing was changed.
+ */
+export async function writeFileAtomic(
+  path: string,
+  content: string | Uint8Array,
+  options: { mode?: number; uid?: number; gid?: number } = {},
+): Promise<void> {
+  const target = await openTarget(path).catch((error) => {
+    throw writeFailed(path, error);
+  });
+  const temporary = target.at(`.${target.name}.${randomBytes(6).toString('hex')}.bench-tmp`);
+  try {
+    await fillTemporary(temporary, content, options, await existing(target.at(target.name), path), path);
+    await rename(temporary, target.at(target.name));
+  } catch (error) {
+    await unlink(temporary).catch(() => undefined);
+    await target.directory.close();
+    throw writeFailed(path, error);
+  }
+  try {
+    await target.directory.sync();
+  } catch (cause) {
+    throw new VolumeError('write-failed', `${path} was replaced, but the disk did not confirm it.`, {
+      cause,
+    });
+  } finally {
+    await target.directory.close();
+  }
+}
+
+async function fillTemporary(
+  temporary: string,
+  content: string | Uint8Array,
+  options: { mode?: number; uid?: number; gid?: number },
+  old: { uid: number; gid: number; mode: number } | undefined,
+  path: string,
+): Promise<void> {
+  const handle = await open(temporary, NEW_FILE, 0o600);
+  try {
+    await handle.writeFile(content);
+    await setOwner(handle, { uid: options.uid ?? old?.uid, gid: options.gid ?? old?.gid }, path);
+    // After the owner, because chown clears bits of the mode. Never setuid: content and bit may differ in origin.
+    await handle.chmod((options.mode ?? old?.mode ?? 0o644) & 0o777);
+    await handle.sync();
+  } finally {
+    await handle.close();
+  }
+}
+
+/**
+ * Removes what a killed {@link writeFileAtomic} may have left beside `path`. Only under a lock that every writer of
+ * `path` takes: the file of a writer at work looks the same.
+ */
+export async function removeLeftovers(path: string): Promise<void> {
+  const target = await openTarget(path);
+  try {
+    const prefix = `.${target.name}.`;
+    for (const name of await readdir(target.at('.'))) {
+      const random = name.startsWith(prefix) ? name.slice(prefix.length) : '';
+      if (/^[0-9a-f]{12}\.bench-tmp$/.test(random)) await unlink(target.at(name));
+    }
+  } finally {
+    await target.directory.close();
+  }
+}
+
+interface Target {
+  directory: FileHandle;
+  name: string;
+  /** A path to a name in the opened directory, whatever has been put in that directory's place meanwhile. */
+  at(name: string): string;
+}
+
+async function openTarget(path: string): Promise<Target> {
+  let target = targetIn(await openDirectory(dirname(path)), path);
+  const owner = (await target.directory.stat()).uid;
+  for (let links = 0; ; links++) {
+    const leadsTo = await readlink(target.at(target.name)).catch(() => undefined);
+    if (leadsTo === undefined) return links === 0 ? target : await checkedTarget(target, path, owner);
+    const from = leadsTo.startsWith('/') ? '' : await realpath(target.at('.'));
+    await target.directory.close();
+    if (links === MOST_LINKS) throw refuseSymlink(path, 'leads nowhere');
+    // Not normalised: what `..` means after a symlink only the file system knows.
+    const next = `${from}/${leadsTo}`;
+    const directory = await openDirectory(dirname(next)).catch((error) => {
+      throw error instanceof BenchError ? error : refuseSymlink(path, 'leads nowhere', error);
+    });
+    target = targetIn(directory, next);
+  }
+}
+
+/** What a symlink led to, if that exists and its directory belongs to `owner`, as the symlink's does. */
+async function checkedTarget(target: Target, path: string, owner: number): Promise<Target> {
+  try {
+    if ((await lstat(target.at(target.name)).catch(ignoreMissing)) === undefined) {
+      throw refuseSymlink(path, 'leads nowhere');
+    }
+    if ((await target.directory.stat()).uid !== owner) {
+      throw refuseSymlink(path, 'leads to a directory of another user');
+    }
+    return target;
+  } catch (error) {
+    await target.directory.close();
+    throw error;
+  }
+}
+
+function targetIn(directory: FileHandle, path: string): Target {
+  // Linux only: elsewhere the path itself has to do.
+  const at = (name: string) =>
+    process.platform === 'linux' ? within(directory, name) : join(dirname(path), name);
+  return { directory, name: basename(path), at };
+}
+
+async function existing(path: string, shown: string) {
+  const stat = await lstat(path).catch(ignoreMissing);
+  if (stat !== undefined && !stat.isFile()) {
+    throw new RefusedError('not-a-file', `${shown} is not a regular file; it was not replaced.`);
+  }
+  return stat;
+}
+
+async function setOwner(
+  handle: FileHandle,
+  wanted: { uid: number | undefined; gid: number | undefined },
+  path: string,
+): Promise<void> {
+  const { uid, gid } = await handle.stat();
+  const owner = { uid: wanted.uid ?? uid, gid: wanted.gid ?? gid };
+  if (owner.uid === uid && owner.gid === gid) return;
+  try {
+    await handle.chown(owner.uid, owner.gid);
+  } catch (cause) {
+    throw new RefusedError(
+      'owner-not-kept',
+      `${path} belongs to user ${owner.uid}, group ${owner.gid}, which you may not give a new file to. ` +
+        'Nothing was changed.',
+      { cause, suggestions: ['Run the command as that user, or with sudo.'] },
+    );
+  }
+}
+
+function writeFailed(path: string, error: unknown): unknown {
+  if (error instanceof BenchError) return error;
+  const { code, message } = error as NodeJS.ErrnoException;
+  const next: Record<string, string> = {
+    EACCES: 'Run the command as the owner of the directory, or with sudo.',
+    EPERM: 'Run the command as the owner of the directory, or with sudo.',
+    ENOSPC: `Make room on the file system: df -h ${dirname(path)}`,
+    EDQUOT: `Make room within the quota: df -h ${dirname(path)}`,
+    EROFS: `The file system is read-only: findmnt -T ${dirname(path)}`,
+  };
+  return new VolumeError('write-failed', `${path} could not be written (${message}). It is as it was.`, {
+    cause: error,
+    suggestions: [next[code ?? ''] ?? `Look at the directory: ls -ld ${dirname(path)}`],
+  });
+}
+
+function refuseSymlink(path: string, why: string, cause?: unknown): RefusedError {
+  return new RefusedError('symlink-refused', `${path} is a symlink that ${why}. Nothing was changed.`, {
+    cause,
+    suggestions: [`Put the file itself in its place: ls -l ${path}`],
+  });
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  return undefined;
+}

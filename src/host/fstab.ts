@@ -1,0 +1,58 @@
+import { readFile } from 'node:fs/promises';
+import { escapeOctal, unescapeOctal } from './mounts.js';
+
+export const FSTAB = '/etc/fstab';
+
+/**
+ * `nofail`: the host must reach multi-user without the pool. The other two order the mount behind ZFS
+ * (systemd.mount(5)); mounting earlier would bind an empty directory.
+ */
+export const BIND_OPTIONS =
+  'bind,nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service';
+
+export interface FstabEntry {
+  source: string;
+  target: string;
+  fstype: string;
+  options: string;
+}
+
+/** The entries of an fstab; comments, blank and malformed lines are passed over. */
+export function parseFstab(text: string): FstabEntry[] {
+  return text.split('\n').flatMap((raw) => {
+    const line = raw.replace(/\r$/, '').trim();
+    if (line === '' || line.startsWith('#')) return [];
+    const [source, target, fstype, options] = line.split(/[ \t]+/);
+    if (source === undefined || target === undefined || fstype === undefined) return [];
+    return [
+      {
+        source: unescapeOctal(source),
+        target: unescapeOctal(target),
+        fstype,
+        options: options ?? 'defaults',
+      },
+    ];
+  });
+}
+
+/** The fstab line of one bind mount, without its newline. */
+export function bindLine(source: string, target: string): string {
+  return `${escapeOctal(source)} ${escapeOctal(target)} none ${BIND_OPTIONS} 0 0`;
+}
+
+/** Appends one line; every other byte stays, and the file's own line ending is used. */
+export function appendLine(text: string, line: string): string {
+  const eol = text.includes('\r\n') ? '\r\n' : '\n';
+  const separator = text === '' || text.endsWith('\n') ? '' : eol;
+  return `${text}${separator}${line}${eol}`;
+}
+
+/** The host's fstab; a missing one is an empty one. */
+export async function readFstab(path: string = FSTAB): Promise<string> {
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
+    throw error;
+  }
+}

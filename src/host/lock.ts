@@ -1,0 +1,132 @@
+import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { BusyError, RefusedError } from '../errors.js';
+import { HostRunner, type Runner } from './exec.js';
+
+/** Exit code of flock(1) for "somebody else holds it"; any other failure is a failure. */
+const CONFLICT = 75;
+
+interface Holder {
+  pid: number;
+  purpose: string;
+  since: string;
+}
+
+/**
+ * Runs `work` while this process alone holds the lock on `path`, a lock file (made if missing, never removed, for
+ * removing races) or a directory. The lock is the kernel's flock(2) on our open file: it ends with this process,
+ * whatever ends it. A lock file also says who holds it, for people; only the kernel decides.
+ * Throws {@link BusyError} `busy` when it is not had within `timeoutMs`; then `work` has not begun.
+ */
+export async function withLock<T>(
+  options: { path: string; timeoutMs: number; purpose: string; runner?: Runner },
+  work: (lock: { fd: number }) => Promise<T>,
+): Promise<T> {
+  const file = await openLock(options.path);
+  try {
+    await acquire(file.handle, options);
+    if (file.writable) await writeHolder(file.handle, options.purpose);
+    try {
+      return await work({ fd: file.handle.fd });
+    } finally {
+      if (file.writable) await file.handle.truncate(0).catch(() => undefined);
+    }
+  } finally {
+    // Closing the last descriptor of the open file is what releases the lock.
+    await file.handle.close();
+  }
+}
+
+async function acquire(
+  handle: FileHandle,
+  { path, timeoutMs, runner = new HostRunner() }: { path: string; timeoutMs: number; runner?: Runner },
+): Promise<void> {
+  const wait = timeoutMs > 0 ? ['--timeout', String(timeoutMs / 1000)] : ['--nonblock'];
+  // flock(1) locks the open file it is handed as descriptor 3, which is ours and stays open when it ends.
+  const result = await runner.run({
+    argv: ['flock', '--exclusive', ...wait, '--conflict-exit-code', String(CONFLICT), '3'],
+    inheritFd: handle.fd,
+    okExitCodes: [0, CONFLICT],
+    timeoutMs: timeoutMs + 10_000,
+  });
+  if (result.exitCode === CONFLICT) throw busy(path, timeoutMs, await readHolder(handle));
+}
+
+function busy(path: string, timeoutMs: number, holder: Holder | undefined): BusyError {
+  const who =
+    holder === undefined
+      ? 'another process'
+      : `process ${holder.pid} (${holder.purpose}, since ${holder.since})`;
+  const waited = timeoutMs > 0 ? ` after ${timeoutMs / 1000} s` : '';
+  return new BusyError('busy', `${path} is still locked by ${who}${waited}. Nothing was changed.`, {
+    suggestions: ['Wait until it has finished, then run the command again.'],
+  });
+}
+
+const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
+
+async function openLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
+  try {
+    return await checked(await openOrCreate(path), path, true);
+  } catch (error) {
+    // A directory, or a file of somebody else: a descriptor for reading can carry the lock as well.
+    const readable = ['EISDIR', 'EACCES', 'EPERM', 'EROFS'].includes(errorCode(error));
+    if (!readable) throw refuse(path, error);
+  }
+  try {
+    return await checked(await open(path, constants.O_RDONLY | FLAGS), path, false);
+  } catch (error) {
+    throw refuse(path, error);
+  }
+}
+
+async function openOrCreate(path: string): Promise<FileHandle> {
+  const create = () => open(path, constants.O_RDWR | constants.O_CREAT | FLAGS, 0o644);
+  try {
+    return await create();
+  } catch (error) {
+    if (errorCode(error) !== 'ENOENT') throw error;
+    await mkdir(dirname(path), { recursive: true, mode: 0o755 });
+    return create();
+  }
+}
+
+function refuse(path: string, error: unknown): unknown {
+  if (error instanceof RefusedError) return error;
+  const code = errorCode(error);
+  const why =
+    code === 'ELOOP' ? 'is a symlink; a lock is never taken through one' : `cannot be opened (${code})`;
+  return new RefusedError('lock-refused', `The lock ${path} ${why}. Nothing was changed.`, {
+    cause: error,
+    suggestions: [`Look at its permissions: ls -ld ${dirname(path)} ${path}`],
+  });
+}
+
+function errorCode(error: unknown): string {
+  return (error as NodeJS.ErrnoException).code ?? String(error);
+}
+
+async function checked(handle: FileHandle, path: string, writable: boolean) {
+  const stat = await handle.stat();
+  if (stat.isFile() || stat.isDirectory()) return { handle, writable };
+  await handle.close();
+  throw new RefusedError('lock-refused', `The lock ${path} is neither a file nor a directory.`);
+}
+
+async function writeHolder(handle: FileHandle, purpose: string): Promise<void> {
+  const holder: Holder = { pid: process.pid, purpose, since: new Date().toISOString() };
+  await handle.truncate(0);
+  await handle.write(`${JSON.stringify(holder)}\n`, 0);
+}
+
+async function readHolder(handle: FileHandle): Promise<Holder | undefined> {
+  try {
+    const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
+    const holder = JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Partial<Holder> | null;
+    if (typeof holder?.pid !== 'number') return undefined;
+    return { pid: holder.pid, purpose: String(holder.purpose), since: String(holder.since) };
+  } catch {
+    // A directory, or a file nobody has written to.
+    return undefined;
+  }
+}

@@ -1,0 +1,17 @@
+import { join } from 'node:path';
+
+/** What bench records about a host outside of every dataset: it must be readable while the pool is gone. */
+export const STATE_DIR = '/var/lib/bench';
+
+/** `/var/lib/bench/<bench>` */
+export function stateDir(bench: string): string {
+  return join(STATE_DIR, bench);
+}
+
+/** One lock a bench: operations on one bench exclude each other. */
+export function benchLock(bench: string): string {
+  return join(stateDir(bench), 'lock');
+}
+
+/** One lock a host, for what benches share: the choice of a disk, the pool, fstab. */
+export const HOST_LOCK = join(STATE_DIR, '.host.lock');

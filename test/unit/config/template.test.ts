@@ -1,0 +1,49 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { checkConfig, loadConfig } from '../../../src/config/load.js';
+import { OWN_KEYS } from '../../../src/config/schema.js';
+import { newConfigText } from '../../../src/config/template.js';
+
+const EXAMPLE = new URL('../../../bench.example.toml', import.meta.url).pathname;
+
+describe('bench.example.toml', () => {
+  it('loads, and means the same as a file without any optional key', async () => {
+    const minimal = await checkConfig('[bench]\nname = "shop"\n', EXAMPLE);
+    expect(await loadConfig(EXAMPLE)).toEqual(minimal.config);
+  });
+
+  it('documents every key', async () => {
+    const text = await readFile(EXAMPLE, 'utf8');
+    for (const [table, keys] of Object.entries(OWN_KEYS)) {
+      const section = text.split(/^(?=\[)/m).find((part) => part.startsWith(`[${table}]`)) ?? '';
+      for (const key of keys) {
+        const isTable = `${table}.${key}` in OWN_KEYS;
+        expect(isTable ? text : section).toMatch(
+          isTable ? `[${table}.${key}]` : new RegExp(`^(# )?${key} = `, 'm'),
+        );
+      }
+    }
+  });
+
+  it('is valid with every key in use', async () => {
+    const used = (await readFile(EXAMPLE, 'utf8')).replace(/^# (?=\w+ = )/gm, '');
+    const { config, findings } = await checkConfig(used.replace('"auto"  ', '"image" '), EXAMPLE);
+    expect(findings).toEqual([]);
+    expect(config?.volume).toMatchObject({
+      backing: 'image',
+      quotaBytes: 60 * 1024 ** 3,
+      device: '/dev/sdb',
+    });
+  });
+});
+
+describe('newConfigText', () => {
+  it('is the example', async () => {
+    expect(newConfigText({ name: 'shop' })).toBe(await readFile(EXAMPLE, 'utf8'));
+  });
+
+  it.each(['a', 'x'.repeat(40)])('gives a valid file for %s', async (name) => {
+    const { config } = await checkConfig(newConfigText({ name, port: 3399 }), '/f');
+    expect(config).toMatchObject({ name, mariadb: { port: 3399, instance: name } });
+  });
+});
