@@ -1,0 +1,80 @@
+import type { Runner } from '../host/exec.js';
+
+/** A place in the journal; what comes behind it belongs to what was begun after it was taken. */
+export type LogMark = string;
+
+/**
+ * Marks the end of the journal, just before a server is started. A mark and not the unit's invocation: a server that
+ * crashes during its recovery is started again by systemd as the next invocation, and the first one tells why.
+ */
+export async function markLog(runner: Runner): Promise<LogMark> {
+  const { stdout } = await runner.run({
+    argv: ['journalctl', '--quiet', '--no-pager', '--lines=0', '--show-cursor'],
+    privileged: true,
+  });
+  const cursor = /^-- cursor: (\S+)$/m.exec(stdout)?.[1];
+  // An empty journal has no end; everything in it will be newer.
+  return cursor ?? '';
+}
+
+/**
+ * What the server itself has written since the mark, one line per message. systemd's own lines are left out, and
+ * those of Debian's start script, which runs in the same unit and speaks of the host's default server.
+ */
+export async function logSince(runner: Runner, unit: string, mark: LogMark): Promise<string> {
+  // The server writes to a socket of the journal, which may still have some of it to read.
+  await runner.run({ argv: ['journalctl', '--sync'], privileged: true });
+  const { stdout } = await runner.run({
+    argv: [
+      'journalctl',
+      '--quiet',
+      '--no-pager',
+      '--all',
+      '--output=cat',
+      ...(mark === '' ? [] : [`--after-cursor=${mark}`]),
+      `_SYSTEMD_UNIT=${unit}`,
+      '_COMM=mariadbd',
+    ],
+    privileged: true,
+    // 1: no entries.
+    okExitCodes: [0, 1],
+  });
+  return stdout;
+}
+
+/** Damage, or a recovery that failed, whatever the level of the line. */
+const ALWAYS = [
+  /\bcorrupt(?:ed|ion)?\b/i,
+  /\bchecksum mismatch\b/i,
+  /\bis marked as crashed\b/i,
+  /\bAssertion failure\b/,
+  /\bgot signal \d+\b/,
+];
+
+/** What means damage only in an error: the same words occur in the notes of a clean recovery. */
+const IN_ERRORS = [
+  /\] InnoDB: /,
+  /\bAria\b/i,
+  /\brecovery\b/i,
+  /\bcrashed\b/i,
+  /\bIncorrect (?:information in|key file|file format)\b/i,
+  /\bregistration as a STORAGE ENGINE failed\b/i,
+  /\bdoesn't exist in engine\b/i,
+  /\bPlugin '\w+' init function returned error\b/i,
+];
+
+/**
+ * The lines of an error log that mean damaged data or a recovery that did not succeed. A clean crash recovery, which
+ * every restored snapshot goes through, prints notes only. It finds what the server has noticed: a damaged page that
+ * nobody has read yet is not in the log.
+ */
+export function corruptionIn(log: string): string[] {
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter(
+      (line) =>
+        ALWAYS.some((pattern) => pattern.test(line)) ||
+        (line.includes('[ERROR]') && IN_ERRORS.some((pattern) => pattern.test(line))),
+    );
+}

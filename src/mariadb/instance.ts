@@ -1,0 +1,128 @@
+import type { Command } from '../host/exec.js';
+
+/** Where Debian and Ubuntu include configuration from, in lexical order: the last file that sets an option wins. */
+const CONFIG_DIR = '/etc/mysql/mariadb.conf.d';
+
+/**
+ * An instance name as part of a unit name, as `systemd-escape` does it: bytes outside `[A-Za-z0-9:_.]`, and a dot
+ * at the start, become `\xNN`; `/` becomes `-`. `%I` in the unit turns it back.
+ */
+export function escapeInstance(instance: string): string {
+  let escaped = '';
+  for (const byte of Buffer.from(instance, 'utf8')) {
+    const char = String.fromCharCode(byte);
+    if (char === '/') escaped += '-';
+    else if (/[A-Za-z0-9:_]/.test(char) || (char === '.' && escaped !== '')) escaped += char;
+    else escaped += `\\x${byte.toString(16).padStart(2, '0')}`;
+  }
+  return escaped;
+}
+
+/** The instance's systemd unit: `my-shop` is `mariadb@my\x2dshop.service`. */
+export function unitName(instance: string): string {
+  return `mariadb@${escapeInstance(instance)}.service`;
+}
+
+/**
+ * The instance's own configuration file. It sorts behind Debian's 50-server.cnf and 60-galera.cnf, and must not be
+ * called `my<instance>.cnf` there: Debian's unit refuses to start beside such a file (ConditionPathExists=!).
+ */
+export function instanceConfigPath(instance: string): string {
+  return `${CONFIG_DIR}/90-bench-${instance}.cnf`;
+}
+
+export interface InstanceConfig {
+  instance: string;
+  dataDir: string;
+  socketPath: string;
+  port: number;
+}
+
+/** The instance's section (SPEC section 4). Debian's unit passes `--defaults-group-suffix=.<instance>`. */
+export function instanceConfig(o: InstanceConfig): string {
+  return `# MariaDB instance of the bench '${o.instance}'. Written by bench init, which also rewrites it.
+# Settings of your own belong into a file that sorts behind this one, in the same section.
+[mariadbd.${o.instance}]
+datadir = ${o.dataDir}
+socket = ${o.socketPath}
+port = ${o.port}
+pid-file = ${pidFile(o.socketPath)}
+bind-address = 127.0.0.1
+
+# The error log goes to the journal (journalctl -u '${unitName(o.instance)}'): outside the dataset, so that a
+# rollback does not erase it, and told apart by start.
+skip-log-error
+
+# Lets bench name the connection that a snapshot has to wait for, an idle one with LOCK TABLES included. A server
+# without the plugin starts all the same.
+plugin-load-add = metadata_lock_info
+
+# ZFS writes each 16K record whole or not at all, and coalesces writes itself.
+innodb_doublewrite = 0
+innodb_flush_neighbors = 0
+innodb_use_native_aio = 0
+`;
+}
+
+/** The process id file stands beside the socket, below /run: it must not be part of a snapshot. */
+function pidFile(socketPath: string): string {
+  return `${socketPath.replace(/\.sock$/, '')}.pid`;
+}
+
+export interface Guard {
+  dataDir: string;
+  mountpoint: string;
+  sentinelPaths: readonly string[];
+}
+
+/**
+ * A drop-in that keeps a unit from starting on anything but the dataset: its paths are mounted (which orders the
+ * unit behind the mounts), and the sentinels prove that what is mounted is the dataset (SPEC section 4, "Boot").
+ */
+export function guardDropIn(o: Guard): string {
+  return `# Written by bench init: without its dataset this unit must not start.
+[Unit]
+RequiresMountsFor=${[o.mountpoint, o.dataDir].map(quoteUnitPath).join(' ')}
+${o.sentinelPaths.map((path) => `AssertPathExists=${escapeSpecifiers(path)}`).join('\n')}
+`;
+}
+
+function escapeSpecifiers(path: string): string {
+  return path.replaceAll('%', '%%');
+}
+
+/** A path as one word of a list: quoted, with C escapes, where it holds anything that splits or quotes words. */
+function quoteUnitPath(path: string): string {
+  const escaped = escapeSpecifiers(path);
+  return /[\s"'\\]/.test(escaped) ? `"${escaped.replace(/["\\]/g, '\\$&')}"` : escaped;
+}
+
+/**
+ * Creates the system tables in `dataDir`, a directory that exists, is empty but for dot files, and belongs to mysql
+ * (0700); in one that holds a server's data already the program does nothing.
+ * It reads the instance's own section, which therefore has to be in place before: what is decided for good here
+ * (page size, undo tablespaces, case of table names) must be what the server runs with. The data directory given
+ * here wins over the section's, so it may be a staging directory.
+ * It runs as mysql, like Debian's unit does it: as root it would write through whatever link mysql has put there.
+ * `--rpm` is what that unit passes, too: it leaves the package's PAM files and host names alone.
+ */
+export function initialiseCommand(o: { dataDir: string; instance: string }): Command {
+  return {
+    argv: [
+      'runuser',
+      '-u',
+      'mysql',
+      '--',
+      'mariadb-install-db',
+      // Has to come first.
+      `--defaults-group-suffix=.${o.instance}`,
+      `--datadir=${o.dataDir}`,
+      '--rpm',
+      '--auth-root-authentication-method=socket',
+      '--auth-root-socket-user=mysql',
+      '--skip-test-db',
+    ],
+    privileged: true,
+    timeoutMs: 600_000,
+  };
+}

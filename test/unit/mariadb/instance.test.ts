@@ -1,0 +1,104 @@
+import { describe, expect, it } from 'vitest';
+import { operatorAccountStatements } from '../../../src/mariadb/account.js';
+import {
+  escapeInstance,
+  guardDropIn,
+  initialiseCommand,
+  instanceConfig,
+  instanceConfigPath,
+  unitName,
+} from '../../../src/mariadb/instance.js';
+
+describe('escapeInstance', () => {
+  // Output of `systemd-escape -- …` (systemd 257).
+  it.each([
+    ['shop', 'shop'],
+    ['my-shop', 'my\\x2dshop'],
+    ['.a', '\\x2ea'],
+    ['a.b', 'a.b'],
+    ['a_b', 'a_b'],
+    ['my-.shop', 'my\\x2d.shop'],
+    ['a b', 'a\\x20b'],
+    ['ä', '\\xc3\\xa4'],
+    ['a:b', 'a:b'],
+  ])('escapes %j as systemd does', (instance, escaped) => {
+    expect(escapeInstance(instance)).toBe(escaped);
+  });
+
+  it('makes the unit name', () => expect(unitName('my-shop')).toBe('mariadb@my\\x2dshop.service'));
+});
+
+describe('instanceConfigPath', () => {
+  it("sorts behind Debian's files and is not the name Debian's unit refuses", () => {
+    const name = instanceConfigPath('shop').split('/').at(-1) ?? '';
+    expect(['50-server.cnf', '60-galera.cnf', name].sort().at(-1)).toBe(name);
+    expect(name).not.toBe('myshop.cnf');
+    expect(name.endsWith('.cnf')).toBe(true);
+  });
+});
+
+describe('instanceConfig', () => {
+  const text = instanceConfig({
+    instance: 'my-shop',
+    dataDir: '/var/lib/mysql-my-shop',
+    socketPath: '/run/mysqld/mysqld-my-shop.sock',
+    port: 3307,
+  });
+
+  it('has every setting in the one section', () => {
+    const settings = text.split('\n').filter((line) => line !== '' && !line.startsWith('#'));
+    expect(settings).toEqual([
+      '[mariadbd.my-shop]',
+      'datadir = /var/lib/mysql-my-shop',
+      'socket = /run/mysqld/mysqld-my-shop.sock',
+      'port = 3307',
+      'pid-file = /run/mysqld/mysqld-my-shop.pid',
+      'bind-address = 127.0.0.1',
+      'skip-log-error',
+      'plugin-load-add = metadata_lock_info',
+      'innodb_doublewrite = 0',
+      'innodb_flush_neighbors = 0',
+      'innodb_use_native_aio = 0',
+    ]);
+  });
+});
+
+describe('guardDropIn', () => {
+  it('names the mounts and the sentinels, with specifiers escaped', () => {
+    const text = guardDropIn({
+      dataDir: '/var/lib/mysql-shop',
+      mountpoint: '/pool/100% shop',
+      sentinelPaths: ['/pool/100% shop/.bench-volume', '/var/lib/mysql-shop/.bench-volume'],
+    });
+    expect(text.split('\n').filter((line) => !line.startsWith('#'))).toEqual([
+      '[Unit]',
+      'RequiresMountsFor="/pool/100%% shop" /var/lib/mysql-shop',
+      'AssertPathExists=/pool/100%% shop/.bench-volume',
+      'AssertPathExists=/var/lib/mysql-shop/.bench-volume',
+      '',
+    ]);
+  });
+});
+
+describe('initialiseCommand', () => {
+  it('runs as mysql, with the option file group first', () => {
+    const { argv, privileged } = initialiseCommand({ dataDir: '/p/shop/.staging', instance: 'shop' });
+    expect(privileged).toBe(true);
+    expect(argv.slice(0, 4)).toEqual(['runuser', '-u', 'mysql', '--']);
+    expect(argv[5]).toBe('--defaults-group-suffix=.shop');
+    expect(argv).toContain('--datadir=/p/shop/.staging');
+  });
+});
+
+describe('operatorAccountStatements', () => {
+  it('grants what a snapshot needs and nothing else', () => {
+    expect(operatorAccountStatements('frappe')).toEqual([
+      "CREATE USER IF NOT EXISTS 'frappe'@'localhost' IDENTIFIED VIA unix_socket",
+      "GRANT RELOAD, PROCESS ON *.* TO 'frappe'@'localhost'",
+    ]);
+  });
+
+  it.each(["a'b", '', 'a b', '-x', 'root\n'])('refuses %j', (name) =>
+    expect(() => operatorAccountStatements(name)).toThrow(TypeError),
+  );
+});
