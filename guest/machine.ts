@@ -1,0 +1,239 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CacheEntry, leaseEntry } from './cache.js';
+import { forgetAtExit, removeAtExit } from './cleanup.js';
+import {
+  type AttachedDisk,
+  blockDevice,
+  blockNode,
+  createDisk,
+  type DiskSpec,
+  deviceId,
+  planDisks,
+} from './disks.js';
+import { GuestError } from './errors.js';
+import type { Lock } from './lock.js';
+import { imageFiles, runtimeFiles, stateFiles } from './paths.js';
+import { createOverlay, Qemu } from './qemu.js';
+import { type Accelerator, recipe } from './recipe.js';
+import { createRuntime, type GuestRecord, readRecord, removeRuntime, writeRecord } from './runtime.js';
+import { Ssh } from './ssh.js';
+
+export interface MachineOptions {
+  image: CacheEntry;
+  accelerator: Accelerator;
+  /** What to go on from; without it the machine boots, which takes most of a minute under emulation. */
+  state?: CacheEntry;
+  disks?: readonly DiskSpec[];
+  memoryMiB?: number;
+  label?: string;
+  detached?: boolean;
+}
+
+const bootTimeoutMs = 300_000;
+
+/** QEMU, its disks and the connection into it: everything about a guest that is hardware. */
+export class Machine {
+  #qemu: Qemu;
+  ssh: Ssh;
+
+  private constructor(
+    readonly runtime: string,
+    readonly record: GuestRecord,
+    qemu: Qemu,
+    private locks: Lock[],
+  ) {
+    this.#qemu = qemu;
+    this.ssh = new Ssh(record.image, runtime, qemu.port);
+  }
+
+  static async start(options: MachineOptions): Promise<Machine> {
+    const { dir, lock } = createRuntime();
+    if (!options.detached) removeAtExit(dir);
+    const locks = [lock];
+    try {
+      const { record, incoming } = await prepare(dir, options);
+      locks.push(...(await leases(record)));
+      const qemu = await Qemu.start({
+        ...{ ...record, runtime: dir, hold: locks.map(({ fd }) => fd) },
+        // A saved state knows no disks: they are plugged in once it runs.
+        disks: incoming ? [] : record.disks,
+        ...(incoming ? { incoming } : {}),
+      });
+      record.port = qemu.port;
+      writeRecord(dir, record);
+      const machine = new Machine(dir, record, qemu, locks);
+      if (incoming) {
+        await qemu.resume();
+        for (const disk of record.disks) await machine.#plug(disk);
+      }
+      return machine;
+    } catch (error) {
+      removeRuntime(dir);
+      forgetAtExit(dir);
+      for (const held of locks) held.release();
+      throw error;
+    }
+  }
+
+  /** The machine that another process keeps running in `runtime`, if it does. */
+  static async attach(runtime: string): Promise<Machine | undefined> {
+    const record = readRecord(runtime);
+    const qemu = record && (await Qemu.attach(runtime, record.port));
+    if (!record || !qemu) return undefined;
+    const machine = new Machine(runtime, record, qemu, []);
+    if (!(await machine.ssh.connected())) await machine.ssh.connect(Date.now() + 60_000, () => qemu.running);
+    return machine;
+  }
+
+  get running(): boolean {
+    return this.#qemu.running;
+  }
+
+  get pid(): number {
+    return this.#qemu.pid;
+  }
+
+  /** Returns once the guest takes commands, has the host's time and sees its disks. */
+  async reach(): Promise<void> {
+    await this.ssh.connect(Date.now() + bootTimeoutMs, () => this.running);
+    await this.#settle(this.record.disks.filter((disk) => disk.attached));
+  }
+
+  async powerCut(): Promise<void> {
+    await this.#qemu.kill();
+  }
+
+  async powerOff(): Promise<void> {
+    // The connection breaks while the machine goes down, which is not a failure here.
+    await this.ssh.run(['systemctl', 'poweroff'], { timeoutMs: 60_000 }).catch(() => {});
+    await this.#qemu.ended(180_000);
+  }
+
+  async powerOn(without: readonly string[]): Promise<void> {
+    // Of a guest that another process started only its QEMU held the locks, and that has ended.
+    if (this.locks.length === 0) this.locks = await leases(this.record);
+    for (const disk of this.record.disks) disk.attached = !without.includes(disk.name);
+    this.#qemu = await Qemu.start({
+      ...{ ...this.record, runtime: this.runtime, hold: this.locks.map(({ fd }) => fd) },
+      disks: this.record.disks.filter((disk) => disk.attached),
+    });
+    this.record.port = this.#qemu.port;
+    writeRecord(this.runtime, this.record);
+    this.ssh = new Ssh(this.record.image, this.runtime, this.#qemu.port);
+    await this.reach();
+  }
+
+  disk(name: string): AttachedDisk {
+    const found = this.record.disks.find((disk) => disk.name === name);
+    if (found) return found;
+    const names = this.record.disks.map((disk) => disk.name).join(', ');
+    throw new GuestError(`no disk ${JSON.stringify(name)} in this guest; it has: ${names || 'none'}`);
+  }
+
+  async addDisk(spec: DiskSpec): Promise<AttachedDisk> {
+    const [disk] = planDisks([spec], this.runtime, this.record.disks);
+    if (!disk) throw new GuestError('no disk was planned');
+    await createDisk(disk);
+    this.record.disks.push(disk);
+    await this.#plug(disk);
+    await this.#settle([disk]);
+    writeRecord(this.runtime, this.record);
+    return disk;
+  }
+
+  async removeDisk(name: string): Promise<void> {
+    const disk = this.disk(name);
+    const { qmp } = this.#qemu;
+    const isIt = (data: unknown) => (data as { device?: string }).device === deviceId(disk);
+    await Promise.all([
+      qmp.event('DEVICE_DELETED', 30_000, isIt),
+      qmp.execute('device_del', { id: deviceId(disk) }),
+    ]);
+    await qmp.execute('blockdev-del', { 'node-name': blockNode(disk)['node-name'] });
+    disk.attached = false;
+    writeRecord(this.runtime, this.record);
+  }
+
+  /** Writes the memory to `file` and ends QEMU; the overlay stays, to be kept with that memory. */
+  async freeze(file: string): Promise<void> {
+    await this.ssh.disconnect();
+    // A moment for the guest to end our session, which would otherwise be saved half open.
+    await sleep(1500);
+    await this.#qemu.saveMemory(file);
+    await this.#qemu.kill();
+  }
+
+  /** Lets go of a machine that goes on running without this process. */
+  release(): void {
+    this.#qemu.qmp.close();
+    for (const lock of this.locks) lock.release();
+  }
+
+  /** Ends the machine and removes everything that it had on this host. */
+  async destroy(): Promise<void> {
+    await this.#qemu.kill().catch(() => {});
+    removeRuntime(this.runtime);
+    forgetAtExit(this.runtime);
+    for (const lock of this.locks) lock.release();
+  }
+
+  async #plug(disk: AttachedDisk): Promise<void> {
+    await this.#qemu.qmp.execute('blockdev-add', blockNode(disk));
+    await this.#qemu.qmp.execute('device_add', blockDevice(disk));
+    disk.attached = true;
+  }
+
+  /** One command, because each costs: set the clock, which a resumed machine has from its saving; await disks. */
+  async #settle(disks: readonly AttachedDisk[]): Promise<void> {
+    const awaited = disks.map((disk) => {
+      const device = `/sys/bus/pci/devices/0000:00:${disk.slot.toString(16).padStart(2, '0')}.0`;
+      return `until compgen -G '${device}/virtio*/block/*' > /dev/null; do sleep 0.05; done`;
+    });
+    const now = (Date.now() / 1000).toFixed(3);
+    const script = [
+      `date -s @${now} > /dev/null`,
+      ...awaited,
+      ...(disks.length > 0 ? ['udevadm settle'] : []),
+    ];
+    const { exitCode, stderr } = await this.ssh.run(['bash', '-euc', script.join('\n')], {
+      timeoutMs: 60_000,
+    });
+    if (exitCode !== 0) throw new GuestError(`setting the clock or awaiting the disks failed: ${stderr}`);
+  }
+}
+
+/** Fills the runtime directory; `incoming` is the memory to resume, when it fits. */
+async function prepare(
+  dir: string,
+  options: MachineOptions,
+): Promise<{ record: GuestRecord; incoming: string | undefined }> {
+  const { image, state } = options;
+  const { tools, root } = imageFiles(image.dir);
+  const { overlay } = runtimeFiles(dir);
+  const disks = planDisks(options.disks ?? [], dir);
+  await Promise.all([
+    state
+      ? createOverlay(tools, overlay, stateFiles(state.dir).disk, 'qcow2')
+      : createOverlay(tools, overlay, root, 'raw'),
+    ...disks.map(createDisk),
+  ]);
+  const memoryMiB = options.memoryMiB ?? recipe.memoryMiB;
+  const record: GuestRecord = {
+    label: options.label ?? 'guest',
+    image: image.dir,
+    ...(state ? { state: state.dir } : {}),
+    accelerator: options.accelerator,
+    memoryMiB,
+    disks,
+    port: 0,
+    detached: options.detached === true,
+  };
+  // Memory of another size cannot take the saved one: then the saved disk is booted.
+  const resumable = state !== undefined && memoryMiB === recipe.memoryMiB;
+  return { record, incoming: resumable ? stateFiles(state.dir).memory : undefined };
+}
+
+/** Leases of the machine's own, so that it depends on nobody else's. */
+function leases(record: GuestRecord): Promise<Lock[]> {
+  return Promise.all([record.image, ...(record.state ? [record.state] : [])].map(leaseEntry));
+}

@@ -1,0 +1,28 @@
+import { afterAll, beforeAll, beforeEach, onTestFailed } from 'vitest';
+import type { Guest } from '../../guest/guest.js';
+import { silent } from '../../guest/progress.js';
+import { type StartOptions, startGuest } from '../../guest/start.js';
+
+/**
+ * A fresh guest for the tests of this file or `describe`. When one of them fails, the guest's console and
+ * journal are saved, and where they are is printed with the failure.
+ *
+ *     const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'disk-a' }] });
+ *     test('…', async () => { await guest().sh('bench volume discover'); });
+ */
+export function useGuest(options: StartOptions = {}): () => Guest {
+  let guest: Guest | undefined;
+  beforeAll(async () => {
+    guest = await startGuest(options, silent);
+  });
+  beforeEach(() => {
+    onTestFailed(async ({ task }) => {
+      if (guest) console.error(`${task.name} failed. ${await guest.diagnose()}`);
+    }, 60_000);
+  });
+  afterAll(() => guest?.stop());
+  return () => {
+    if (!guest) throw new Error('the guest is there inside tests and hooks only');
+    return guest;
+  };
+}
