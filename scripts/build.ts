@@ -1,0 +1,50 @@
+/**
+ * Builds the product into `dist/`: one esbuild bundle with an entry per command and shared chunks, so that a
+ * command loads only what it uses, and the oclif manifest. Then the Debian package into `build/`.
+ */
+import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Plugin } from '@oclif/core';
+import { build } from 'esbuild';
+import { buildDeb } from './deb.js';
+
+const root = dirname(dirname(fileURLToPath(import.meta.url)));
+
+async function bundle(): Promise<void> {
+  const commands = readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })
+    .filter((name) => name.endsWith('.ts'))
+    .map((name) => join('src/commands', name));
+  rmSync(join(root, 'dist'), { recursive: true, force: true });
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/run.ts', ...commands],
+    outbase: 'src',
+    outdir: 'dist',
+    bundle: true,
+    splitting: true,
+    minify: true,
+    keepNames: true,
+    platform: 'node',
+    format: 'esm',
+    target: 'node20',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    // oclif and execa's dependencies are CommonJS and call require() for Node's own modules.
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    logLevel: 'warning',
+  });
+}
+
+/** What `oclif manifest` writes, without that package: it would more than double what a clone installs. */
+async function writeManifest(): Promise<void> {
+  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
+  await plugin.load();
+  writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
+}
+
+rmSync(join(root, 'oclif.manifest.json'), { force: true });
+await bundle();
+await writeManifest();
+mkdirSync(join(root, 'build'), { recursive: true });
+const deb = await buildDeb(root, join(root, 'build'));
+console.error(`built ${relative(root, deb)}`);

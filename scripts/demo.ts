@@ -1,0 +1,74 @@
+/**
+ * `npm run demo`: provisions a bench in a disposable machine with real ZFS, fills it, takes a snapshot, has a
+ * disaster, restores, and shows that everything is what it was. `-- --keep` leaves the machine up.
+ */
+import { spawnSync } from 'node:child_process';
+import { parseArgs } from 'node:util';
+import type { Guest } from '../guest/guest.js';
+import { startGuest } from '../guest/start.js';
+import { contentOf, fillBench, sql } from '../test/guest/product.js';
+
+const { values: flags } = parseArgs({ options: { keep: { type: 'boolean', default: false } } });
+const begun = performance.now();
+
+async function step<T>(title: string, work: () => Promise<T>): Promise<T> {
+  process.stdout.write(`${title} … `);
+  const started = performance.now();
+  const value = await work();
+  console.log(`${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return value;
+}
+
+/** Runs bench in the guest as a user types it, and shows what it prints. */
+async function show(guest: Guest, ...args: string[]): Promise<void> {
+  console.log(`\n$ bench ${args.join(' ')}`);
+  const started = performance.now();
+  const result = await guest.run(['bench', ...args], { timeoutMs: 600_000 });
+  process.stdout.write((result.stderr + result.stdout).replace(/^/gm, '  ').trimEnd());
+  console.log(`\n  [${((performance.now() - started) / 1000).toFixed(1)} s]`);
+}
+
+async function demo(guest: Guest): Promise<void> {
+  await show(guest, 'new', 'shop');
+  await show(guest, 'volume', 'discover');
+  await show(guest, 'init', '-b', 'shop');
+  await show(guest, 'volume', 'status');
+  console.log();
+  await step('Fill a database with 5,000 rows and sites/ with 50 files', () => fillBench(guest, 'shop'));
+  const before = await contentOf(guest, 'shop');
+  await show(guest, 'volume', 'snapshot', '--tag', 'before-disaster', '--note', 'the demo');
+  console.log();
+  await step('Disaster: drop the database, delete the files', async () => {
+    await sql(guest, 'shop', 'DROP DATABASE app');
+    await guest.sh('rm /srv/benches/shop/sites/file*');
+  });
+  await show(guest, 'volume', 'restore-snapshot', 'before-disaster', '-b', 'shop', '--yes');
+  const after = await contentOf(guest, 'shop');
+  console.log(`\nRows and checksums before:\n${indent(before)}\nand after the restore:\n${indent(after)}`);
+  if (after !== before) throw new Error('The restore did not bring back what was there.');
+  console.log('The same to the byte.');
+}
+
+function indent(text: string): string {
+  return text.trim().replace(/^/gm, '  ');
+}
+
+const built = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+if (built.status !== 0) process.exit(built.status ?? 1);
+const guest = await step('A machine with real ZFS, MariaDB and systemd', () =>
+  startGuest({
+    image: 'product',
+    disks: [{ size: '20G', serial: 'demo' }],
+    label: 'demo',
+    detached: flags.keep,
+  }),
+);
+let failed = true;
+try {
+  await demo(guest);
+  failed = false;
+} finally {
+  if (failed) console.error(await guest.diagnose());
+  if (!flags.keep) await guest.stop();
+}
+console.log(`\nDone in ${((performance.now() - begun) / 1000).toFixed(0)} s.`);

@@ -1,0 +1,37 @@
+import { Command, Flags } from '@oclif/core';
+import type { BenchConfig } from './config/config.js';
+import { HostRunner } from './host/exec.js';
+import { reportFailure } from './output/failure.js';
+import { openBench } from './volume-manager/open-bench.js';
+
+/** `-b/--bench`, the same in every command. */
+export const benchFlag = Flags.string({
+  char: 'b',
+  summary: 'Name of the bench; default is the one whose directory you are in, else the only one there is',
+  helpValue: 'NAME',
+});
+
+/** What every command shares: `--json`, the way from flags to a loaded bench.toml, and errors to exit codes. */
+export abstract class BaseCommand extends Command {
+  static override enableJsonFlag = true;
+
+  protected readonly runner = new HostRunner();
+
+  /**
+   * Finds the bench and loads its configuration.
+   * @param guess whether the only bench of the host may be meant where none is named; never for what destroys
+   */
+  protected openBench(bench: string | undefined, guess: boolean): Promise<BenchConfig> {
+    return openBench({ bench, guess });
+  }
+
+  /** Reports instead of throwing on: oclif would print a trace, and all of its Config in JSON. */
+  protected override async catch(error: unknown): Promise<void> {
+    reportFailure(error, { json: this.jsonEnabled() });
+  }
+
+  /** Plain JSON, not oclif's coloured one: what is piped and what is seen are the same. */
+  protected override logJson(json: unknown): void {
+    process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+}

@@ -1,0 +1,19 @@
+import { BaseCommand, benchFlag } from '../../base-command.js';
+import { snapshotListText } from '../../output/text.js';
+import { listBenchSnapshots, type SnapshotList } from '../../snapshot/snapshot.js';
+
+export default class VolumeListSnapshots extends BaseCommand {
+  static override summary = 'List the snapshots of a bench, newest first';
+  static override examples = [
+    '<%= config.bin %> volume list-snapshots',
+    '<%= config.bin %> volume list-snapshots -b shop --json',
+  ];
+  static override flags = { bench: benchFlag };
+
+  async run(): Promise<SnapshotList> {
+    const { flags } = await this.parse(VolumeListSnapshots);
+    const list = await listBenchSnapshots(await this.openBench(flags.bench, true), this.runner);
+    this.log(snapshotListText(list));
+    return list;
+  }
+}

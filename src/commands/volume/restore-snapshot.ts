@@ -1,0 +1,41 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, benchFlag } from '../../base-command.js';
+import { requireVolumeHost } from '../../host/platform.js';
+import { confirmByTyping } from '../../output/prompt.js';
+import { stepLine } from '../../output/steps.js';
+import { restorePreviewText, restoreText } from '../../output/text.js';
+import { previewRestore, type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
+
+export default class VolumeRestoreSnapshot extends BaseCommand {
+  static override summary = 'Bring files and database back to a snapshot; what is newer is lost';
+  static override description =
+    'Shows what will be lost and asks for the tag to be typed. Services are stopped, the dataset is unmounted, rolled ' +
+    'back and mounted, services are started. Interrupted anywhere, run it again: it finishes.';
+  static override examples = [
+    '<%= config.bin %> volume restore-snapshot 20250528-140000 -b shop',
+    '<%= config.bin %> volume restore-snapshot before-upgrade -b shop --yes',
+  ];
+  static override args = { tag: Args.string({ required: true, description: 'Tag of the snapshot' }) };
+  static override flags = {
+    bench: benchFlag,
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask: what is newer than the snapshot is lost' }),
+  };
+
+  async run(): Promise<RestoreResult> {
+    const { args, flags } = await this.parse(VolumeRestoreSnapshot);
+    await requireVolumeHost('volume restore-snapshot');
+    const config = await this.openBench(flags.bench, false);
+    const preview = await previewRestore(config, this.runner, args.tag);
+    this.logToStderr(restorePreviewText(preview));
+    if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
+    const result = await restoreSnapshot(
+      config,
+      this.runner,
+      args.tag,
+      preview.destroys,
+      ({ title, durationMs }) => this.logToStderr(stepLine(title, durationMs)),
+    );
+    this.log(restoreText(result));
+    return result;
+  }
+}

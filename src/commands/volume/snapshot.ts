@@ -1,0 +1,32 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, benchFlag } from '../../base-command.js';
+import { snapshotText } from '../../output/text.js';
+import { type SnapshotResult, takeSnapshot } from '../../snapshot/snapshot.js';
+
+export default class VolumeSnapshot extends BaseCommand {
+  static override summary = 'Take a consistent snapshot of files and database';
+  static override description =
+    'Commits wait while ZFS takes the snapshot, readers do not. Where the lock is not had in time nothing is taken.';
+  static override examples = [
+    '<%= config.bin %> volume snapshot',
+    '<%= config.bin %> volume snapshot --tag before-upgrade --note "before v15" -b shop',
+  ];
+  static override flags = {
+    bench: benchFlag,
+    tag: Flags.string({ summary: 'Name after the @; default the time, YYYYMMDD-HHMMSS in UTC' }),
+    note: Flags.string({ summary: 'Any text, shown by list-snapshots' }),
+    'crash-consistent': Flags.boolean({ summary: 'Take it even where MariaDB runs and does not answer' }),
+  };
+
+  async run(): Promise<SnapshotResult> {
+    const { flags } = await this.parse(VolumeSnapshot);
+    const config = await this.openBench(flags.bench, true);
+    const result = await takeSnapshot(config, this.runner, {
+      ...(flags.tag === undefined ? {} : { tag: flags.tag }),
+      ...(flags.note === undefined ? {} : { note: flags.note }),
+      crashConsistent: flags['crash-consistent'],
+    });
+    this.log(snapshotText(result));
+    return result;
+  }
+}

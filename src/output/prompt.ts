@@ -1,0 +1,43 @@
+import { createInterface } from 'node:readline/promises';
+import { InterruptedError, RefusedError } from '../errors.js';
+
+/** Whether a person can be asked: both ends are a terminal, and standard output is not JSON's. */
+export function canAsk(json: boolean): boolean {
+  return !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
+}
+
+/** Asks on standard error, so that standard output stays the result's. Ctrl-C and end of input interrupt. */
+export async function ask(question: string): Promise<string> {
+  const prompt = createInterface({ input: process.stdin, output: process.stderr });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const stop = () =>
+        reject(new InterruptedError('interrupted', 'Interrupted at the prompt. Nothing was changed.'));
+      prompt.once('SIGINT', stop);
+      prompt.once('close', stop);
+      prompt.question(question).then(resolve, reject);
+    });
+  } finally {
+    prompt.removeAllListeners('close');
+    prompt.close();
+  }
+}
+
+/**
+ * Has the operator type a word before something is lost.
+ * @throws RefusedError `confirmation-needed` without a terminal, `not-confirmed` for anything else typed
+ */
+export async function confirmByTyping(word: string, what: string, json: boolean): Promise<void> {
+  if (!canAsk(json)) {
+    throw new RefusedError(
+      'confirmation-needed',
+      `${what} needs a confirmation, and there is no terminal to ask on. Nothing was changed.`,
+      {
+        suggestions: ['Add --yes where you are sure.'],
+      },
+    );
+  }
+  if ((await ask(`Type ${word} to go on: `)).trim() !== word) {
+    throw new RefusedError('not-confirmed', `${word} was not typed. Nothing was changed.`);
+  }
+}

@@ -1,0 +1,37 @@
+import { formatArgv } from '../host/exec.js';
+import type { StepEvent } from '../volume-manager/apply.js';
+import type { Plan } from '../volume-manager/plan.js';
+import { commandsFor, describe } from '../volume-manager/steps.js';
+
+/** The plan as a person reads it: each step, and below it the exact commands. */
+export function planText(plan: Plan): string {
+  const lines = plan.steps.flatMap((step) => [
+    `  ${describe(step)}`,
+    ...commandsFor(step).map(({ argv }) => `      ${formatArgv(argv)}`),
+  ]);
+  lines.push(...plan.notes.map((note) => `  Note: ${note}`));
+  if (!plan.complete) lines.push('  What follows can only be seen once this is done.');
+  return lines.join('\n');
+}
+
+/** The plan as `--json` prints it. */
+export function planJson(plan: Plan) {
+  return {
+    complete: plan.complete,
+    notes: plan.notes,
+    steps: plan.steps.map((step) => ({
+      kind: step.kind,
+      title: describe(step),
+      commands: commandsFor(step).map(({ argv }) => argv),
+    })),
+  };
+}
+
+/** One line a step on standard error, with its time when it is done. */
+export function stepLine(title: string, durationMs: number): string {
+  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${title}`;
+}
+
+export function reportStep(event: StepEvent): void {
+  if (event.kind === 'step-finished') process.stderr.write(`${stepLine(event.title, event.durationMs)}\n`);
+}

@@ -1,0 +1,85 @@
+import { humanSize } from '../config/size.js';
+import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
+import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
+import type { Status } from '../volume-manager/status.js';
+
+const LABEL = 11;
+const NAME = 22;
+
+/** The four lines of SPEC section 5, and what is wrong with its mend. */
+export function statusText(status: Status): string {
+  const { pool, dataset, binds, mariadb, snapshots, problems } = status;
+  const line = (label: string, name: string, rest: string) =>
+    `${label.padEnd(LABEL)}${name.padEnd(NAME)}${rest}`.trimEnd();
+  const quota = dataset.quotaBytes === 0 ? 'none' : humanSize(dataset.quotaBytes);
+  const lines = [
+    line(
+      'Pool',
+      pool.name,
+      `${pool.health}  size=${humanSize(pool.sizeBytes)}  free=${humanSize(pool.freeBytes)}`,
+    ),
+    line(
+      'Dataset',
+      dataset.name,
+      `quota=${quota}  reservation=${humanSize(dataset.reservationBytes)}  ` +
+        `used=${humanSize(dataset.usedBytes)}  avail=${humanSize(dataset.availableBytes)}`,
+    ),
+    ...binds.map((bind) => line('Mount', bind.target, bind.mounted ? `from ${bind.source}` : 'NOT MOUNTED')),
+    line(
+      'MariaDB',
+      mariadb.unit,
+      mariadb.active ? `running  ${mariadb.version ?? 'not answering'}` : 'stopped',
+    ),
+    line(
+      'Snapshots',
+      String(snapshots.count),
+      snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
+    ),
+  ];
+  for (const { message, fix } of problems) lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
+  return lines.join('\n');
+}
+
+export function snapshotListText(list: SnapshotList): string {
+  const lines = [`Dataset: ${list.dataset}`];
+  if (list.snapshots.length === 0) lines.push('  no snapshots');
+  for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
+    const comment = note === null ? '' : `  ${JSON.stringify(note).slice(1, -1)}`;
+    lines.push(
+      `  ${tag.padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
+    );
+  }
+  return lines.join('\n');
+}
+
+/** `2025-05-28 14:00:00`, UTC as everywhere. */
+function localless(iso: string): string {
+  return iso.slice(0, 19).replace('T', ' ');
+}
+
+export function snapshotText(result: SnapshotResult): string {
+  const { name, quiesce, lockWaitMs, lockHeldMs } = result;
+  const how =
+    quiesce === 'stopped'
+      ? 'MariaDB was stopped'
+      : quiesce === 'crash-consistent'
+        ? 'MariaDB was not asked: it recovers from this as from a crash'
+        : `${quiesce}: lock had after ${lockWaitMs} ms, commits waited ${lockHeldMs} ms`;
+  return `Snapshot ${name}\n  ${how}`;
+}
+
+/** What is about to be lost, before the operator is asked. */
+export function restorePreviewText(preview: RestorePreview): string {
+  const { dataset, tag, createdAt, destroys, lostBytes, resumes } = preview;
+  const lines = [`Restore ${dataset} to ${tag} (${localless(createdAt)} UTC)`];
+  if (resumes) lines.push('  This finishes the restore that was interrupted.');
+  lines.push(`  Lost: ${humanSize(lostBytes)} written since`);
+  lines.push(
+    `  Lost: ${destroys.length === 0 ? 'no newer snapshot' : `newer snapshots ${destroys.join(', ')}`}`,
+  );
+  return lines.join('\n');
+}
+
+export function restoreText(result: RestoreResult): string {
+  return `Restored ${result.dataset} to ${result.tag} in ${(result.durationMs / 1000).toFixed(1)} s`;
+}

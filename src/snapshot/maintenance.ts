@@ -1,0 +1,84 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { BenchError } from '../errors.js';
+import { writeFileAtomic } from '../host/atomic-file.js';
+import { SITE_CONFIG } from '../volume-manager/steps.js';
+
+const KEY = 'maintenance_mode';
+
+/** The value of `maintenance_mode`; null where the key or the file is missing. */
+export async function readMaintenance(benchDirectory: string): Promise<number | boolean | null> {
+  const text = await readSiteConfig(benchDirectory);
+  if (text === undefined) return null;
+  const value = parse(benchDirectory, text)[KEY];
+  return typeof value === 'number' || typeof value === 'boolean' ? value : null;
+}
+
+/**
+ * Sets `maintenance_mode` (null removes it) and leaves every other byte of the file alone. Does nothing where
+ * there is no file: then there is no site that could read it.
+ */
+export async function writeMaintenance(
+  benchDirectory: string,
+  value: number | boolean | null,
+): Promise<void> {
+  const text = await readSiteConfig(benchDirectory);
+  if (text === undefined) return;
+  const current = parse(benchDirectory, text);
+  if ((current[KEY] ?? null) === value) return;
+  const edited = editMaintenance(text, value);
+  const { [KEY]: _, ...others } = current;
+  const wanted = value === null ? others : { ...others, [KEY]: value };
+  if (canonical(JSON.parse(edited)) !== canonical(wanted)) {
+    throw new BenchError(
+      'site-config-edit-failed',
+      `${fileIn(benchDirectory)} could not be edited safely; it was not changed.`,
+    );
+  }
+  await writeFileAtomic(fileIn(benchDirectory), edited);
+}
+
+/** Splices the one value into the text. Pure; the caller proves the result by parsing it. */
+export function editMaintenance(text: string, value: number | boolean | null): string {
+  const present = /("maintenance_mode"\s*:\s*)(-?\d+|true|false|null|"[^"]*")/;
+  if (value !== null && present.test(text))
+    return text.replace(present, (_, key: string) => `${key}${value}`);
+  if (value !== null) {
+    const empty = /^\s*\{\s*\}\s*$/.test(text);
+    return text.replace('{', () => `{\n "${KEY}": ${value}${empty ? '\n' : ','}`);
+  }
+  // With the comma behind it, or, as the last key, the one before it.
+  return text
+    .replace(/"maintenance_mode"\s*:\s*(?:-?\d+|true|false|null|"[^"]*")\s*,\s*/, '')
+    .replace(/,?\s*"maintenance_mode"\s*:\s*(?:-?\d+|true|false|null|"[^"]*")/, '');
+}
+
+function fileIn(benchDirectory: string): string {
+  return join(benchDirectory, SITE_CONFIG);
+}
+
+async function readSiteConfig(benchDirectory: string): Promise<string | undefined> {
+  try {
+    return await readFile(fileIn(benchDirectory), 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+}
+
+function parse(benchDirectory: string, text: string): Record<string, unknown> {
+  try {
+    const value: unknown = JSON.parse(text);
+    if (typeof value === 'object' && value !== null && !Array.isArray(value))
+      return value as Record<string, unknown>;
+  } catch {
+    // Told below, in one sentence for both.
+  }
+  throw new BenchError('site-config-invalid', `${fileIn(benchDirectory)} is not a JSON object.`, {
+    suggestions: ['Mend the file, then run the command again.'],
+  });
+}
+
+function canonical(value: unknown): string {
+  return JSON.stringify(Object.entries(value as object).sort(([a], [b]) => a.localeCompare(b)));
+}

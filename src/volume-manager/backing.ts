@@ -1,0 +1,108 @@
+import type { BenchConfig } from '../config/config.js';
+import { formatSize, humanSize } from '../config/size.js';
+import { RefusedError } from '../errors.js';
+import { chooseDisk } from './discover/discover.js';
+import type { Facts } from './inspect.js';
+import { imageSize, usableBytes } from './sizing.js';
+
+/** What the pool lies on, or will. */
+export interface Backing {
+  kind: 'device' | 'image';
+  path: string;
+  /** Bytes of the device or image; 0 for a pool that exists, whose own report counts. */
+  sizeBytes: number;
+  /** Bytes that datasets can use, as ZFS reports them or as is estimated for a pool to come. */
+  usableBytes: number;
+  trim: boolean;
+}
+
+/** SPEC section 3: an imported pool, else the disk that is named or found, else an image. Pure. */
+export function resolveBacking(config: BenchConfig, facts: Facts): Backing {
+  if (facts.pool !== undefined) return existing(config, facts);
+  const { volume } = config;
+  if (volume.backing === 'device') return namedDevice(config, facts);
+  if (volume.backing === 'image') return image(config, facts);
+  const disk = chooseDisk(facts.disks);
+  if (disk === undefined) return image(config, facts);
+  return {
+    kind: 'device',
+    path: disk.stablePath ?? disk.path,
+    sizeBytes: disk.sizeBytes,
+    usableBytes: usableBytes(disk.sizeBytes, 'disk'),
+    trim: disk.supportsTrim,
+  };
+}
+
+function existing(config: BenchConfig, facts: Facts): Backing {
+  const device = facts.pool?.devices[0] ?? '';
+  const root = facts.pool?.datasets.find(({ name }) => name === config.volume.pool);
+  const kind = device.startsWith('/dev/') ? 'device' : 'image';
+  return {
+    kind,
+    path: kind === 'image' ? device : (recordedDevice(config, facts) ?? wholeDisk(device)),
+    sizeBytes: 0,
+    usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
+    trim: false,
+  };
+}
+
+/** What bench.toml names stays as it is named; `device` is not judged where the pool exists (SPEC section 2). */
+function recordedDevice(config: BenchConfig, facts: Facts): string | undefined {
+  return (
+    config.volume.device ?? (facts.record?.backing.kind === 'device' ? facts.record.backing.path : undefined)
+  );
+}
+
+/** ZFS partitions a whole disk and reports its first partition: `vdb1`, `nvme0n1p1`, `virtio-DATA-part1`. */
+function wholeDisk(partition: string): string {
+  return partition
+    .replace(/-part1$/, '')
+    .replace(/^(\/dev\/(?:sd|vd|xvd)[a-z]+)1$/, '$1')
+    .replace(/^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p1$/, '$1');
+}
+
+function namedDevice(config: BenchConfig, facts: Facts): Backing {
+  const path = config.volume.device ?? '';
+  const disk = facts.disks.find((candidate) => candidate.path === path || candidate.stablePath === path);
+  if (disk === undefined) {
+    throw new RefusedError('device-missing', `There is no disk ${path} (volume.device).`, {
+      suggestions: ['bench volume discover'],
+    });
+  }
+  if (!disk.qualifies) {
+    throw new RefusedError(
+      'disk-not-free',
+      `${path} cannot be used: ${disk.reasons.map(({ message }) => message).join('; ')}.`,
+      { suggestions: ['bench volume discover'] },
+    );
+  }
+  return {
+    kind: 'device',
+    path,
+    sizeBytes: disk.sizeBytes,
+    usableBytes: usableBytes(disk.sizeBytes, 'disk'),
+    trim: disk.supportsTrim,
+  };
+}
+
+function image(config: BenchConfig, facts: Facts): Backing {
+  const { path, sizeBytes: wanted } = config.volume.image;
+  const sizeBytes = wanted ?? imageSize(facts.rootFreeBytes);
+  if (facts.imageBytes !== undefined && facts.imageBytes !== sizeBytes) {
+    throw new RefusedError(
+      'image-exists',
+      `${path} exists and is not an image of ${formatSize(sizeBytes)}.`,
+      {
+        suggestions: [`ls -l ${path}`, 'Name another volume.image.path, or move that file away.'],
+      },
+    );
+  }
+  if (facts.imageBytes === undefined && sizeBytes > facts.imageFreeBytes) {
+    throw new RefusedError(
+      'image-does-not-fit',
+      `The image ${path} of ${formatSize(sizeBytes)} does not fit: only ${humanSize(facts.imageFreeBytes)} are free there.`,
+      { suggestions: ['Set a smaller volume.image.size, or a volume.image.path on a larger file system.'] },
+    );
+  }
+  return { kind: 'image', path, sizeBytes, usableBytes: usableBytes(sizeBytes, 'file'), trim: false };
+}

@@ -1,0 +1,109 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import * as z from 'zod';
+import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
+import { durationMs } from '../config/duration.js';
+import { BenchError } from '../errors.js';
+import { stateDir } from '../host/paths.js';
+import type { Layout } from './layout.js';
+
+/**
+ * What is known of a bench outside its dataset, in `/var/lib/bench/<bench>/host.json`: bench.toml lies on the
+ * dataset, so with the pool gone this is all there is to diagnose and mend with (SPEC section 4).
+ */
+const HostRecord = z.object({
+  version: z.literal(1),
+  bench: z.string(),
+  pool: z.object({ name: z.string(), guid: z.string() }),
+  dataset: z.string(),
+  mountpoint: z.string(),
+  backing: z.object({ kind: z.enum(['device', 'image']), path: z.string() }),
+  binds: z.array(z.object({ source: z.string(), target: z.string() })),
+  mariadb: z.object({
+    instance: z.string(),
+    unit: z.string(),
+    socketPath: z.string(),
+    dataDir: z.string(),
+    port: z.number().int(),
+  }),
+  units: z.array(z.string()),
+});
+
+export type HostRecord = z.infer<typeof HostRecord>;
+
+/** The record before the pool exists: its GUID is not known yet. */
+export type UnboundHostRecord = Omit<HostRecord, 'pool'> & { pool: { name: string } };
+
+export interface RecordedBacking {
+  kind: 'device' | 'image';
+  path: string;
+}
+
+export function recordPath(bench: string): string {
+  return join(stateDir(bench), 'host.json');
+}
+
+export function recordFor(config: BenchConfig, layout: Layout, backing: RecordedBacking): UnboundHostRecord {
+  return {
+    version: 1,
+    bench: config.name,
+    pool: { name: config.volume.pool },
+    dataset: layout.dataset,
+    mountpoint: layout.mountpoint,
+    backing: { kind: backing.kind, path: backing.path },
+    binds: Object.values(layout.parts).map(({ source, target }) => ({ source, target })),
+    mariadb: { ...config.mariadb, unit: layout.unit },
+    units: config.maintenance.units,
+  };
+}
+
+/**
+ * @returns undefined where there is none
+ * @throws BenchError `host-record-invalid` for one that is damaged or from a newer bench: it is not guessed at
+ */
+export async function readHostRecord(bench: string): Promise<HostRecord | undefined> {
+  const path = recordPath(bench);
+  let text: string;
+  try {
+    text = await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
+  try {
+    return HostRecord.parse(JSON.parse(text));
+  } catch (cause) {
+    throw new BenchError('host-record-invalid', `${path} is damaged or was written by a newer bench.`, {
+      suggestions: [
+        `Look at ${path}; with the pool imported, move it away and run bench init -b ${bench} to write it anew.`,
+      ],
+      cause,
+    });
+  }
+}
+
+/** Enough of a configuration to diagnose and mend with while bench.toml cannot be read. */
+export function configFromRecord(record: HostRecord): BenchConfig {
+  const { backing, mariadb } = record;
+  const [benches] = record.binds;
+  return {
+    file: join(benches?.target ?? '/', 'bench.toml'),
+    name: record.bench,
+    mariadb: {
+      instance: mariadb.instance,
+      port: mariadb.port,
+      dataDir: mariadb.dataDir,
+      socketPath: mariadb.socketPath,
+    },
+    volume: {
+      pool: record.pool.name,
+      dataset: record.dataset,
+      mountpoint: record.mountpoint,
+      backing: backing.kind,
+      ...(backing.kind === 'device' ? { device: backing.path } : {}),
+      image: { path: backing.kind === 'image' ? backing.path : defaultImagePath(record.pool.name) },
+    },
+    snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
+    maintenance: { units: record.units },
+  };
+}

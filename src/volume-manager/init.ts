@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import type { BenchConfig } from '../config/config.js';
+import { VolumeError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { withLock } from '../host/lock.js';
+import { benchLock, HOST_LOCK } from '../host/paths.js';
+import { utcStamp } from '../snapshot/tag.js';
+import { applySteps, type StepEvent } from './apply.js';
+import { inspect } from './inspect.js';
+import { type Plan, planInit } from './plan.js';
+import type { Owner, Step } from './steps.js';
+
+export interface InitOptions {
+  name: string;
+  runner: Runner;
+  /** Loads the bench anew: steps change bench.toml and where it lies. */
+  reload: () => Promise<BenchConfig>;
+  /** Shown each plan before it is carried out; throws to stop. */
+  confirm: (plan: Plan) => Promise<void>;
+  onEvent: (event: StepEvent) => void;
+}
+
+export interface InitResult {
+  /** Every step carried out; empty where the bench was finished already. */
+  steps: Step[];
+  notes: string[];
+}
+
+/** Rounds until everything can be seen: packages, import, mount, the rest; the last one finds nothing to do. */
+const MAX_ROUNDS = 5;
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** What `bench init` would do next. Changes nothing. */
+export async function planNext(config: BenchConfig, runner: Runner): Promise<Plan> {
+  const context = { now: utcStamp(new Date()), mysql: await mysqlUser() };
+  return planInit(config, await inspect(config, runner), context);
+}
+
+/**
+ * Looks, plans and acts until there is nothing left to do. It keeps no record of progress: interrupted anywhere and
+ * run again, it finds out from the system what is left. One at a time on a host (the choice of a disk, the pool and
+ * fstab are shared), and none beside another operation on this bench.
+ */
+export async function initLocked(options: InitOptions): Promise<InitResult> {
+  const purpose = `bench init -b ${options.name}`;
+  return withLock({ path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose }, () =>
+    withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, () => converge(options)),
+  );
+}
+
+async function converge({ name, runner, reload, confirm, onEvent }: InitOptions): Promise<InitResult> {
+  const steps: Step[] = [];
+  const notes: string[] = [];
+  for (let round = 0; round < MAX_ROUNDS; round += 1) {
+    const plan = await planNext(await reload(), runner);
+    if (plan.steps.length === 0) return { steps, notes };
+    notes.push(...plan.notes.filter((note) => !notes.includes(note)));
+    await confirm(plan);
+    await applySteps(plan.steps, runner, onEvent);
+    steps.push(...plan.steps);
+  }
+  throw new VolumeError(
+    'not-converged',
+    `bench init of ${name} repeats itself: some step has no lasting effect.`,
+    {
+      suggestions: [`See what it would do again: bench init -b ${name} --dry-run`],
+    },
+  );
+}
+
+/** MariaDB's user by /etc/passwd; undefined while the package is not installed. */
+async function mysqlUser(): Promise<Owner | undefined> {
+  const line = (await readFile('/etc/passwd', 'utf8'))
+    .split('\n')
+    .find((entry) => entry.startsWith('mysql:'));
+  const [, , uid, gid] = line?.split(':') ?? [];
+  return uid === undefined || gid === undefined ? undefined : { uid: Number(uid), gid: Number(gid) };
+}

@@ -1,0 +1,252 @@
+import { lstat, readdir, readFile, statfs } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BenchConfig } from '../config/config.js';
+import type { Runner } from '../host/exec.js';
+import { readFstab } from '../host/fstab.js';
+import { type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
+import { missingPackages } from '../host/packages.js';
+import { listeningPorts } from '../host/ports.js';
+import { type UnitState, unitStates } from '../host/systemd.js';
+import { type Disk, discoverDisks } from './discover/discover.js';
+import { type HostRecord, readHostRecord } from './host-record.js';
+import { type Layout, layoutOf, type Part, type PartName, SENTINEL } from './layout.js';
+import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
+import { type Dataset, listDatasets } from './zfs.js';
+import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
+
+/** Content of a directory, as far as decisions need it. */
+export type Content = 'missing' | 'empty' | 'data';
+
+/** Where one directory of the bench stands between the host and the dataset. */
+export interface PartFacts {
+  part: Part;
+  /** What is mounted at the target now. */
+  mount: 'none' | 'dataset' | { foreign: string };
+  /** What lies at the target while nothing is mounted there; `unseen` below a mount. */
+  target: Content | 'unseen';
+  /** What the dataset holds; `ours` has the sentinel; `unseen` while the dataset is not mounted. */
+  source: Content | 'ours' | 'unseen';
+  /** Where an interrupted migration has put the original. */
+  movedTo: string | undefined;
+}
+
+export interface PoolFacts extends PoolSummary {
+  devices: string[];
+  datasets: Dataset[];
+}
+
+/** Everything that the plan of `bench init` decides on. Reading it changes nothing. */
+export interface Facts {
+  layout: Layout;
+  missingPackages: string[];
+  pool: PoolFacts | undefined;
+  /** Pools of the configured name that could be imported; only looked for where none is imported. */
+  importable: ImportablePool[];
+  /** Only looked for where a pool has to be made. */
+  disks: Disk[];
+  rootFreeBytes: number;
+  imageFreeBytes: number;
+  imageBytes: number | undefined;
+  dataset: Dataset | undefined;
+  /** The dataset's properties that bench sets, as `zfs get -p` prints them. */
+  properties: Record<string, string>;
+  datasetVisible: boolean;
+  /** Whether the ZFS in the kernel knows direct I/O (2.3 and later); undefined while it is not loaded. */
+  knowsDirect: boolean | undefined;
+  rootSentinel: boolean;
+  parts: Record<PartName, PartFacts>;
+  fstab: string;
+  /** Files that bench writes outside the dataset, by path; undefined where there is none. */
+  files: Map<string, string>;
+  unit: UnitState;
+  listening: ReadonlySet<number>;
+  record: HostRecord | undefined;
+  missingStructure: string[];
+  benchOwner: { uid: number; gid: number };
+}
+
+/** Reads the world for `bench init`: at most eight processes where the bench is finished. */
+export async function inspect(config: BenchConfig, runner: Runner): Promise<Facts> {
+  const layout = layoutOf(config);
+  const missing = await missingPackages();
+  const hasZfs = !missing.includes('zfsutils-linux');
+  const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
+  const needsBacking = pool === undefined;
+  const importable =
+    hasZfs && needsBacking
+      ? (await importablePools(runner, importDirs(config))).filter(({ name }) => name === config.volume.pool)
+      : [];
+  const mounts = await readMounts();
+  const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
+  const datasetVisible = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
+  const units = [layout.unit, ...config.maintenance.units];
+  const [unit] = missing.includes('mariadb-server') ? [] : await unitStates(runner, [layout.unit]);
+  const parts = {
+    benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible),
+    mariadb: await inspectPart(layout, layout.parts.mariadb, mounts, datasetVisible),
+  };
+  const benches = datasetVisible && parts.benches.source === 'ours' ? layout.parts.benches.source : undefined;
+  return {
+    layout,
+    missingPackages: missing,
+    pool,
+    importable,
+    disks:
+      needsBacking && importable.length === 0 && config.volume.backing !== 'image'
+        ? await discoverDisks(runner)
+        : [],
+    rootFreeBytes: await freeBytes('/'),
+    imageFreeBytes: await freeBytes(dirname(config.volume.image.path)),
+    imageBytes: await sizeOf(config.volume.image.path),
+    dataset,
+    properties: dataset === undefined ? {} : await readProperties(runner, layout.dataset),
+    datasetVisible,
+    knowsDirect: knowsDirect(await readText('/sys/module/zfs/version')),
+    rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
+    parts,
+    fstab: await readFstab(),
+    files: await readFiles([layout.instanceConfigPath, ...units.map(layout.dropInPath)]),
+    unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '' },
+    listening: await listeningPorts(),
+    record: await readHostRecord(config.name),
+    missingStructure: await missingStructure(benches),
+    benchOwner: await ownerOf([config.file]),
+  };
+}
+
+/** Properties whose values init converges on. */
+export const MANAGED_PROPERTIES = [
+  'recordsize',
+  'compression',
+  'atime',
+  'xattr',
+  'acltype',
+  'quota',
+  'reservation',
+] as const;
+
+async function readProperties(runner: Runner, dataset: string): Promise<Record<string, string>> {
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-p', '-o', 'property,value', MANAGED_PROPERTIES.join(','), dataset],
+  });
+  return Object.fromEntries(
+    stdout
+      .split('\n')
+      .filter(Boolean)
+      .map((line) => line.split('\t', 2) as [string, string]),
+  );
+}
+
+async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {
+  const pool = (await listPools(runner)).find((candidate) => candidate.name === name);
+  if (pool === undefined) return undefined;
+  return {
+    ...pool,
+    devices: (await poolDevices(runner)).get(name) ?? [],
+    datasets: await listDatasets(runner, name),
+  };
+}
+
+/** An image is only found where it is looked for; disks are found by their names and below /dev. */
+export function importDirs(config: BenchConfig): string[] {
+  return [
+    '/dev/disk/by-id',
+    '/dev',
+    ...(config.volume.backing === 'device' ? [] : [dirname(config.volume.image.path)]),
+  ];
+}
+
+async function inspectPart(
+  layout: Layout,
+  part: Part,
+  mounts: readonly Mount[],
+  datasetVisible: boolean,
+): Promise<PartFacts> {
+  const mount = mountAt(mounts, part.target);
+  const ours = showsDataset(mounts, part.target, layout.dataset, `/${part.name}`);
+  return {
+    part,
+    mount: mount === undefined ? 'none' : ours ? 'dataset' : { foreign: `${mount.fstype} ${mount.source}` },
+    target: mount === undefined ? await contentOf(part.target) : 'unseen',
+    source: !datasetVisible
+      ? 'unseen'
+      : (await exists(join(part.source, SENTINEL)))
+        ? 'ours'
+        : await contentOf(part.source),
+    movedTo: datasetVisible ? await readMark(part.stagingMark) : undefined,
+  };
+}
+
+async function readMark(path: string): Promise<string | undefined> {
+  const text = await readText(path);
+  return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
+}
+
+async function contentOf(directory: string): Promise<Content> {
+  try {
+    return (await readdir(directory)).length === 0 ? 'empty' : 'data';
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
+    throw error;
+  }
+}
+
+async function missingStructure(benches: string | undefined): Promise<string[]> {
+  const wanted = [...BENCH_DIRECTORIES, SITE_CONFIG];
+  if (benches === undefined) return wanted;
+  const present = await Promise.all(wanted.map((name) => exists(join(benches, name))));
+  return wanted.filter((_, index) => !present[index]);
+}
+
+async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+async function sizeOf(path: string): Promise<number | undefined> {
+  return (await exists(path)) ? (await lstat(path)).size : undefined;
+}
+
+async function readText(path: string): Promise<string | undefined> {
+  return (await exists(path)) ? readFile(path, 'utf8') : undefined;
+}
+
+async function readFiles(paths: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    const text = await readText(path);
+    if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
+/** Free bytes of the file system that would hold this path: of its nearest directory that exists. */
+async function freeBytes(path: string): Promise<number> {
+  let directory = path;
+  while (!(await exists(directory))) directory = dirname(directory);
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
+
+async function ownerOf(paths: readonly string[]): Promise<{ uid: number; gid: number }> {
+  for (const path of paths) {
+    if (await exists(path)) {
+      const { uid, gid } = await lstat(path);
+      return { uid, gid };
+    }
+  }
+  return { uid: 0, gid: 0 };
+}
+
+/** Direct I/O came with OpenZFS 2.3 (zfsprops(7), `direct`). */
+function knowsDirect(version: string | undefined): boolean | undefined {
+  const match = /^(\d+)\.(\d+)/.exec(version ?? '');
+  if (match === null) return undefined;
+  const [major, minor] = [Number(match[1]), Number(match[2])];
+  return major > 2 || (major === 2 && minor >= 3);
+}

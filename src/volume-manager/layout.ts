@@ -1,0 +1,61 @@
+import { join } from 'node:path';
+import type { BenchConfig } from '../config/config.js';
+import { benchesRoot } from '../host/environment.js';
+import { instanceConfigPath, unitName } from '../mariadb/instance.js';
+
+/** Proves that what is mounted is the dataset and not an empty directory below it. */
+export const SENTINEL = '.bench-volume';
+
+export type PartName = 'benches' | 'mariadb';
+
+/** One directory of the host that lives in the dataset: the bench's files, or MariaDB's datadir. */
+export interface Part {
+  name: PartName;
+  /** Inside the dataset, e.g. `/bench-pool/shop/mariadb`. */
+  source: string;
+  /** Where the host sees it through a bind mount, e.g. `/var/lib/mysql-shop`. */
+  target: string;
+  /** Where its content is gathered before it is renamed to `source` as a whole. */
+  staging: string;
+  /** Says that the original was moved aside and where to: what an interrupted migration resumes from. */
+  stagingMark: string;
+}
+
+/** Every path and name that follows from a bench.toml. Pure. */
+export interface Layout {
+  dataset: string;
+  mountpoint: string;
+  parts: Record<PartName, Part>;
+  unit: string;
+  instanceConfigPath: string;
+  dropInPath: (unit: string) => string;
+}
+
+export function layoutOf(config: BenchConfig): Layout {
+  const { dataset, mountpoint } = config.volume;
+  const part = (name: PartName, target: string): Part => ({
+    name,
+    source: join(mountpoint, name),
+    target,
+    staging: join(mountpoint, `.bench-incoming-${name}`),
+    stagingMark: join(mountpoint, `.bench-incoming-${name}.json`),
+  });
+  return {
+    dataset,
+    mountpoint,
+    parts: {
+      benches: part('benches', join(benchesRoot(), config.name)),
+      mariadb: part('mariadb', config.mariadb.dataDir),
+    },
+    unit: unitName(config.mariadb.instance),
+    instanceConfigPath: instanceConfigPath(config.mariadb.instance),
+    dropInPath: (unit) => `/etc/systemd/system/${unit}.d/50-bench-volume.conf`,
+  };
+}
+
+/** The sentinels of a bench: the dataset's root and both directories in it. */
+export function sentinels(layout: Layout): string[] {
+  return [layout.mountpoint, layout.parts.benches.source, layout.parts.mariadb.source].map((dir) =>
+    join(dir, SENTINEL),
+  );
+}

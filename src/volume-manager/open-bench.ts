@@ -1,0 +1,70 @@
+import { access, realpath } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import type { BenchConfig } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { locateBench } from '../config/locate.js';
+import { BenchError, UsageError } from '../errors.js';
+import { benchesRoot } from '../host/environment.js';
+import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
+
+export interface OpenOptions {
+  /** `-b NAME` */
+  bench: string | undefined;
+  /** Whether the only bench of the host may be meant where none is named; never for what destroys. */
+  guess: boolean;
+}
+
+/**
+ * Finds a bench and loads its configuration. With `-b` a bench whose bench.toml cannot be seen, because its volume
+ * is not mounted, is known by what init recorded outside of the dataset.
+ */
+export async function openBench(options: OpenOptions): Promise<BenchConfig> {
+  const root = benchesRoot();
+  try {
+    const location = await locateBench({
+      ...(options.bench === undefined ? {} : { bench: options.bench }),
+      cwd: process.cwd(),
+      benchesRoot: root,
+      guess: options.guess,
+    });
+    const config = await loadConfig(location.file);
+    await requirePlace(config, join(root, config.name));
+    return config;
+  } catch (error) {
+    const record = await recordInstead(error, options.bench);
+    if (record === undefined) throw error;
+    return configOf(record);
+  }
+}
+
+async function recordInstead(error: unknown, bench: string | undefined): Promise<HostRecord | undefined> {
+  if (bench === undefined || !(error instanceof BenchError) || error.code !== 'bench-not-found')
+    return undefined;
+  return readHostRecord(bench);
+}
+
+/** The bench.toml in the dataset where that is mounted and only the bind mount is missing, else the record itself. */
+async function configOf(record: HostRecord): Promise<BenchConfig> {
+  for (const directory of ['benches', '.bench-incoming-benches']) {
+    const file = join(record.mountpoint, directory, 'bench.toml');
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return loadConfig(file);
+  }
+  return configFromRecord(record);
+}
+
+/** A bench.toml anywhere else is a copy, such as the original that init moved aside: never act on its word. */
+async function requirePlace(config: BenchConfig, expected: string): Promise<void> {
+  const directory = await realpath(dirname(config.file));
+  if (directory === (await realpath(expected).catch(() => expected))) return;
+  throw new UsageError(
+    'bench-elsewhere',
+    `${config.file} names the bench '${config.name}', whose directory is ${expected}. Nothing was changed.`,
+    { suggestions: [`cd ${expected}`, `Or name the bench: -b ${config.name}`] },
+  );
+}

@@ -1,0 +1,430 @@
+import { dirname } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
+import type { BenchConfig } from '../config/config.js';
+import type { ConfigChange } from '../config/edit.js';
+import { formatSize, parseSize, sizeProblem } from '../config/size.js';
+import { RefusedError } from '../errors.js';
+import { parseFstab } from '../host/fstab.js';
+import { guardDropIn, instanceConfig } from '../mariadb/instance.js';
+import { type Backing, resolveBacking } from './backing.js';
+import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
+import { recordFor, recordPath } from './host-record.js';
+import type { Facts, PartFacts } from './inspect.js';
+import { sentinels } from './layout.js';
+import type { Owner, Step } from './steps.js';
+import { LAYOUT_VERSION, MARK } from './zfs.js';
+
+export interface Plan {
+  steps: Step[];
+  /**
+   * False where what follows depends on what these steps bring to light (a pool to import, a dataset to mount,
+   * packages to install): the system is then looked at again and planned anew.
+   */
+  complete: boolean;
+  /** What the operator should know, one sentence each. */
+  notes: string[];
+}
+
+/** Everything of the plan that is not read from the system: who owns what, and the time in a name. */
+export interface PlanContext {
+  /** `YYYYMMDD-HHMMSS`, UTC: originals are moved aside to `<dir>.before-zfs-<now>`. */
+  now: string;
+  mysql: Owner | undefined;
+}
+
+/**
+ * What `bench init` has to do, from what it wants and what is there. Pure.
+ * @throws RefusedError where going on could harm data
+ */
+export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
+  if (facts.missingPackages.length > 0) {
+    const fresh = facts.missingPackages.includes('mariadb-server');
+    return {
+      steps: [
+        { kind: 'packages.install', packages: facts.missingPackages },
+        ...(fresh
+          ? [
+              {
+                kind: 'unit.disable',
+                unit: 'mariadb.service',
+                reason: "Debian's default instance, empty",
+              } as const,
+            ]
+          : []),
+      ],
+      complete: false,
+      notes: [],
+    };
+  }
+  refuseMissingPool(config, facts);
+  if (facts.importable.length > 0) return planImport(config, facts);
+  refuseUnhealthyPool(facts);
+  if (facts.dataset !== undefined) refuseForeignDataset(config, facts);
+  // What lies in it, bench.toml included, can only be seen once it is mounted.
+  if (facts.dataset !== undefined && !facts.datasetVisible) {
+    return { steps: mountSteps(facts), complete: false, notes: [] };
+  }
+
+  const backing = resolveBacking(config, facts);
+  const sizes = resolveSizes(config, facts, backing);
+  return {
+    steps: [...planVolume(config, facts, backing, sizes), ...planContents(config, facts, backing, context)],
+    complete: true,
+    notes: sizes.notes,
+  };
+}
+
+function planImport(config: BenchConfig, facts: Facts): Plan {
+  const [pool, second] = facts.importable;
+  if (pool === undefined) throw new Error('planImport needs an importable pool');
+  if (second !== undefined) {
+    throw new RefusedError(
+      'pool-ambiguous',
+      `Two pools named ${pool.name} can be imported (${pool.guid}, ${second.guid}).`,
+      {
+        suggestions: [
+          `Import the right one by its number: zpool import ${pool.guid}`,
+          'Then run bench init again.',
+        ],
+      },
+    );
+  }
+  if (pool.state !== 'ONLINE') {
+    throw new RefusedError(
+      'pool-degraded',
+      `Pool ${pool.name} can be imported but is ${pool.state}: ${pool.status ?? 'see zpool import'}.`,
+      {
+        suggestions: [
+          'zpool import',
+          'Bring its devices back before going on; bench never forces an import.',
+        ],
+      },
+    );
+  }
+  const image = pool.devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
+  const searchDir = image === undefined ? undefined : dirname(image);
+  return {
+    steps: [
+      { kind: 'mountpoint.guard', path: `/${config.volume.pool}` },
+      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
+    ],
+    complete: false,
+    notes: [`Pool ${pool.name} exists and is not imported: it is imported, not made anew.`],
+  };
+}
+
+function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: DesiredSizes): Step[] {
+  const { layout } = facts;
+  const steps: Step[] = [];
+  // Written before anything is made, so that an interrupted init goes on with the same disk and the same sizes.
+  const changes = configChanges(config, backing, sizes);
+  if (changes.length > 0) steps.push({ kind: 'config.write', file: config.file, changes });
+
+  if (facts.pool === undefined) {
+    steps.push({ kind: 'mountpoint.guard', path: `/${config.volume.pool}` });
+    if (backing.kind === 'image' && facts.imageBytes !== backing.sizeBytes) {
+      steps.push({ kind: 'image.create', path: backing.path, sizeBytes: backing.sizeBytes });
+    }
+    steps.push({
+      kind: 'pool.create',
+      pool: config.volume.pool,
+      vdev: backing.path,
+      backing: backing.kind,
+      trim: backing.trim,
+    });
+  }
+
+  const properties = desiredProperties(config, facts, sizes);
+  if (facts.dataset === undefined) {
+    steps.push({ kind: 'dataset.create', dataset: layout.dataset, properties });
+  } else {
+    const differing = Object.entries(properties).filter(
+      ([key, value]) => facts.properties[key] !== undefined && !isInForce(key, value, facts),
+    );
+    if (differing.length > 0) {
+      steps.push({ kind: 'dataset.set', dataset: layout.dataset, properties: Object.fromEntries(differing) });
+    }
+  }
+  if (!facts.datasetVisible) steps.push(...mountSteps(facts));
+  return steps;
+}
+
+function mountSteps({ layout }: Facts): Step[] {
+  return [
+    { kind: 'mountpoint.guard', path: layout.mountpoint },
+    { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint },
+  ];
+}
+
+/** A bench that was set up once has a pool somewhere: another one in its place would hide the data, not replace them. */
+function refuseMissingPool(config: BenchConfig, facts: Facts): void {
+  const recorded = facts.record?.pool;
+  if (recorded === undefined) return;
+  const present = facts.pool?.guid ?? facts.importable.find(({ guid }) => guid === recorded.guid)?.guid;
+  if (present === recorded.guid) return;
+  throw new RefusedError(
+    'pool-missing',
+    present === undefined
+      ? `The bench ${config.name} lives in pool ${recorded.name} (${recorded.guid}), which is not there.`
+      : `Pool ${recorded.name} is another one (${present}) than that of the bench ${config.name} (${recorded.guid}).`,
+    {
+      suggestions: [
+        `Bring back what the pool lies on: ${facts.record?.backing.path}`,
+        `Only if it is lost for good: mv ${recordPath(config.name)}{,.lost}, then run bench init again.`,
+      ],
+    },
+  );
+}
+
+function refuseUnhealthyPool({ pool }: Facts): void {
+  if (pool === undefined || (pool.health === 'ONLINE' && !pool.readonly)) return;
+  throw new RefusedError(
+    'pool-degraded',
+    `Pool ${pool.name} is ${pool.readonly ? 'imported read-only' : pool.health}.`,
+    { suggestions: [`zpool status ${pool.name}`, 'Mend the pool first, then run bench init again.'] },
+  );
+}
+
+function configChanges(config: BenchConfig, backing: Backing, sizes: DesiredSizes): ConfigChange[] {
+  const { volume } = config;
+  const wanted: ConfigChange[] = [];
+  if (volume.backing !== backing.kind) wanted.push({ key: 'volume.backing', value: backing.kind });
+  if (backing.kind === 'device' && volume.device !== backing.path) {
+    wanted.push({ key: 'volume.device', value: backing.path });
+  }
+  if (backing.kind === 'image' && volume.image.sizeBytes === undefined) {
+    wanted.push({ key: 'volume.image.size', value: formatSize(backing.sizeBytes) });
+  }
+  if (backing.kind === 'image' && volume.image.path !== backing.path) {
+    wanted.push({ key: 'volume.image.path', value: backing.path });
+  }
+  if (volume.quotaBytes !== sizes.quotaBytes) {
+    wanted.push({ key: 'volume.dataset.quota', value: formatSize(sizes.quotaBytes) });
+  }
+  if (volume.reservationBytes !== sizes.reservationBytes) {
+    wanted.push({ key: 'volume.dataset.reservation', value: formatSize(sizes.reservationBytes) });
+  }
+  return wanted;
+}
+
+function desiredProperties(config: BenchConfig, facts: Facts, sizes: DesiredSizes): Record<string, string> {
+  return {
+    // InnoDB's page: a larger record would be read and written whole for each page.
+    recordsize: '16K',
+    compression: 'lz4',
+    atime: 'off',
+    xattr: 'sa',
+    acltype: 'posix',
+    quota: formatSize(sizes.quotaBytes),
+    reservation: formatSize(sizes.reservationBytes),
+    ...(facts.knowsDirect ? { direct: 'disabled' } : {}),
+    [MARK.bench]: config.name,
+    [MARK.layout]: LAYOUT_VERSION,
+  };
+}
+
+/** Whether a property has the value wanted; `zfs get -p` prints sizes in bytes. */
+function isInForce(key: string, wanted: string, facts: Facts): boolean {
+  const actual = facts.properties[key];
+  if (actual === wanted) return true;
+  // Since OpenZFS 2.3 `sa` is what `on` means, and what it prints for both (zfsprops(7), xattr).
+  if (key === 'xattr') return actual === 'on' && facts.knowsDirect === true;
+  return sizeProblem(wanted) === undefined && actual === String(parseSize(wanted));
+}
+
+function refuseForeignDataset(config: BenchConfig, facts: Facts): void {
+  const owner = facts.dataset?.bench;
+  if (owner === config.name) return;
+  throw new RefusedError(
+    'dataset-not-ours',
+    owner === undefined
+      ? `Dataset ${facts.layout.dataset} exists and was not made by bench.`
+      : `Dataset ${facts.layout.dataset} belongs to the bench '${owner}'.`,
+    {
+      suggestions: [
+        'Give this bench another dataset: set volume.name in bench.toml.',
+        `Look at what is in it: zfs list -r ${facts.layout.dataset}`,
+      ],
+    },
+  );
+}
+
+function planContents(config: BenchConfig, facts: Facts, backing: Backing, context: PlanContext): Step[] {
+  const { layout } = facts;
+  const { benches, mariadb } = facts.parts;
+  const steps: Step[] = [];
+  const record = recordFor(config, layout, backing);
+  if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
+  if (!facts.rootSentinel)
+    steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
+
+  const files = planFiles(config, facts);
+  // The instance's section has to stand before its system tables are made: mariadb-install-db reads it.
+  steps.push(...files.steps);
+  refusePortInUse(config, facts);
+  steps.push(...planPart(benches, facts, context, config.name));
+  if (mariadb.source === 'ours') {
+    steps.push(...planPart(mariadb, facts, context, config.name));
+  } else {
+    if (mariadb.target === 'data' && facts.unit.active === 'active') {
+      steps.push({ kind: 'unit.stop', unit: layout.unit, reason: 'its data are about to be copied' });
+    }
+    steps.push(...planDatabase(config, mariadb, facts, context));
+  }
+
+  let reload = files.reload;
+  const binds: Step[] = [];
+  for (const { part, mount } of [benches, mariadb]) {
+    if (mount === 'none') steps.push({ kind: 'mountpoint.guard', path: part.target });
+    if (!inFstab(facts.fstab, part.source, part.target)) {
+      steps.push({ kind: 'fstab.add', source: part.source, target: part.target });
+      reload = true;
+    }
+    if (mount === 'none') binds.push({ kind: 'mount.bind', source: part.source, target: part.target });
+  }
+  if (reload) steps.push({ kind: 'systemd.reload' });
+  steps.push(...binds);
+
+  if (facts.missingStructure.length > 0) {
+    steps.push({ kind: 'bench.structure', directory: benches.part.target, owner: facts.benchOwner });
+  }
+  if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
+  if (facts.unit.active !== 'active') {
+    steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
+  }
+  return steps;
+}
+
+function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: boolean } {
+  const { layout } = facts;
+  const steps: Step[] = [];
+  const write = (path: string, content: string, purpose: string): boolean => {
+    if (facts.files.get(path) === content) return false;
+    steps.push({ kind: 'file.write', path, content, purpose });
+    return true;
+  };
+  write(layout.instanceConfigPath, instanceConfig(config.mariadb), 'settings of the MariaDB instance');
+  const guard = guardDropIn({
+    dataDir: config.mariadb.dataDir,
+    mountpoint: layout.mountpoint,
+    sentinelPaths: sentinels(layout),
+  });
+  const guarded = [layout.unit, ...config.maintenance.units].map((unit) =>
+    write(layout.dropInPath(unit), guard, 'guard: the unit starts only on the mounted dataset'),
+  );
+  return { steps, reload: guarded.includes(true) };
+}
+
+/** The bench's files: created empty, or brought in from where they are. Nothing is ever copied over a bench. */
+function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: string): Step[] {
+  const { part } = facts;
+  if (typeof facts.mount === 'object') {
+    throw new RefusedError(
+      'target-is-mounted',
+      `${part.target} is a mount point already (${facts.mount.foreign}).`,
+      {
+        suggestions: [
+          `findmnt ${part.target}`,
+          `Unmount it and remove its line from /etc/fstab, or move it elsewhere.`,
+        ],
+      },
+    );
+  }
+  if (facts.source === 'ours') {
+    if (facts.target === 'data') throw bothSides(facts);
+    return [];
+  }
+  if (facts.source === 'data') {
+    throw new RefusedError(
+      'source-not-ours',
+      `${part.source} holds data but no sentinel: bench did not make it.`,
+      {
+        suggestions: [`Look at ${part.source}; move it out of the dataset, then run bench init again.`],
+      },
+    );
+  }
+  if (facts.mount === 'dataset') {
+    throw new RefusedError(
+      'sentinel-missing',
+      `${part.target} is mounted from the dataset, but its sentinel is gone.`,
+      {
+        suggestions: [
+          `Look at ${part.source}: if it is the bench's, restore a snapshot or ask for help before going on.`,
+        ],
+      },
+    );
+  }
+  if (facts.movedTo !== undefined && facts.target !== 'data') {
+    return [{ kind: 'part.migrate', part, aside: facts.movedTo, resume: true, bench }];
+  }
+  if (facts.target === 'data') {
+    return [
+      { kind: 'part.migrate', part, aside: `${part.target}.before-zfs-${context.now}`, resume: false, bench },
+    ];
+  }
+  return part.name === 'benches'
+    ? [{ kind: 'part.create', part, owner: all.benchOwner, mode: 0o755, bench }]
+    : [];
+}
+
+function bothSides(facts: PartFacts): RefusedError {
+  const { source, target } = facts.part;
+  return new RefusedError('both-sides-have-data', `Both ${target} and the dataset's ${source} hold data.`, {
+    suggestions: [
+      `Compare them: rsync -anic --delete ${target}/ ${source}/`,
+      `Keep the dataset's: mv ${target} ${target}.old, then run bench init again.`,
+    ],
+  });
+}
+
+function planDatabase(config: BenchConfig, facts: PartFacts, all: Facts, context: PlanContext): Step[] {
+  const moved = planPart(facts, all, context, config.name);
+  if (moved.length > 0) return moved;
+  if (context.mysql === undefined) {
+    throw new RefusedError(
+      'no-mysql-user',
+      'There is no user mysql on this host, though MariaDB is installed.',
+      {
+        suggestions: ['apt-get install --reinstall mariadb-server'],
+      },
+    );
+  }
+  return [
+    {
+      kind: 'database.initialise',
+      part: facts.part,
+      instance: config.mariadb.instance,
+      owner: context.mysql,
+      bench: config.name,
+    },
+  ];
+}
+
+function refusePortInUse(config: BenchConfig, facts: Facts): void {
+  const { port } = config.mariadb;
+  if (facts.unit.active !== 'inactive' && facts.unit.active !== 'failed') return;
+  if (!facts.listening.has(port)) return;
+  throw new RefusedError('port-in-use', `Port ${port} (mariadb.port) is in use by another program.`, {
+    suggestions: [`ss -ltnp sport = :${port}`, 'Set another mariadb.port in bench.toml.'],
+  });
+}
+
+function inFstab(fstab: string, source: string, target: string): boolean {
+  const entries = parseFstab(fstab).filter((entry) => entry.target === target);
+  const other = entries.find((entry) => entry.source !== source);
+  if (other !== undefined) {
+    throw new RefusedError('fstab-conflict', `/etc/fstab mounts ${target} from ${other.source} already.`, {
+      suggestions: [
+        `Remove that line from /etc/fstab, or move the bench's directory; bench wants ${source} there.`,
+      ],
+    });
+  }
+  return entries.length > 0;
+}
+
+function isRecorded(record: ReturnType<typeof recordFor>, facts: Facts): boolean {
+  if (facts.record === undefined) return false;
+  const { pool, ...rest } = facts.record;
+  const { pool: wantedPool, ...wanted } = record;
+  return pool.name === wantedPool.name && pool.guid === facts.pool?.guid && isDeepStrictEqual(rest, wanted);
+}

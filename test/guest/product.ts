@@ -1,0 +1,48 @@
+import type { Guest } from '../../guest/guest.js';
+import { quote } from '../../guest/ssh.js';
+
+/** Runs bench in the guest with `--json` and returns what it printed; fails for any exit code but the one expected. */
+export async function benchJson<T>(guest: Guest, args: readonly string[], exitCode = 0): Promise<T> {
+  const result = await guest.run(['bench', ...args, '--json'], { check: false, timeoutMs: 280_000 });
+  if (result.exitCode !== exitCode) {
+    throw new Error(
+      `bench ${args.join(' ')} ended with ${result.exitCode} instead of ${exitCode}\n${result.stdout}${result.stderr}`,
+    );
+  }
+  return JSON.parse(result.stdout) as T;
+}
+
+/** What `--json` prints for a failure. */
+export interface Failure {
+  error: { code: string; message: string; suggestions: string[] };
+}
+
+/** One SQL script on a bench's instance; rows are lines, columns are separated by tabs. */
+export async function sql(guest: Guest, instance: string, statements: string): Promise<string> {
+  const socket = `/run/mysqld/mysqld-${instance}.sock`;
+  const { stdout } = await guest.run(['mariadb', `--socket=${socket}`, '--batch', '--skip-column-names'], {
+    input: statements,
+  });
+  return stdout.trim();
+}
+
+/** A database and files whose content can be told exactly: `contentOf` before and after is the same or not. */
+export async function fillBench(guest: Guest, name: string): Promise<void> {
+  await sql(
+    guest,
+    name,
+    `CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY, note VARCHAR(100));
+     INSERT INTO app.orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
+  );
+  await guest.sh(`cd /srv/benches/${quote(name)}/sites
+    for i in $(seq 1 50); do head -c 20000 /dev/urandom > "file $i"; done; ln -s 'file 1' link; sync`);
+}
+
+/** Row count, a checksum over every row, and one over every file, as one text. */
+export async function contentOf(guest: Guest, name: string): Promise<string> {
+  const rows = await sql(guest, name, 'SELECT COUNT(*) FROM app.orders; CHECKSUM TABLE app.orders EXTENDED;');
+  const { stdout } = await guest.sh(
+    `cd /srv/benches/${quote(name)}/sites; find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum; readlink link`,
+  );
+  return `${rows}\n${stdout}`;
+}
