@@ -8,6 +8,7 @@ import { debianMirror, prepareHost } from './host.js';
 import { hostKeyAlias, imageFiles } from './paths.js';
 import { formatElapsed, type Progress, withHeartbeat } from './progress.js';
 import { provisionScript, recipe, recipeHash } from './recipe.js';
+import { quote } from './ssh.js';
 
 const dayMs = 24 * 60 * 60 * 1000;
 
@@ -101,7 +102,7 @@ function bootstrap(variant: string, packages: readonly string[], target: string,
   const leaveOut = ['man', 'doc', 'info', 'locale'].map(
     (dir) => `--dpkgopt=path-exclude=/usr/share/${dir}/*`,
   );
-  const provision = variant === 'minbase' ? [`--customize-hook=${provisionScript} "$1"`] : [];
+  const provision = variant === 'minbase' ? [`--customize-hook=sh ${quote(provisionScript)} "$1"`] : [];
   return [
     // Namespaces of its own, so that an interrupted build leaves neither mounts nor processes behind.
     ...['setpriv', '--pdeathsig', 'KILL', 'unshare', '--mount', '--pid', '--fork', '--kill-child'],

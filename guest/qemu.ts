@@ -1,5 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readFileSync } from 'node:fs';
+import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
 import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -165,7 +165,7 @@ export class Qemu {
 
   async ended(timeoutMs: number): Promise<void> {
     const deadline = Date.now() + timeoutMs;
-    while (this.running) {
+    while (!hasEnded(this.pid, this.runtime)) {
       if (Date.now() > deadline) throw new GuestError(`QEMU (${this.pid}) still runs after ${timeoutMs} ms`);
       await sleep(50);
     }
@@ -182,6 +182,21 @@ export function runningPid(runtime: string): number | undefined {
     return commandLine.includes(runtimeFiles(runtime).overlay) ? pid : undefined;
   } catch {
     return undefined;
+  }
+}
+
+/**
+ * Whether nothing of the process is left but its exit status. An ending process has no command line any more
+ * while its threads still hold files, and the next QEMU needs their locks.
+ */
+function hasEnded(pid: number, runtime: string): boolean {
+  try {
+    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
+    if (commandLine !== '') return !commandLine.includes(runtimeFiles(runtime).overlay);
+    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
+    return state === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1;
+  } catch {
+    return true;
   }
 }
 

@@ -104,7 +104,7 @@ test('two guests at once are apart, start fast, and leave nothing', async () => 
   for (const guest of guests) {
     await guest.stop();
     expect(existsSync(guest.runtime)).toBe(false);
-    expect(existsSync(`/proc/${guest.pid}`)).toBe(false);
+    await expect.poll(() => existsSync(`/proc/${guest.pid}`)).toBe(false);
   }
 });
 
