@@ -75,6 +75,8 @@ export class HostRunner implements Runner {
     const argv = command.privileged && !this.isRoot ? ['sudo', '-n', ...command.argv] : [...command.argv];
     const started = performance.now();
     const subprocess = execa(argv[0] as string, argv.slice(1), {
+      // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
+      cwd: '/',
       env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
       reject: false,
       timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
@@ -102,6 +104,9 @@ export class HostRunner implements Runner {
     };
     debug(result);
     if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
+    if (outcome.exitCode === undefined && outcome.signal === undefined) {
+      throw new CommandError(result, `could not be run: ${outcome.shortMessage ?? 'no reason given'}`);
+    }
     if (outcome.timedOut) {
       throw new CommandError(
         result,

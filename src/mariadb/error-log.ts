@@ -19,7 +19,8 @@ export async function markLog(runner: Runner): Promise<LogMark> {
 
 /**
  * What the server itself has written since the mark, one line per message. systemd's own lines are left out, and
- * those of Debian's start script, which runs in the same unit and speaks of the host's default server.
+ * those of Debian's start script, which runs in the same unit and speaks of the host's default server. It is told
+ * apart by the name systemd gave the stream: the journal often has no `_COMM` for a process that died at once.
  */
 export async function logSince(runner: Runner, unit: string, mark: LogMark): Promise<string> {
   // The server writes to a socket of the journal, which may still have some of it to read.
@@ -33,7 +34,9 @@ export async function logSince(runner: Runner, unit: string, mark: LogMark): Pro
       '--output=cat',
       ...(mark === '' ? [] : [`--after-cursor=${mark}`]),
       `_SYSTEMD_UNIT=${unit}`,
-      '_COMM=mariadbd',
+      'SYSLOG_IDENTIFIER=mariadbd',
+      // The program's name before 10.5.
+      'SYSLOG_IDENTIFIER=mysqld',
     ],
     privileged: true,
     // 1: no entries.

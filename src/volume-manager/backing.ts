@@ -63,7 +63,7 @@ function wholeDisk(partition: string): string {
 
 function namedDevice(config: BenchConfig, facts: Facts): Backing {
   const path = config.volume.device ?? '';
-  const disk = facts.disks.find((candidate) => candidate.path === path || candidate.stablePath === path);
+  const disk = facts.disks.find((candidate) => candidate.path === facts.devicePath);
   if (disk === undefined) {
     throw new RefusedError('device-missing', `There is no disk ${path} (volume.device).`, {
       suggestions: ['bench volume discover'],

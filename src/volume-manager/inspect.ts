@@ -1,4 +1,4 @@
-import { lstat, readdir, readFile, statfs } from 'node:fs/promises';
+import { lstat, readdir, readFile, realpath, statfs } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
@@ -44,6 +44,8 @@ export interface Facts {
   importable: ImportablePool[];
   /** Only looked for where a pool has to be made. */
   disks: Disk[];
+  /** What `volume.device` leads to: one disk has several names. */
+  devicePath: string | undefined;
   rootFreeBytes: number;
   imageFreeBytes: number;
   imageBytes: number | undefined;
@@ -95,6 +97,7 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
       needsBacking && importable.length === 0 && config.volume.backing !== 'image'
         ? await discoverDisks(runner)
         : [],
+    devicePath: await resolved(config.volume.device),
     rootFreeBytes: await freeBytes('/'),
     imageFreeBytes: await freeBytes(dirname(config.volume.image.path)),
     imageBytes: await sizeOf(config.volume.image.path),
@@ -110,7 +113,7 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
     listening: await listeningPorts(),
     record: await readHostRecord(config.name),
     missingStructure: await missingStructure(benches),
-    benchOwner: await ownerOf([config.file]),
+    benchOwner: await ownerOf(config.file),
   };
 }
 
@@ -225,6 +228,10 @@ async function readFiles(paths: readonly string[]): Promise<Map<string, string>>
   return found;
 }
 
+async function resolved(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : realpath(path).catch(() => undefined);
+}
+
 /** Free bytes of the file system that would hold this path: of its nearest directory that exists. */
 async function freeBytes(path: string): Promise<number> {
   let directory = path;
@@ -233,14 +240,11 @@ async function freeBytes(path: string): Promise<number> {
   return bavail * bsize;
 }
 
-async function ownerOf(paths: readonly string[]): Promise<{ uid: number; gid: number }> {
-  for (const path of paths) {
-    if (await exists(path)) {
-      const { uid, gid } = await lstat(path);
-      return { uid, gid };
-    }
-  }
-  return { uid: 0, gid: 0 };
+/** Files that bench adds to a bench belong to whoever its bench.toml belongs to. */
+async function ownerOf(path: string): Promise<{ uid: number; gid: number }> {
+  if (!(await exists(path))) return { uid: 0, gid: 0 };
+  const { uid, gid } = await lstat(path);
+  return { uid, gid };
 }
 
 /** Direct I/O came with OpenZFS 2.3 (zfsprops(7), `direct`). */

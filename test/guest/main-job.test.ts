@@ -44,7 +44,7 @@ test('the properties of pool and dataset, and the settings of the instance, are 
     'shop',
     'SELECT @@datadir, @@port, @@bind_address, @@innodb_doublewrite, @@innodb_flush_neighbors, @@innodb_use_native_aio',
   );
-  expect(variables.split('\t')).toEqual(['/var/lib/mysql-shop/', '3307', '127.0.0.1', '0', '0', '0']);
+  expect(variables.split('\t')).toEqual(['/var/lib/mysql-shop/', '3307', '127.0.0.1', 'OFF', '0', '0']);
 });
 
 test('what was computed is written back, and quota and reservation are in force', async () => {

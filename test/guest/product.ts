@@ -31,8 +31,8 @@ export async function fillBench(guest: Guest, name: string): Promise<void> {
   await sql(
     guest,
     name,
-    `CREATE DATABASE app; CREATE TABLE app.orders (id INT PRIMARY KEY, note VARCHAR(100));
-     INSERT INTO app.orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
+    `CREATE DATABASE app; USE app; CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(100));
+     INSERT INTO orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
   );
   await guest.sh(`cd /srv/benches/${quote(name)}/sites
     for i in $(seq 1 50); do head -c 20000 /dev/urandom > "file $i"; done; ln -s 'file 1' link; sync`);
