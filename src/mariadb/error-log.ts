@@ -57,7 +57,7 @@ const ALWAYS = [
 /** What means damage only in an error: the same words occur in the notes of a clean recovery. */
 const IN_ERRORS = [
   /\] InnoDB: /,
-  /\bAria\b/i,
+  /'Aria'|\bAria (?:engine|recovery)\b|\baria_log/,
   /\brecovery\b/i,
   /\bcrashed\b/i,
   /\bIncorrect (?:information in|key file|file format)\b/i,

@@ -8,7 +8,7 @@ import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../hos
 import { type OpenBy, processesOn } from '../host/open-files.js';
 import { benchLock } from '../host/paths.js';
 import { startUnits, stopUnits, unitStates } from '../host/systemd.js';
-import { corruptionIn } from '../mariadb/error-log.js';
+import { corruptionIn, logSince, markLog } from '../mariadb/error-log.js';
 import { waitUntilAnswering } from '../mariadb/wait.js';
 import { type Layout, layoutOf, sentinels } from '../volume-manager/layout.js';
 import {
@@ -329,32 +329,31 @@ async function requireBinds(layout: Layout): Promise<void> {
   }
 }
 
+/**
+ * Starts MariaDB on the restored files and reads what it says of them. The log is read when the start fails as well:
+ * it tells why. A damaged page that nothing has read yet is not in it.
+ */
 async function startDatabase({ config, runner, layout }: Restore): Promise<void> {
+  const mark = await markLog(runner);
+  const startFailure = await startAndWait(config, runner, layout).then(
+    () => undefined,
+    (error: unknown) => error,
+  );
+  const corrupt = corruptionIn(await logSince(runner, layout.unit, mark));
+  if (corrupt.length > 0) {
+    throw new VolumeError('database-corrupt', 'MariaDB reports damage in the restored files.', {
+      command: ['journalctl', '-u', layout.unit],
+      stderr: corrupt.join('\n'),
+      suggestions: ['Restore an older snapshot: bench volume list-snapshots'],
+      cause: startFailure,
+    });
+  }
+  if (startFailure !== undefined) throw startFailure;
+}
+
+async function startAndWait(config: BenchConfig, runner: Runner, layout: Layout): Promise<void> {
   await runner.run(startUnits([layout.unit]));
   await waitUntilAnswering({ socketPath: config.mariadb.socketPath, timeoutMs: ANSWER_TIMEOUT_MS });
-  const { stdout: invocation } = await runner.run({
-    argv: ['systemctl', 'show', '--property=InvocationID', '--value', '--', layout.unit],
-  });
-  const { stdout: log } = await runner.run({
-    argv: [
-      'journalctl',
-      '--quiet',
-      '--no-pager',
-      '--output=cat',
-      `_SYSTEMD_INVOCATION_ID=${invocation.trim()}`,
-    ],
-    privileged: true,
-  });
-  const corrupt = corruptionIn(log);
-  if (corrupt.length === 0) return;
-  throw new VolumeError(
-    'database-corrupt',
-    `MariaDB reports damage in the restored files:\n${corrupt.join('\n')}`,
-    {
-      command: ['journalctl', '-u', layout.unit],
-      suggestions: ['Restore an older snapshot: bench volume list-snapshots'],
-    },
-  );
 }
 
 /** A failure in the middle: which state things are in, and how to go on. */

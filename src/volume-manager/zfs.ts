@@ -195,8 +195,12 @@ export function unmountDataset(dataset: string): Command {
   return { argv: ['zfs', 'unmount', dataset], privileged: true };
 }
 
+/** Seconds under load; well below the time after which MariaDB takes back the lock that is held around it. */
+const SNAPSHOT_TIMEOUT_MS = 45_000;
+
 export function snapshotDataset(name: string, properties: Readonly<Record<string, string>>): Command {
-  return { argv: ['zfs', 'snapshot', ...propertyArguments(properties), name], privileged: true };
+  const argv = ['zfs', 'snapshot', ...propertyArguments(properties), name] as const;
+  return { argv: [...argv], privileged: true, timeoutMs: SNAPSHOT_TIMEOUT_MS };
 }
 
 /** `-r` destroys every newer snapshot (zfs-rollback(8)): the caller has shown them and was told to go on. */

@@ -1,0 +1,31 @@
+import { expect, test } from 'vitest';
+import { parseListening } from '../../../src/host/ports.js';
+import { parseShow, unitStates } from '../../../src/host/systemd.js';
+import { fixture } from '../support/fixture.js';
+import { ScriptedRunner } from '../support/scripted-runner.js';
+
+test('the states of several units come from one process, in order', async () => {
+  const units = ['mariadb@shop.service', 'mariadb.service', 'nope.service'];
+  const runner = new ScriptedRunner([
+    {
+      argv: ['systemctl', 'show', '--property=Id,LoadState,ActiveState,UnitFileState', '--', ...units],
+      stdout: fixture('systemd/show-units.txt'),
+    },
+  ]);
+  expect(await unitStates(runner, units)).toEqual([
+    { load: 'loaded', active: 'active', enabled: 'enabled' },
+    { load: 'loaded', active: 'active', enabled: 'enabled' },
+    { load: 'not-found', active: 'inactive', enabled: '' },
+  ]);
+});
+
+test('no unit, no process', async () => {
+  expect(await unitStates(new ScriptedRunner([]), [])).toEqual([]);
+  expect(parseShow('Id=a\nLoadState=masked\nActiveState=failed\nUnitFileState=masked\n')).toEqual([
+    { load: 'masked', active: 'failed', enabled: 'masked' },
+  ]);
+});
+
+test('listening ports are told from connections', () => {
+  expect(parseListening(fixture('mounts/proc-net-tcp.txt')).sort()).toEqual([22, 3306, 3307]);
+});

@@ -1,0 +1,78 @@
+import { readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import type { Command } from '../../../src/host/exec.js';
+import { corruptionIn, logSince, markLog } from '../../../src/mariadb/error-log.js';
+
+// What MariaDB 11.8.6 wrote to the journal when it was started on a data directory that had just been damaged with
+// dd, truncate or rm (the file's name says where); the clean one on a snapshot taken without any lock while it was
+// being written to. Read with `journalctl --output=cat _SYSTEMD_UNIT=… SYSLOG_IDENTIFIER=mariadbd`, some with
+// `--unit=…`.
+const log = (name: string) => readFile(new URL(`./logs/${name}.txt`, import.meta.url), 'utf8');
+
+describe('corruptionIn', () => {
+  it('finds nothing in a clean crash recovery', async () => {
+    const text = await log('clean-recovery');
+    expect(text).toContain('Starting crash recovery');
+    expect(text).toContain('Recovering after a crash using');
+    expect(corruptionIn(text)).toEqual([]);
+  });
+
+  it.each([
+    ['redo-header', 'InnoDB: Invalid log header checksum'],
+    ['redo-missing', 'InnoDB: File ./ib_logfile0 was not found'],
+    ['system-tablespace', 'InnoDB: The change buffer is corrupted'],
+    ['undo', 'aborted with error Page read from tablespace is corrupted'],
+    ['table-page', 'Table `lab`.`i` is corrupted'],
+    ['table-short', "InnoDB: File './lab/i.ibd' is corrupted"],
+    ['table-missing', 'InnoDB: Could not find a valid tablespace file for lab/i'],
+    ['aria-control', "Plugin 'Aria' registration as a STORAGE ENGINE failed"],
+    ['aria-log-missing', "aria_log.00000001' not found"],
+    ['myisam-index', "Index for table './lab/m.MYI' is corrupt"],
+    ['myisam-open', "Table './lab/m' is marked as crashed"],
+    ['abort', 'got signal 6'],
+    ['permission', "InnoDB: The data file './ibdata1' must be writable"],
+  ])('finds the damage: %s', async (name, line) => {
+    expect(corruptionIn(await log(name)).join('\n')).toContain(line);
+  });
+
+  it('leaves out errors that are none of the data', () => {
+    expect(
+      corruptionIn(
+        [
+          "2026-11-22  1:52:21 0 [ERROR] Couldn't load plugins from 'x.so'.",
+          "2026-11-22  2:11:11 0 [ERROR] InnoDB: Cannot open '/d//ib_buffer_pool.incomplete' for writing: No such file",
+          "2026-11-22  2:11:11 0 [ERROR] Can't start server: Bind on TCP/IP port: Address already in use",
+          '',
+        ].join('\n'),
+      ),
+    ).toEqual([]);
+  });
+});
+
+describe('reading the journal', () => {
+  const journal = (stdout: string) => {
+    const asked: Command[] = [];
+    return {
+      asked,
+      run: async (command: Command) => {
+        asked.push(command);
+        return { argv: command.argv, stdout, stderr: '', exitCode: 0, durationMs: 1 };
+      },
+    };
+  };
+
+  it('takes the cursor of its end', async () => {
+    expect(await markLog(journal('-- cursor: s=9b47;i=562;b=4a25\n'))).toBe('s=9b47;i=562;b=4a25');
+    expect(await markLog(journal(''))).toBe('');
+  });
+
+  it("reads the server's own lines behind it, after the journal has caught up", async () => {
+    const runner = journal('a line\n');
+    expect(await logSince(runner, 'mariadb@my\\x2dshop.service', 's=9b47')).toBe('a line\n');
+    expect(runner.asked[0]?.argv).toEqual(['journalctl', '--sync']);
+    expect(runner.asked[1]?.argv).toContain('--after-cursor=s=9b47');
+    expect(runner.asked[1]?.argv).toContain('_SYSTEMD_UNIT=mariadb@my\\x2dshop.service');
+    await logSince(runner, 'mariadb@shop.service', '');
+    expect(runner.asked[3]?.argv.join(' ')).not.toContain('--after-cursor');
+  });
+});

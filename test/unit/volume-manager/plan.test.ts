@@ -1,0 +1,359 @@
+import { describe, expect, test } from 'vitest';
+import type { BenchConfig } from '../../../src/config/config.js';
+import { checkConfig } from '../../../src/config/load.js';
+import { RefusedError } from '../../../src/errors.js';
+import { appendLine, bindLine } from '../../../src/host/fstab.js';
+import { guardDropIn, instanceConfig } from '../../../src/mariadb/instance.js';
+import type { Disk } from '../../../src/volume-manager/discover/types.js';
+import { recordFor } from '../../../src/volume-manager/host-record.js';
+import type { Facts, PartFacts } from '../../../src/volume-manager/inspect.js';
+import { layoutOf, type PartName, sentinels } from '../../../src/volume-manager/layout.js';
+import { planInit } from '../../../src/volume-manager/plan.js';
+import { GIB } from '../../../src/volume-manager/sizing.js';
+import type { StepKind } from '../../../src/volume-manager/steps.js';
+
+const context = { now: '20260101-000000', mysql: { uid: 100, gid: 101 } };
+
+async function configOf(toml = ''): Promise<BenchConfig> {
+  const { config, findings } = await checkConfig(
+    `[bench]\nname = "shop"\n${toml}`,
+    '/srv/benches/shop/bench.toml',
+  );
+  if (config === undefined) throw new Error(JSON.stringify(findings));
+  return config;
+}
+
+const disk: Disk = {
+  path: '/dev/sdb',
+  stablePath: '/dev/disk/by-id/wwn-1',
+  sizeBytes: 100 * GIB,
+  model: null,
+  serial: null,
+  rotational: false,
+  supportsTrim: true,
+  qualifies: true,
+  reasons: [],
+};
+
+/** A host with MariaDB and ZFS installed, one free disk, and a bench.toml in place. */
+function freshHost(config: BenchConfig): Facts {
+  const layout = layoutOf(config);
+  const part = (name: PartName, target: PartFacts['target']): PartFacts => ({
+    part: layout.parts[name],
+    mount: 'none',
+    target,
+    source: 'unseen',
+    movedTo: undefined,
+  });
+  return {
+    layout,
+    missingPackages: [],
+    pool: undefined,
+    importable: [],
+    disks: [disk],
+    devicePath: undefined,
+    rootFreeBytes: 40 * GIB,
+    imageFreeBytes: 40 * GIB,
+    imageBytes: undefined,
+    dataset: undefined,
+    properties: {},
+    datasetVisible: false,
+    knowsDirect: true,
+    rootSentinel: false,
+    parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
+    fstab: '',
+    files: new Map(),
+    unit: { load: 'loaded', active: 'inactive', enabled: 'disabled' },
+    listening: new Set(),
+    record: undefined,
+    missingStructure: ['apps'],
+    benchOwner: { uid: 0, gid: 0 },
+  };
+}
+
+const DEVICE_TOML = `[volume]
+backing = "device"
+device = "/dev/sdb"
+[volume.dataset]
+quota = "90G"
+reservation = "14G"
+`;
+
+/** The same host when init has finished. */
+function finishedHost(config: BenchConfig): Facts {
+  const layout = layoutOf(config);
+  const { benches, mariadb } = layout.parts;
+  const guard = guardDropIn({
+    dataDir: config.mariadb.dataDir,
+    mountpoint: layout.mountpoint,
+    sentinelPaths: sentinels(layout),
+  });
+  const dataset = {
+    name: 'bench-pool/shop',
+    usedBytes: GIB,
+    availableBytes: 89 * GIB,
+    quotaBytes: 90 * GIB,
+    reservationBytes: 14 * GIB,
+    mounted: true,
+    mountpoint: '/bench-pool/shop',
+    bench: 'shop',
+  };
+  const seen = { mount: 'dataset', target: 'unseen', source: 'ours', movedTo: undefined } as const;
+  const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' });
+  return {
+    ...freshHost(config),
+    pool: {
+      name: 'bench-pool',
+      guid: '42',
+      health: 'ONLINE',
+      sizeBytes: 99 * GIB,
+      allocatedBytes: GIB,
+      freeBytes: 98 * GIB,
+      readonly: false,
+      ashift: 12,
+      devices: ['/dev/sdb1'],
+      datasets: [
+        { ...dataset, name: 'bench-pool', usedBytes: 14 * GIB, availableBytes: 82 * GIB, bench: undefined },
+        dataset,
+      ],
+    },
+    dataset,
+    properties: {
+      recordsize: '16384',
+      compression: 'lz4',
+      atime: 'off',
+      xattr: 'on',
+      acltype: 'posix',
+      quota: String(90 * GIB),
+      reservation: String(14 * GIB),
+      direct: 'disabled',
+    },
+    datasetVisible: true,
+    rootSentinel: true,
+    parts: { benches: { part: benches, ...seen }, mariadb: { part: mariadb, ...seen } },
+    fstab: [benches, mariadb].reduce(
+      (text, { source, target }) => appendLine(text, bindLine(source, target)),
+      '',
+    ),
+    files: new Map([
+      [layout.instanceConfigPath, instanceConfig(config.mariadb)],
+      [layout.dropInPath(layout.unit), guard],
+    ]),
+    unit: { load: 'loaded', active: 'active', enabled: 'enabled' },
+    listening: new Set([3307]),
+    record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
+    missingStructure: [],
+  };
+}
+
+function kinds(config: BenchConfig, facts: Facts): StepKind[] {
+  return planInit(config, facts, context).steps.map(({ kind }) => kind);
+}
+
+function refusal(config: BenchConfig, facts: Facts): string {
+  try {
+    planInit(config, facts, context);
+  } catch (error) {
+    if (error instanceof RefusedError) return error.code;
+    throw error;
+  }
+  return 'not refused';
+}
+
+describe('a fresh host', () => {
+  test('is provisioned in the order that each step needs', async () => {
+    const config = await configOf();
+    expect(kinds(config, freshHost(config))).toEqual([
+      'config.write',
+      'mountpoint.guard',
+      'pool.create',
+      'dataset.create',
+      'mountpoint.guard',
+      'dataset.mount',
+      'host.record',
+      'sentinel.write',
+      'file.write',
+      'file.write',
+      'part.migrate',
+      'database.initialise',
+      'mountpoint.guard',
+      'fstab.add',
+      'mountpoint.guard',
+      'fstab.add',
+      'systemd.reload',
+      'mount.bind',
+      'mount.bind',
+      'bench.structure',
+      'unit.enable',
+      'unit.start',
+    ]);
+  });
+
+  test('gets the largest free disk by its stable name, and what was computed is written down first', async () => {
+    const config = await configOf();
+    const { steps } = planInit(config, freshHost(config), context);
+    expect(steps[0]).toEqual({
+      kind: 'config.write',
+      file: '/srv/benches/shop/bench.toml',
+      changes: [
+        { key: 'volume.backing', value: 'device' },
+        { key: 'volume.device', value: '/dev/disk/by-id/wwn-1' },
+        { key: 'volume.dataset.quota', value: '96G' },
+        { key: 'volume.dataset.reservation', value: '14G' },
+      ],
+    });
+    expect(steps).toContainEqual({
+      kind: 'pool.create',
+      pool: 'bench-pool',
+      vdev: '/dev/disk/by-id/wwn-1',
+      backing: 'device',
+      trim: true,
+    });
+  });
+
+  test('without a free disk gets an image of 75 % of the free space', async () => {
+    const config = await configOf();
+    const { steps } = planInit(
+      config,
+      { ...freshHost(config), disks: [{ ...disk, qualifies: false }] },
+      context,
+    );
+    const path = '/var/lib/bench-zfs/bench-pool.img';
+    expect(steps).toContainEqual({ kind: 'image.create', path, sizeBytes: 30 * GIB });
+    expect(steps).toContainEqual({
+      kind: 'pool.create',
+      pool: 'bench-pool',
+      vdev: path,
+      backing: 'image',
+      trim: false,
+    });
+  });
+
+  test('without its packages gets those first, and is looked at again', async () => {
+    const config = await configOf();
+    const plan = planInit(
+      config,
+      { ...freshHost(config), missingPackages: ['zfsutils-linux', 'mariadb-server'] },
+      context,
+    );
+    expect(plan.complete).toBe(false);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['packages.install', 'unit.disable']);
+  });
+});
+
+describe('a finished host', () => {
+  test('needs nothing', async () => {
+    const config = await configOf(DEVICE_TOML);
+    expect(planInit(config, finishedHost(config), context)).toEqual({ steps: [], complete: true, notes: [] });
+  });
+
+  test.each<[string, (facts: Facts) => Partial<Facts>, StepKind[]]>([
+    ['a lost fstab', () => ({ fstab: '' }), ['fstab.add', 'fstab.add', 'systemd.reload']],
+    [
+      'a stopped instance',
+      (f) => ({ unit: { ...f.unit, active: 'inactive' }, listening: new Set() }),
+      ['unit.start'],
+    ],
+    ['another quota', (f) => ({ properties: { ...f.properties, quota: '1' } }), ['dataset.set']],
+    ['a lost record', () => ({ record: undefined }), ['host.record']],
+    ['a lost guard', (f) => ({ files: new Map([...f.files].slice(0, 1)) }), ['file.write', 'systemd.reload']],
+    [
+      'a dataset that is not mounted',
+      () => ({ datasetVisible: false }),
+      ['mountpoint.guard', 'dataset.mount'],
+    ],
+  ])('with %s gets just that mended', async (_, damage, steps) => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    expect(kinds(config, { ...facts, ...damage(facts) })).toEqual(steps);
+  });
+});
+
+describe('an interrupted migration', () => {
+  test('goes on from where the original was moved to', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    const benches = {
+      ...facts.parts.benches,
+      mount: 'none',
+      target: 'missing',
+      source: 'missing',
+      movedTo: '/aside',
+    } as const;
+    const { steps } = planInit(config, { ...facts, parts: { ...facts.parts, benches } }, context);
+    expect(steps[0]).toMatchObject({ kind: 'part.migrate', aside: '/aside', resume: true });
+  });
+});
+
+describe('refuses', () => {
+  test.each<[string, (facts: Facts) => Partial<Facts>]>([
+    ['pool-missing', () => ({ pool: undefined, dataset: undefined, datasetVisible: false })],
+    ['pool-missing', (f) => ({ pool: { ...(f.pool as NonNullable<Facts['pool']>), guid: '43' } })],
+    ['pool-degraded', (f) => ({ pool: { ...(f.pool as NonNullable<Facts['pool']>), health: 'DEGRADED' } })],
+    [
+      'dataset-not-ours',
+      (f) => ({ dataset: { ...(f.dataset as NonNullable<Facts['dataset']>), bench: undefined } }),
+    ],
+    [
+      'dataset-not-ours',
+      (f) => ({ dataset: { ...(f.dataset as NonNullable<Facts['dataset']>), bench: 'other' } }),
+    ],
+    [
+      'both-sides-have-data',
+      (f) => ({ parts: { ...f.parts, mariadb: { ...f.parts.mariadb, mount: 'none', target: 'data' } } }),
+    ],
+    ['source-not-ours', (f) => ({ parts: { ...f.parts, benches: { ...f.parts.benches, source: 'data' } } })],
+    [
+      'sentinel-missing',
+      (f) => ({ parts: { ...f.parts, benches: { ...f.parts.benches, source: 'empty' } } }),
+    ],
+    [
+      'target-is-mounted',
+      (f) => ({
+        parts: { ...f.parts, benches: { ...f.parts.benches, mount: { foreign: 'ext4 /dev/sdc1' } } },
+      }),
+    ],
+    ['fstab-conflict', () => ({ fstab: '/elsewhere /srv/benches/shop none bind 0 0\n' })],
+    ['port-in-use', (f) => ({ unit: { ...f.unit, active: 'inactive' } })],
+  ])('%s', async (code, damage) => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    expect(refusal(config, { ...facts, ...damage(facts) })).toBe(code);
+  });
+
+  test('two pools of one name, and one that is not whole', async () => {
+    const config = await configOf();
+    const pool = { name: 'bench-pool', guid: '1', state: 'ONLINE', devices: ['sdb'] };
+    const facts = freshHost(config);
+    expect(refusal(config, { ...facts, importable: [pool, { ...pool, guid: '2' }] })).toBe('pool-ambiguous');
+    expect(refusal(config, { ...facts, importable: [{ ...pool, state: 'UNAVAIL' }] })).toBe('pool-degraded');
+  });
+
+  test('a named disk that is in use, and an image that is there already', async () => {
+    const device = await configOf('[volume]\ndevice = "/dev/sdb"\n');
+    const used = {
+      ...disk,
+      qualifies: false,
+      reasons: [{ code: 'mounted', message: 'it is mounted' } as const],
+    };
+    expect(refusal(device, { ...freshHost(device), devicePath: '/dev/sdb', disks: [used] })).toBe(
+      'disk-not-free',
+    );
+    const image = await configOf('[volume]\nbacking = "image"\n[volume.image]\nsize = "20G"\n');
+    expect(refusal(image, { ...freshHost(image), imageBytes: 7 })).toBe('image-exists');
+    expect(refusal(image, { ...freshHost(image), imageFreeBytes: GIB })).toBe('image-does-not-fit');
+  });
+});
+
+test('a pool that can be imported is imported, and nothing else until it is', async () => {
+  const config = await configOf();
+  const importable = [
+    { name: 'bench-pool', guid: '1', state: 'ONLINE', devices: ['/var/lib/bench-zfs/bench-pool.img'] },
+  ];
+  const plan = planInit(config, { ...freshHost(config), importable }, context);
+  expect(plan.complete).toBe(false);
+  expect(plan.steps).toEqual([
+    { kind: 'mountpoint.guard', path: '/bench-pool' },
+    { kind: 'pool.import', pool: 'bench-pool', guid: '1', searchDir: '/var/lib/bench-zfs' },
+  ]);
+});
