@@ -3,7 +3,7 @@ import type { Runner } from '../host/exec.js';
 import { parseFstab, readFstab } from '../host/fstab.js';
 import { formatSource, type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
 import { MariaDbError } from '../mariadb/errors.js';
-import { instanceState } from '../mariadb/state.js';
+import { type InstanceState, instanceState } from '../mariadb/state.js';
 import { readJournal } from '../snapshot/journal.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { type Layout, layoutOf } from './layout.js';
@@ -56,6 +56,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
   const latest = snapshots[0];
+  const state = await instanceState(runner, layout.unit);
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -80,7 +81,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
-    mariadb: await readMariaDb(config, layout, runner),
+    mariadb: await readMariaDb(config, layout, state),
     snapshots: {
       count: snapshots.length,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
@@ -92,6 +93,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     datasetExists: dataset !== undefined,
     interruptedRestore: (await readJournal(config.name))?.tag,
     record,
+    mariadb: state,
   });
   return status;
 }
@@ -106,9 +108,13 @@ function backingOf(
 }
 
 /** The version needs a connection, which needs no lock and no privilege beyond the socket's. */
-async function readMariaDb(config: BenchConfig, layout: Layout, runner: Runner): Promise<Status['mariadb']> {
+async function readMariaDb(
+  config: BenchConfig,
+  layout: Layout,
+  state: InstanceState,
+): Promise<Status['mariadb']> {
   const { instance, socketPath: socket } = config.mariadb;
-  const active = (await instanceState(runner, layout.unit)) === 'running';
+  const active = state === 'running';
   return { instance, unit: layout.unit, active, version: active ? await readVersion(socket) : null, socket };
 }
 
@@ -135,6 +141,7 @@ interface Evidence {
   /** The tag of a restore that was interrupted. */
   interruptedRestore: string | undefined;
   record: HostRecord | undefined;
+  mariadb: InstanceState;
 }
 
 /** What is wrong, the cause before its consequences: mending from the top mends the rest. Pure. */
@@ -173,7 +180,9 @@ export function findProblems(config: BenchConfig, status: Status, evidence: Evid
       add('bind-wrong', message, `umount ${bind.target} && ${init}`);
     }
   }
-  if (!mariadb.active) {
+  if (evidence.mariadb === 'starting') {
+    add('mariadb-starting', `${mariadb.unit} is still starting.`, `journalctl -f -u '${mariadb.unit}'`);
+  } else if (!mariadb.active) {
     add('mariadb-down', `${mariadb.unit} is not running.`, `systemctl start '${mariadb.unit}'`);
   } else if (mariadb.version === null) {
     add('mariadb-silent', `MariaDB does not answer on ${mariadb.socket}.`, `journalctl -u '${mariadb.unit}'`);

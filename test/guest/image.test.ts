@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, contentOf, fillBench } from './product.js';
+import { benchJson, contentOf, fillBench, rebootFully } from './product.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({ image: 'product', disks: [] });
@@ -20,7 +20,7 @@ test('without a free disk the pool lies on a preallocated image that only root c
 test('the image is imported at boot, before anything that needs it', async () => {
   await fillBench(guest(), 'shop');
   const before = await contentOf(guest(), 'shop');
-  await guest().reboot();
+  await rebootFully(guest());
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
   expect(await contentOf(guest(), 'shop')).toBe(before);
 });

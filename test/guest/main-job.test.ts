@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
 import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
+import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from './product.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({
@@ -126,7 +126,7 @@ test('a second bench shares the pool and keeps to itself', async () => {
 });
 
 test('after a reboot everything is mounted and both databases answer', async () => {
-  await guest().reboot();
+  await rebootFully(guest());
   for (const name of ['shop', 'my-books']) {
     const status = await benchJson<Status>(guest(), ['volume', 'status', '-b', name]);
     expect(status.problems).toEqual([]);

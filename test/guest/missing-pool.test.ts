@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, contentOf, type Failure, fillBench } from './product.js';
+import { benchJson, contentOf, type Failure, fillBench, rebootFully } from './product.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({
@@ -21,7 +21,7 @@ test('a bench with data', async () => {
 });
 
 test('with its disk gone at boot, no empty database starts and nothing is written below the mounts', async () => {
-  await guest().reboot({ without: ['pool-disk'] });
+  await rebootFully(guest(), { without: ['pool-disk'] });
   const { stdout } = await guest().sh(
     'systemctl is-active mariadb@shop.service || true; find /bench-pool /srv/benches/shop /var/lib/mysql-shop -mindepth 1',
   );
@@ -37,7 +37,7 @@ test('init does not make another pool of that name, though a disk is free', asyn
 });
 
 test('with the disk back everything comes up by itself', async () => {
-  await guest().reboot();
+  await rebootFully(guest());
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
   expect(await contentOf(guest(), 'shop')).toBe(before);
 });

@@ -1,4 +1,4 @@
-import type { Guest } from '../../guest/guest.js';
+import type { Guest, RebootOptions } from '../../guest/guest.js';
 import { quote } from '../../guest/ssh.js';
 
 /** Runs bench in the guest with `--json` and returns what it printed; fails for any exit code but the one expected. */
@@ -45,4 +45,11 @@ export async function contentOf(guest: Guest, name: string): Promise<string> {
     `cd /srv/benches/${quote(name)}/sites; find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum; readlink link`,
   );
   return `${rows}\n${stdout}`;
+}
+
+/** Restarts the machine and waits until systemd has started everything that it is going to start. */
+export async function rebootFully(guest: Guest, options: RebootOptions = {}): Promise<void> {
+  await guest.reboot(options);
+  // Ends with 1 where a unit has failed, which the tests look at themselves.
+  await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
 }
