@@ -4,6 +4,8 @@
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
+import { remember, takeDown } from '../guest/by-hand.js';
+import { GuestError } from '../guest/errors.js';
 import type { Guest } from '../guest/guest.js';
 import { startGuest } from '../guest/start.js';
 import { contentOf, fillBench, sql } from '../test/guest/product.js';
@@ -53,22 +55,53 @@ function indent(text: string): string {
   return text.trim().replace(/^/gm, '  ');
 }
 
-const built = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
-if (built.status !== 0) process.exit(built.status ?? 1);
-const guest = await step('A machine with real ZFS, MariaDB and systemd', () =>
-  startGuest({
+/** Leaves the machine to `npm run guest`, under the name that the last lines tell. */
+const NAME = 'demo';
+
+async function main(): Promise<void> {
+  const built = spawnSync('npm', ['run', '--silent', 'build'], { stdio: 'inherit' });
+  if (built.status !== 0) throw new GuestError('the product could not be built');
+  if (flags.keep) takeDown(NAME);
+  const guest = await startGuest({
     image: 'product',
     disks: [{ size: '20G', serial: 'demo' }],
-    label: 'demo',
+    label: NAME,
     detached: flags.keep,
-  }),
-);
-let failed = true;
-try {
-  await demo(guest);
-  failed = false;
-} finally {
-  if (failed) console.error(await guest.diagnose());
-  if (!flags.keep) await guest.stop();
+  });
+  if (flags.keep) remember(NAME, guest.runtime);
+  let failed = true;
+  try {
+    await demo(guest);
+    failed = false;
+  } finally {
+    if (failed) console.error(await guest.diagnose());
+    if (!flags.keep) await guest.stop();
+  }
+  const seconds = ((performance.now() - begun) / 1000).toFixed(0);
+  console.log(
+    `\nDone in ${seconds} s, in a machine that is emulated: a server does this in a fraction of it.`,
+  );
+  console.log(flags.keep ? keptText : nextText);
 }
-console.log(`\nDone in ${((performance.now() - begun) / 1000).toFixed(0)} s.`);
+
+const nextText = `
+What next:
+  npm run demo -- --keep      the same, and the machine stays up to look around in
+  npm test                    everything, proven in such machines
+  README.md                   how to install bench on a server`;
+
+const keptText = `
+The machine is still up. To get in and look around:
+  npm run guest -- --name ${NAME} sh
+  then: bench volume status; bench volume --help
+To end it:
+  npm run guest -- --name ${NAME} down`;
+
+try {
+  await main();
+} catch (error) {
+  // What a machine lacks is told in one message; anything else is a mistake in here, and its trace helps.
+  if (!(error instanceof GuestError)) throw error;
+  process.stderr.write(`demo: ${error.message}\n`);
+  process.exitCode = 1;
+}
