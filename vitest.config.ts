@@ -14,6 +14,8 @@ export default defineConfig({
           globalSetup: ['test/guest/setup.ts'],
           // Emulated machines on two cores: more at once only makes each slower.
           maxWorkers: 2,
+          // After the quick ones, which would only fight for the two cores.
+          sequence: { groupOrder: 1 },
           testTimeout: 600_000,
           hookTimeout: 600_000,
         },
