@@ -1,14 +1,12 @@
 import type { BenchConfig } from '../config/config.js';
-import { formatSize, humanSize } from '../config/size.js';
 import { UsageError } from '../errors.js';
 import type { Backing } from './backing.js';
+import { formatBytes } from './discover/format.js';
 import type { Facts } from './inspect.js';
-import { defaultSizes } from './sizing.js';
+import { checkSizes, completeSizes, type Room, type Sizes } from './sizing.js';
 import type { Dataset } from './zfs.js';
 
-export interface DesiredSizes {
-  quotaBytes: number;
-  reservationBytes: number;
+export interface DesiredSizes extends Sizes {
   /** What the operator should know about them, one sentence each. */
   notes: string[];
 }
@@ -16,44 +14,53 @@ export interface DesiredSizes {
 /**
  * Quota and reservation: bench.toml's where they stand there, else computed from what the pool can hold. With
  * `backing = "auto"` they are always computed anew (SPEC section 3). Pure.
- * @throws UsageError `sizes-do-not-fit` for values of bench.toml that the real backing cannot hold
+ * @throws UsageError `sizes-do-not-fit` for values of bench.toml that cannot be had, all of them at once
  */
 export function resolveSizes(config: BenchConfig, facts: Facts, backing: Backing): DesiredSizes {
-  const { volume } = config;
-  const othersReservedBytes = reservedByOthers(facts, volume.pool);
-  const auto = volume.backing === 'auto';
-  const defaults =
-    auto || volume.quotaBytes === undefined || volume.reservationBytes === undefined
-      ? defaultSizes({ usableBytes: backing.usableBytes, othersReservedBytes })
-      : undefined;
-  const quotaBytes = (auto ? undefined : volume.quotaBytes) ?? defaults?.quotaBytes ?? 0;
-  const reservationBytes = Math.min(
-    (auto ? undefined : volume.reservationBytes) ?? defaults?.reservationBytes ?? 0,
-    // A default never contradicts what the operator set.
-    quotaBytes,
+  const wanted = config.volume.backing === 'auto' ? {} : sizesOf(config);
+  const room: Room = {
+    backingBytes: Math.max(backing.sizeBytes, facts.pool?.sizeBytes ?? 0),
+    usableBytes: backing.usableBytes,
+    othersReservedBytes: reservedByOthers(facts, config.volume.pool),
+  };
+  const sizes = completeSizes(wanted, room);
+  const findings = checkSizes(sizes, room);
+  const refused = findings.filter((finding) => finding.refused);
+  if (refused.length > 0) {
+    const keys = [...new Set(refused.map(({ key }) => key))];
+    throw new UsageError(
+      'sizes-do-not-fit',
+      `volume.dataset.${keys.join(' and ')}: ${refused.map(({ message }) => message).join('; ')}. Nothing was changed.`,
+      {
+        suggestions: [
+          `Set a smaller ${keys.join(' and ')} in bench.toml, or remove the line to have it computed.`,
+        ],
+      },
+    );
+  }
+  const computed = wanted.quotaBytes === undefined || wanted.reservationBytes === undefined;
+  return {
+    ...sizes,
+    notes: [
+      ...(computed && facts.pool === undefined ? [offer(backing)] : []),
+      ...findings.map(({ key, message }) => `volume.dataset.${key}: ${message}.`),
+    ],
+  };
+}
+
+function sizesOf({ volume: { quotaBytes, reservationBytes } }: BenchConfig): Partial<Sizes> {
+  return {
+    ...(quotaBytes === undefined ? {} : { quotaBytes }),
+    ...(reservationBytes === undefined ? {} : { reservationBytes }),
+  };
+}
+
+/** A disk is never offered whole: better said than wondered about. */
+function offer({ path, sizeBytes, usableBytes }: Backing): string {
+  return (
+    `Of the ${formatBytes(sizeBytes)} of ${path} ZFS offers about ${formatBytes(usableBytes)}; ` +
+    'quota and reservation are computed from that.'
   );
-  const backingBytes = Math.max(backing.sizeBytes, facts.pool?.sizeBytes ?? 0);
-  if (quotaBytes > backingBytes) {
-    throw unfit(
-      'quota',
-      `${formatSize(quotaBytes)} is above the size of ${backing.path} (${humanSize(backingBytes)})`,
-    );
-  }
-  const free = backing.usableBytes - othersReservedBytes;
-  if (reservationBytes > free) {
-    throw unfit(
-      'reservation',
-      `${formatSize(reservationBytes)} cannot be guaranteed: pool ${volume.pool} has ${humanSize(Math.max(0, free))} left`,
-    );
-  }
-  const notes =
-    quotaBytes > backing.usableBytes
-      ? [
-          `The quota ${humanSize(quotaBytes)} is more than pool ${volume.pool} can hold ` +
-            `(${humanSize(backing.usableBytes)}): ZFS keeps the rest for labels and its own reserve.`,
-        ]
-      : [];
-  return { quotaBytes, reservationBytes, notes };
 }
 
 /** What belongs to other datasets: for each its reservation, or what it uses if that is more. */
@@ -65,10 +72,4 @@ function reservedByOthers(facts: Facts, pool: string): number {
 
 function claimed(dataset: Dataset): number {
   return Math.max(dataset.reservationBytes, dataset.usedBytes);
-}
-
-function unfit(key: string, why: string): UsageError {
-  return new UsageError('sizes-do-not-fit', `volume.dataset.${key}: ${why}. Nothing was changed.`, {
-    suggestions: [`Set a smaller ${key} in bench.toml, or remove the line to have it computed.`],
-  });
 }

@@ -24,9 +24,22 @@ export interface Sizes {
   reservationBytes: number;
 }
 
-/** One thing wrong with wanted sizes. */
+/** What there is to share out. */
+export interface Room {
+  /** The device or image itself, or the size of a pool that exists. */
+  backingBytes: number;
+  /** What the pool can hold: its root dataset's `used` + `available`, for a pool to come {@link usableBytes}. */
+  usableBytes: number;
+  /** What belongs to other datasets: for each its reservation, or what it uses if that is more. */
+  othersReservedBytes: number;
+}
+
+/** One thing to say about sizes. */
 export interface SizeFinding {
   key: 'quota' | 'reservation';
+  /** False where it works all the same and the operator should only know. */
+  refused: boolean;
+  /** A clause without a final stop. */
   message: string;
 }
 
@@ -93,17 +106,15 @@ export function imageSize(rootFreeBytes: number): number {
 /**
  * Quota and reservation that are computed where none are set: 100 % and 15 % of what the pool offers this bench,
  * in whole gigabytes, at least 1G.
- * @param o.usableBytes what the pool can hold (its root dataset's `used` + `available`)
- * @param o.othersReservedBytes what belongs to other datasets: for each its reservation, or what it uses if more
  * @throws RefusedError `pool-full` when not even 1G is free of the others
  */
-export function defaultSizes(o: { usableBytes: number; othersReservedBytes: number }): Sizes {
-  const offered = o.usableBytes - o.othersReservedBytes;
+export function defaultSizes(room: Omit<Room, 'backingBytes'>): Sizes {
+  const offered = room.usableBytes - room.othersReservedBytes;
   if (offered < GIB) {
     throw new RefusedError(
       'pool-full',
-      `Nothing fits into the pool: of ${formatBytes(o.usableBytes)} other datasets hold or have reserved ` +
-        `${formatBytes(o.othersReservedBytes)}, and a bench needs at least 1G. Nothing was changed.`,
+      `Nothing fits into the pool: of ${formatBytes(room.usableBytes)} other datasets hold or have reserved ` +
+        `${formatBytes(room.othersReservedBytes)}, and a bench needs at least 1G. Nothing was changed.`,
       {
         suggestions: [
           'Lower the reservation of another bench: `bench volume set -b OTHER --reservation SIZE`.',
@@ -117,36 +128,43 @@ export function defaultSizes(o: { usableBytes: number; othersReservedBytes: numb
   };
 }
 
-/**
- * What is wrong with wanted sizes; nothing when they fit. For a new pool give the estimate of {@link usableBytes}, for
- * one that exists what it reports, and in `othersReservedBytes` the same as for {@link defaultSizes}.
- */
-export function checkSizes(o: {
-  quotaBytes: number;
-  reservationBytes: number;
-  usableBytes: number;
-  othersReservedBytes: number;
-}): SizeFinding[] {
+/** Sizes that are set stay as they are; the others are computed so that they do not contradict those. */
+export function completeSizes(wanted: Partial<Sizes>, room: Room): Sizes {
+  const { quotaBytes, reservationBytes } = wanted;
+  // A pool that is full of others' reservations is no obstacle where nothing has to be computed.
+  if (quotaBytes !== undefined && reservationBytes !== undefined) return { quotaBytes, reservationBytes };
+  const computed = defaultSizes(room);
+  const quota = quotaBytes ?? Math.max(computed.quotaBytes, reservationBytes ?? 0);
+  return {
+    quotaBytes: quota,
+    reservationBytes: reservationBytes ?? Math.min(computed.reservationBytes, quota),
+  };
+}
+
+/** What is to be said about sizes, those that cannot be had as `refused`; nothing when they fit. */
+export function checkSizes({ quotaBytes, reservationBytes }: Sizes, room: Room): SizeFinding[] {
   const findings: SizeFinding[] = [];
-  const size = formatBytes;
-  if (o.reservationBytes > o.quotaBytes) {
-    findings.push({
-      key: 'reservation',
-      message: `the reservation ${size(o.reservationBytes)} is larger than the quota ${size(o.quotaBytes)}`,
-    });
+  const say = (key: SizeFinding['key'], refused: boolean, message: string) =>
+    findings.push({ key, refused, message });
+  const quota = `the quota ${formatBytes(quotaBytes)}`;
+  const reservation = `the reservation ${formatBytes(reservationBytes)}`;
+  if (quotaBytes > room.backingBytes) {
+    say('quota', true, `${quota} is larger than what the pool lies on (${formatBytes(room.backingBytes)})`);
+  } else if (quotaBytes > room.usableBytes) {
+    say(
+      'quota',
+      false,
+      `${quota} is more than the pool can hold (${formatBytes(room.usableBytes)}): ZFS keeps the rest for itself`,
+    );
   }
-  if (o.quotaBytes > o.usableBytes) {
-    findings.push({
-      key: 'quota',
-      message: `the quota ${size(o.quotaBytes)} is larger than the ${size(o.usableBytes)} that the pool can hold`,
-    });
-  }
-  const free = Math.max(0, o.usableBytes - o.othersReservedBytes);
-  if (o.reservationBytes > free) {
-    findings.push({
-      key: 'reservation',
-      message: `the reservation ${size(o.reservationBytes)} is larger than the ${size(free)} that other datasets leave`,
-    });
+  if (reservationBytes > quotaBytes) say('reservation', true, `${reservation} is larger than ${quota}`);
+  const free = Math.max(0, room.usableBytes - room.othersReservedBytes);
+  if (reservationBytes > free) {
+    say(
+      'reservation',
+      true,
+      `${reservation} cannot be guaranteed: the pool has ${formatBytes(free)} left beside other datasets`,
+    );
   }
   return findings;
 }

@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
   checkSizes,
+  completeSizes,
   defaultSizes,
   floorToGib,
   GIB,
@@ -107,7 +108,7 @@ describe('defaultSizes', () => {
           fc.pre(usable - others >= GIB);
           const o = { usableBytes: usable, othersReservedBytes: others };
           const sizes = defaultSizes(o);
-          expect(checkSizes({ ...o, ...sizes })).toEqual([]);
+          expect(checkSizes(sizes, { ...o, backingBytes: usable })).toEqual([]);
           expect(sizes.quotaBytes).toBe(floorToGib(sizes.quotaBytes));
           expect(sizes.reservationBytes).toBe(floorToGib(sizes.reservationBytes));
         },
@@ -116,25 +117,59 @@ describe('defaultSizes', () => {
   });
 });
 
+const room = (usable = 100, others = 0, backing = 104) => ({
+  backingBytes: backing * GIB,
+  usableBytes: usable * GIB,
+  othersReservedBytes: others * GIB,
+});
+
+describe('completeSizes', () => {
+  it('keeps what is set, whatever the pool has left', () => {
+    const both = { quotaBytes: 7 * GIB, reservationBytes: 2 * GIB };
+    expect(completeSizes(both, room(100, 100))).toEqual(both);
+  });
+
+  it('never computes one that contradicts the other', () => {
+    expect(completeSizes({ quotaBytes: 2 * GIB }, room())).toEqual({
+      quotaBytes: 2 * GIB,
+      reservationBytes: 2 * GIB,
+    });
+    expect(completeSizes({ reservationBytes: 30 * GIB }, room())).toEqual({
+      quotaBytes: 100 * GIB,
+      reservationBytes: 30 * GIB,
+    });
+    expect(completeSizes({ reservationBytes: 100.5 * GIB }, room(100.7))).toEqual({
+      quotaBytes: 100.5 * GIB,
+      reservationBytes: 100.5 * GIB,
+    });
+  });
+});
+
 describe('checkSizes', () => {
-  const check = (quota: number, reservation: number, usable = 100, others = 0) =>
-    checkSizes({
-      quotaBytes: quota * GIB,
-      reservationBytes: reservation * GIB,
-      usableBytes: usable * GIB,
-      othersReservedBytes: others * GIB,
-    }).map(({ key, message }) => `${key}: ${message}`);
+  const check = (quota: number, reservation: number, ...rest: Parameters<typeof room>) =>
+    checkSizes({ quotaBytes: quota * GIB, reservationBytes: reservation * GIB }, room(...rest)).map(
+      ({ key, refused, message }) => `${refused ? 'refused' : 'note'} ${key}: ${message}`,
+    );
 
   it('accepts what fits to the byte', () => {
     expect(check(100, 100)).toEqual([]);
     expect(check(100, 60, 100, 40)).toEqual([]);
   });
 
-  it('says everything that is wrong', () => {
-    expect(check(10, 20)).toEqual(['reservation: the reservation 20G is larger than the quota 10G']);
-    expect(check(101, 1)).toEqual(['quota: the quota 101G is larger than the 100G that the pool can hold']);
+  it('only mentions a quota between what can be used and what there is', () => {
+    expect(check(101, 1)).toEqual([
+      'note quota: the quota 101G is more than the pool can hold (100G): ZFS keeps the rest for itself',
+    ]);
+    expect(check(104, 1)).toHaveLength(1);
+    expect(check(105, 1)).toEqual([
+      'refused quota: the quota 105G is larger than what the pool lies on (104G)',
+    ]);
+  });
+
+  it('refuses a reservation that cannot be kept, and says everything at once', () => {
+    expect(check(10, 20)).toEqual(['refused reservation: the reservation 20G is larger than the quota 10G']);
     expect(check(90, 61, 100, 40)).toEqual([
-      'reservation: the reservation 61G is larger than the 60G that other datasets leave',
+      'refused reservation: the reservation 61G cannot be guaranteed: the pool has 60G left beside other datasets',
     ]);
     expect(check(150, 160, 100, 200)).toHaveLength(3);
   });
