@@ -10,6 +10,7 @@ import { type UnitState, unitStates } from '../host/systemd.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { type Layout, layoutOf, type Part, type PartName, SENTINEL } from './layout.js';
+import { poolDirectoryObstacle } from './pool-directory.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
 import { type Dataset, listDatasets } from './zfs.js';
 import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
@@ -42,6 +43,8 @@ export interface Facts {
   pool: PoolFacts | undefined;
   /** Pools of the configured name that could be imported; only looked for where none is imported. */
   importable: ImportablePool[];
+  /** Why `/<pool>` must not become a mount point; only looked at where no pool is imported. */
+  poolDirectoryObstacle: string | undefined;
   /** Only looked for where a pool has to be made. */
   disks: Disk[];
   /** What `volume.device` leads to: one disk has several names. */
@@ -79,6 +82,7 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
       ? (await importablePools(runner, importDirs(config))).filter(({ name }) => name === config.volume.pool)
       : [];
   const mounts = await readMounts();
+  const fstab = await readFstab();
   const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
   const datasetVisible = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
   const units = [layout.unit, ...config.maintenance.units];
@@ -93,6 +97,9 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
     missingPackages: missing,
     pool,
     importable,
+    poolDirectoryObstacle: needsBacking
+      ? await poolDirectoryObstacle(`/${config.volume.pool}`, mounts, fstab)
+      : undefined,
     disks:
       needsBacking && importable.length === 0 && config.volume.backing !== 'image'
         ? await discoverDisks(runner)
@@ -107,7 +114,7 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
     knowsDirect: knowsDirect(await readText('/sys/module/zfs/version')),
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,
-    fstab: await readFstab(),
+    fstab,
     files: await readFiles([layout.instanceConfigPath, ...units.map(layout.dropInPath)]),
     unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '' },
     listening: await listeningPorts(),

@@ -11,6 +11,7 @@ import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import { recordFor, recordPath } from './host-record.js';
 import type { Facts, PartFacts } from './inspect.js';
 import { sentinels } from './layout.js';
+import { refusePoolDirectory } from './pool-directory.js';
 import type { Owner, Step } from './steps.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
 
@@ -57,6 +58,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     };
   }
   refuseMissingPool(config, facts);
+  if (facts.pool === undefined) refusePoolDirectory(config.volume.pool, facts.poolDirectoryObstacle);
   if (facts.importable.length > 0) return planImport(config, facts);
   refuseUnhealthyPool(facts);
   if (facts.dataset !== undefined) refuseForeignDataset(config, facts);

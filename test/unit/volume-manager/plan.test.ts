@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
-import { RefusedError } from '../../../src/errors.js';
+import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
 import { guardDropIn, instanceConfig } from '../../../src/mariadb/instance.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
@@ -50,6 +50,7 @@ function freshHost(config: BenchConfig): Facts {
     missingPackages: [],
     pool: undefined,
     importable: [],
+    poolDirectoryObstacle: undefined,
     disks: [disk],
     devicePath: undefined,
     rootFreeBytes: 40 * GIB,
@@ -154,7 +155,8 @@ function refusal(config: BenchConfig, facts: Facts): string {
   try {
     planInit(config, facts, context);
   } catch (error) {
-    if (error instanceof RefusedError) return error.code;
+    if (error instanceof BenchError)
+      return `${error.code}${error.exitCode === 3 ? '' : ` ${error.exitCode}`}`;
     throw error;
   }
   return 'not refused';
@@ -356,4 +358,96 @@ test('a pool that can be imported is imported, and nothing else until it is', as
     { kind: 'mountpoint.guard', path: '/bench-pool' },
     { kind: 'pool.import', pool: 'bench-pool', guid: '1', searchDir: '/var/lib/bench-zfs' },
   ]);
+});
+
+describe('sizes', () => {
+  const other = {
+    name: 'bench-pool/books',
+    usedBytes: 2 * GIB,
+    availableBytes: 60 * GIB,
+    quotaBytes: 80 * GIB,
+    reservationBytes: 40 * GIB,
+    mounted: true,
+    mountpoint: '/bench-pool/books',
+    bench: 'books',
+  };
+  /** A pool of 97G that another bench has 40G of, without a dataset of this one. */
+  const shared = (config: BenchConfig, reservedBytes = 40 * GIB): Facts => {
+    const { pool } = finishedHost(config);
+    const root = {
+      ...other,
+      name: 'bench-pool',
+      bench: undefined,
+      usedBytes: reservedBytes,
+      availableBytes: 97 * GIB - reservedBytes,
+    };
+    const datasets = [root, { ...other, reservationBytes: reservedBytes }];
+    return { ...freshHost(config), pool: { ...(pool as NonNullable<Facts['pool']>), datasets } };
+  };
+  const written = (config: BenchConfig, facts: Facts) =>
+    planInit(config, facts, context).steps.flatMap((step) =>
+      step.kind === 'config.write' ? step.changes.map(({ key, value }) => `${key} = ${String(value)}`) : [],
+    );
+
+  test('of a second bench are what the reservations of the first leave', async () => {
+    const config = await configOf();
+    expect(written(config, shared(config))).toEqual([
+      'volume.backing = device',
+      'volume.device = /dev/sdb',
+      'volume.dataset.quota = 57G',
+      'volume.dataset.reservation = 8G',
+    ]);
+    expect(refusal(config, shared(config, 96.5 * GIB))).toBe('pool-full');
+  });
+
+  test('are computed anew with auto, whatever bench.toml holds, and kept with anything else', async () => {
+    const sizes = '[volume.dataset]\nquota = "10G"\nreservation = "2G"\n';
+    const auto = await configOf(`[volume]\nbacking = "auto"\n${sizes}`);
+    expect(written(auto, shared(auto))).toContain('volume.dataset.quota = 57G');
+    const device = await configOf(`[volume]\ndevice = "/dev/sdb"\n${sizes}`);
+    expect(written(device, shared(device))).toEqual([]);
+  });
+
+  const sized = (quota: string, reservation: string) =>
+    configOf(
+      `[volume]\ndevice = "/dev/sdb"\n[volume.dataset]\nquota = "${quota}"\nreservation = "${reservation}"\n`,
+    );
+  const disk100 = { devicePath: '/dev/sdb', disks: [disk] };
+
+  test('above the backing, or a reservation above what is free, are wrong before anything is done', async () => {
+    for (const [quota, reservation, facts] of [
+      ['101G', '1G', disk100],
+      ['100G', '99G', disk100],
+      ['60G', '58G', undefined],
+    ] as const) {
+      const config = await sized(quota, reservation);
+      const host = facts === undefined ? shared(config) : { ...freshHost(config), ...facts };
+      expect(refusal(config, host)).toBe('sizes-do-not-fit 2');
+    }
+  });
+
+  test('a quota between what can be used and what there is gets a note', async () => {
+    const config = await sized('100G', '14G');
+    expect(planInit(config, { ...freshHost(config), ...disk100 }, context).notes).toEqual([
+      'volume.dataset.quota: the quota 100G is more than the pool can hold (96.3G): ZFS keeps the rest for itself.',
+    ]);
+  });
+
+  test('that are computed for a new pool say what ZFS offers of the disk', async () => {
+    const config = await configOf();
+    expect(planInit(config, freshHost(config), context).notes).toEqual([
+      expect.stringMatching(/^Of the 100G of \/dev\/disk\/by-id\/wwn-1 ZFS offers about 96\.\dG/),
+    ]);
+  });
+});
+
+describe('the directory of a pool to come', () => {
+  const taken = { poolDirectoryObstacle: 'exists and is not empty' };
+
+  test('is left alone when it is anything else', async () => {
+    const config = await configOf();
+    expect(refusal(config, { ...freshHost(config), ...taken })).toBe('pool-directory-taken');
+    const importable = [{ name: 'bench-pool', guid: '1', state: 'ONLINE', devices: ['sdb'] }];
+    expect(refusal(config, { ...freshHost(config), ...taken, importable })).toBe('pool-directory-taken');
+  });
 });
