@@ -1,9 +1,11 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
-import { RefusedError } from '../errors.js';
+import { absolutePath } from '../config/names.js';
+import { RefusedError, UsageError } from '../errors.js';
 import { requireVolumeHost } from '../host/platform.js';
-import { ask, canAsk } from '../output/prompt.js';
+import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { planJson, planText, reportStep } from '../output/steps.js';
+import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
 import type { Plan } from '../volume-manager/plan.js';
 
@@ -16,27 +18,41 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> init -b shop --dry-run',
     '<%= config.bin %> init -b shop',
     '<%= config.bin %> init -b shop --yes --json',
+    '<%= config.bin %> init -b shop --wipe-device /dev/disk/by-id/wwn-0x5000c500a1b2c3d4',
   ];
   static override flags = {
     bench: benchFlag,
     'dry-run': Flags.boolean({ summary: 'Print the plan with its exact commands and change nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask before the plan is carried out' }),
+    'wipe-device': Flags.string({
+      summary:
+        'Clear this disk and make the pool on it; shows what is on it and asks for its path to be typed',
+      helpValue: 'PATH',
+    }),
   };
 
   async run(): Promise<unknown> {
     const { flags } = await this.parse(Init);
     await requireVolumeHost('init');
+    const wipeDevice = flags['wipe-device'];
+    if (wipeDevice !== undefined) {
+      const wrong = absolutePath(wipeDevice);
+      if (wrong !== undefined) throw new UsageError('wrong-usage', `--wipe-device: the path ${wrong}.`);
+      // Before anything is done: packages may come first, and the question only after them.
+      if (!flags.yes && !flags['dry-run']) requireTerminal(`Clearing ${wipeDevice}`, this.jsonEnabled());
+    }
     const config = await this.openBench(flags.bench, false);
     if (flags['dry-run']) {
-      const plan = await planNext(config, this.runner);
+      const plan = await planNext(config, this.runner, wipeDevice);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
     const result = await initLocked({
       name: config.name,
       runner: this.runner,
+      wipeDevice,
       reload: () => this.openBench(config.name, false),
-      confirm: (plan) => this.confirm(plan, flags.yes),
+      confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
       onEvent: this.jsonEnabled() ? () => undefined : reportStep,
     });
     for (const note of result.notes) this.log(`Note: ${note}`);
@@ -52,8 +68,18 @@ export default class Init extends BaseCommand {
     };
   }
 
-  /** On a terminal the plan is shown and agreed to; scripts get no prompt, and init destroys nothing. */
-  private async confirm(plan: Plan, yes: boolean): Promise<void> {
+  /**
+   * On a terminal the plan is shown and agreed to; scripts get no prompt, for init destroys nothing. But where a disk
+   * is cleared, its path has to be typed.
+   */
+  private async confirm(plan: Plan, yes: boolean, wipeDevice: string | undefined): Promise<void> {
+    const wipe = plan.steps.find((step) => step.kind === 'device.wipe');
+    if (wipe !== undefined && wipeDevice !== undefined) {
+      if (!this.jsonEnabled()) process.stderr.write(`${contentsText(wipe.contents)}\n`);
+      if (yes) return;
+      process.stderr.write(`${planText(plan)}\nEverything on ${wipeDevice} will be lost for good.\n`);
+      return confirmByTyping(wipeDevice, `Clearing ${wipeDevice}`, this.jsonEnabled());
+    }
     if (yes || !canAsk(this.jsonEnabled())) return;
     process.stderr.write(`${planText(plan)}\n`);
     if (/^y(es)?$/i.test((await ask('Carry this out? [y/N] ')).trim())) return;

@@ -23,20 +23,24 @@ export async function ask(question: string): Promise<string> {
   }
 }
 
+/** @throws RefusedError `confirmation-needed` without a terminal */
+export function requireTerminal(what: string, json: boolean): void {
+  if (canAsk(json)) return;
+  throw new RefusedError(
+    'confirmation-needed',
+    `${what} needs a confirmation, and there is no terminal to ask on. Nothing was changed.`,
+    {
+      suggestions: ['Add --yes where you are sure.'],
+    },
+  );
+}
+
 /**
  * Has the operator type a word before something is lost.
  * @throws RefusedError `confirmation-needed` without a terminal, `not-confirmed` for anything else typed
  */
 export async function confirmByTyping(word: string, what: string, json: boolean): Promise<void> {
-  if (!canAsk(json)) {
-    throw new RefusedError(
-      'confirmation-needed',
-      `${what} needs a confirmation, and there is no terminal to ask on. Nothing was changed.`,
-      {
-        suggestions: ['Add --yes where you are sure.'],
-      },
-    );
-  }
+  requireTerminal(what, json);
   if ((await ask(`Type ${word} to go on: `)).trim() !== word) {
     throw new RefusedError('not-confirmed', `${word} was not typed. Nothing was changed.`);
   }

@@ -18,6 +18,7 @@ import {
   type Step,
   unfinishedImage,
 } from './steps.js';
+import { refuseChangedDisk } from './wipe.js';
 import { LAYOUT_VERSION } from './zfs.js';
 
 export interface StepEvent {
@@ -48,6 +49,11 @@ async function applyStep(step: Step, runner: Runner): Promise<void> {
   switch (step.kind) {
     case 'config.write':
       await (await import('../config/edit.js')).editConfig(step.file, step.changes);
+      return;
+    case 'device.wipe':
+      // What was shown and agreed to, and nothing else.
+      await refuseChangedDisk(runner, step.device, step.contents);
+      await runAll(runner, commands);
       return;
     case 'image.create':
       return createImage(step, () => runAll(runner, commands));

@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
-import { chooseDisk } from './discover/discover.js';
+import { chooseDisk, type Disk, wipeBlockers } from './discover/discover.js';
 import type { Facts } from './inspect.js';
 import { imageSize, usableBytes } from './sizing.js';
 
@@ -20,13 +20,19 @@ export interface Backing {
 export function resolveBacking(config: BenchConfig, facts: Facts): Backing {
   if (facts.pool !== undefined) return existing(config, facts);
   const { volume } = config;
+  const cleared = facts.wipe?.contents?.disk;
+  if (cleared !== undefined) return onDisk(cleared, volume.device);
   if (volume.backing === 'device') return namedDevice(config, facts);
   if (volume.backing === 'image') return image(config, facts);
   const disk = chooseDisk(facts.disks);
-  if (disk === undefined) return image(config, facts);
+  return disk === undefined ? image(config, facts) : onDisk(disk, undefined);
+}
+
+/** @param name what bench.toml calls it, if it does */
+function onDisk(disk: Disk, name: string | undefined): Backing {
   return {
     kind: 'device',
-    path: disk.stablePath ?? disk.path,
+    path: name ?? disk.stablePath ?? disk.path,
     sizeBytes: disk.sizeBytes,
     usableBytes: usableBytes(disk.sizeBytes, 'disk'),
     trim: disk.supportsTrim,
@@ -73,16 +79,18 @@ function namedDevice(config: BenchConfig, facts: Facts): Backing {
     throw new RefusedError(
       'disk-not-free',
       `${path} cannot be used: ${disk.reasons.map(({ message }) => message).join('; ')}.`,
-      { suggestions: ['bench volume discover'] },
+      {
+        suggestions: [
+          'bench volume discover',
+          // What bench made unusable itself, killed between clearing a disk and creating the pool, it can mend.
+          ...(wipeBlockers(disk).length === 0
+            ? [`Only if nobody needs what is on it: bench init -b ${config.name} --wipe-device ${path}`]
+            : []),
+        ],
+      },
     );
   }
-  return {
-    kind: 'device',
-    path,
-    sizeBytes: disk.sizeBytes,
-    usableBytes: usableBytes(disk.sizeBytes, 'disk'),
-    trim: disk.supportsTrim,
-  };
+  return onDisk(disk, path);
 }
 
 function image(config: BenchConfig, facts: Facts): Backing {

@@ -13,6 +13,8 @@ import type { Owner, Step } from './steps.js';
 export interface InitOptions {
   name: string;
   runner: Runner;
+  /** The disk of `--wipe-device`: it is cleared and the pool made on it. */
+  wipeDevice: string | undefined;
   /** Loads the bench anew: steps change bench.toml and where it lies. */
   reload: () => Promise<BenchConfig>;
   /** Shown each plan before it is carried out; throws to stop. */
@@ -31,9 +33,13 @@ const MAX_ROUNDS = 5;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */
-export async function planNext(config: BenchConfig, runner: Runner): Promise<Plan> {
+export async function planNext(
+  config: BenchConfig,
+  runner: Runner,
+  wipeDevice: string | undefined,
+): Promise<Plan> {
   const context = { now: utcStamp(new Date()), mysql: await mysqlUser() };
-  return planInit(config, await inspect(config, runner), context);
+  return planInit(config, await inspect(config, runner, wipeDevice), context);
 }
 
 /**
@@ -48,16 +54,20 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
   );
 }
 
-async function converge({ name, runner, reload, confirm, onEvent }: InitOptions): Promise<InitResult> {
+async function converge(options: InitOptions): Promise<InitResult> {
+  const { name, runner, reload, confirm, onEvent } = options;
+  let { wipeDevice } = options;
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = await planNext(await reload(), runner);
+    const plan = await planNext(await reload(), runner, wipeDevice);
     if (plan.steps.length === 0) return { steps, notes };
     notes.push(...plan.notes.filter((note) => !notes.includes(note)));
     await confirm(plan);
     await applySteps(plan.steps, runner, onEvent);
     steps.push(...plan.steps);
+    // From here on the pool is there, and asking again for a disk to be cleared would be refused.
+    if (plan.steps.some(({ kind }) => kind === 'pool.create')) wipeDevice = undefined;
   }
   throw new VolumeError(
     'not-converged',

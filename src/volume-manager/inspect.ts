@@ -7,6 +7,7 @@ import { type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js
 import { missingPackages } from '../host/packages.js';
 import { listeningPorts } from '../host/ports.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
+import { type DiskContents, describeDiskContents } from './discover/describe.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { type Layout, layoutOf, type Part, type PartName, SENTINEL } from './layout.js';
@@ -47,6 +48,8 @@ export interface Facts {
   poolDirectoryObstacle: string | undefined;
   /** Only looked for where a pool has to be made. */
   disks: Disk[];
+  /** The disk that the operator wants cleared, and what is on it; that only where a pool has to be made. */
+  wipe: { path: string; contents: DiskContents | undefined } | undefined;
   /** What `volume.device` leads to: one disk has several names. */
   devicePath: string | undefined;
   rootFreeBytes: number;
@@ -70,8 +73,11 @@ export interface Facts {
   benchOwner: { uid: number; gid: number };
 }
 
-/** Reads the world for `bench init`: at most eight processes where the bench is finished. */
-export async function inspect(config: BenchConfig, runner: Runner): Promise<Facts> {
+/**
+ * Reads the world for `bench init`: at most eight processes where the bench is finished.
+ * @param wipeDevice the disk of `--wipe-device`
+ */
+export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: string): Promise<Facts> {
   const layout = layoutOf(config);
   const missing = await missingPackages();
   const hasZfs = !missing.includes('zfsutils-linux');
@@ -81,6 +87,7 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
     hasZfs && needsBacking
       ? (await importablePools(runner, importDirs(config))).filter(({ name }) => name === config.volume.pool)
       : [];
+  const needsDisk = needsBacking && importable.length === 0;
   const mounts = await readMounts();
   const fstab = await readFstab();
   const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
@@ -101,9 +108,16 @@ export async function inspect(config: BenchConfig, runner: Runner): Promise<Fact
       ? await poolDirectoryObstacle(`/${config.volume.pool}`, mounts, fstab)
       : undefined,
     disks:
-      needsBacking && importable.length === 0 && config.volume.backing !== 'image'
+      needsDisk && wipeDevice === undefined && config.volume.backing !== 'image'
         ? await discoverDisks(runner)
         : [],
+    wipe:
+      wipeDevice === undefined
+        ? undefined
+        : {
+            path: wipeDevice,
+            contents: needsDisk ? await describeDiskContents(runner, wipeDevice) : undefined,
+          },
     devicePath: await resolved(config.volume.device),
     rootFreeBytes: await freeBytes('/'),
     imageFreeBytes: await freeBytes(dirname(config.volume.image.path)),

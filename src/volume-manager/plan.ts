@@ -13,6 +13,7 @@ import type { Facts, PartFacts } from './inspect.js';
 import { sentinels } from './layout.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import type { Owner, Step } from './steps.js';
+import { planWipe, refuseWipe } from './wipe.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
 
 export interface Plan {
@@ -38,6 +39,7 @@ export interface PlanContext {
  * @throws RefusedError where going on could harm data
  */
 export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
+  refuseWipe(config, facts);
   if (facts.missingPackages.length > 0) {
     const fresh = facts.missingPackages.includes('mariadb-server');
     return {
@@ -124,6 +126,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
 
   if (facts.pool === undefined) {
     steps.push({ kind: 'mountpoint.guard', path: `/${config.volume.pool}` });
+    steps.push(...planWipe(facts, backing.path));
     if (backing.kind === 'image' && facts.imageBytes !== backing.sizeBytes) {
       steps.push({ kind: 'image.create', path: backing.path, sizeBytes: backing.sizeBytes });
     }

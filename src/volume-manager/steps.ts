@@ -5,6 +5,8 @@ import { mountByFstab } from '../host/mounts.js';
 import { installPackages } from '../host/packages.js';
 import { daemonReload, disableUnit, enableUnit, startUnits, stopUnits } from '../host/systemd.js';
 import { initialiseCommand } from '../mariadb/instance.js';
+import { contentsSummary } from './discover/contents-text.js';
+import { type DiskContents, wipeCommands } from './discover/describe.js';
 import type { UnboundHostRecord } from './host-record.js';
 import type { Part } from './layout.js';
 import { createPool, importPool, poolGuid } from './pool-commands.js';
@@ -23,6 +25,7 @@ export interface Owner {
 export type Step =
   | { kind: 'packages.install'; packages: readonly string[] }
   | { kind: 'config.write'; file: string; changes: readonly ConfigChange[] }
+  | { kind: 'device.wipe'; device: string; contents: DiskContents }
   | { kind: 'image.create'; path: string; sizeBytes: number }
   | { kind: 'pool.create'; pool: string; vdev: string; backing: 'device' | 'image'; trim: boolean }
   | { kind: 'pool.import'; pool: string; guid: string; searchDir: string | undefined }
@@ -59,6 +62,8 @@ export function describe(step: Step): string {
       return `Install ${step.packages.join(', ')}`;
     case 'config.write':
       return `Record in ${step.file}: ${step.changes.map((c) => `${c.key} = ${String(c.value)}`).join(', ')}`;
+    case 'device.wipe':
+      return `Clear ${step.device} for good: ${contentsSummary(step.contents)}`;
     case 'image.create':
       return `Preallocate the image ${step.path} (${formatSize(step.sizeBytes)})`;
     case 'pool.create':
@@ -111,6 +116,8 @@ export function commandsFor(step: Step): Command[] {
   switch (step.kind) {
     case 'packages.install':
       return installPackages(step.packages);
+    case 'device.wipe':
+      return wipeCommands(step.contents);
     case 'image.create':
       return [
         {

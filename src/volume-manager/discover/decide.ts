@@ -1,3 +1,4 @@
+import { escapeText } from '../../config/findings.js';
 import { formatBytes } from './format.js';
 import { isRealDiskName } from './names.js';
 import type { BlockDevice, Disk, DiskFacts, DiskReason, Reading, ReasonCode } from './types.js';
@@ -121,7 +122,7 @@ function checkSignatures(facts: DiskFacts, check: Check, refuse: Refuse): void {
     check(facts.signatures, 'the signatures', (list) => {
       for (const { type, label } of list) {
         found.delete(type);
-        found.add(label === null ? type : `${type} "${label}"`);
+        found.add(label === null ? type : `${type} ${escapeText(label)}`);
       }
     });
   }

@@ -39,7 +39,7 @@ export async function recheckDisk(runner: Runner, path: string, host: HostFacts 
   if (disk.qualifies) return disk;
   throw new RefusedError(
     'disk-not-free',
-    `${path} is not a free disk: ${disk.reasons.map((reason) => reason.message).join('; ')}. Nothing was changed.`,
+    `${path} is not a free disk: ${disk.reasons.map((reason) => reason.message).join('; ')}. It was not touched.`,
     { suggestions: ['See `bench volume discover` for every disk and the reasons.'] },
   );
 }

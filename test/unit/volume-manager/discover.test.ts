@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { contentsText } from '../../../src/volume-manager/discover/contents-text.js';
 import { describeDiskContents, wipeCommands } from '../../../src/volume-manager/discover/describe.js';
 import {
   chooseDisk,
@@ -8,6 +9,7 @@ import {
 } from '../../../src/volume-manager/discover/discover.js';
 import { probeArgv } from '../../../src/volume-manager/discover/exclusive.js';
 import { wipefsArgv } from '../../../src/volume-manager/discover/wipefs.js';
+import { refuseChangedDisk } from '../../../src/volume-manager/wipe.js';
 import { POOL_DEVICES_ARGV } from '../../../src/volume-manager/zpool.js';
 import { fixture } from '../support/fixture.js';
 import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
@@ -323,6 +325,48 @@ describe('wiping', () => {
       'vdq',
       'vdu',
       'vdx',
+    ]);
+  });
+});
+
+describe('what was shown before a disk is cleared', () => {
+  const vdg = (contents: string) =>
+    worldWith({ argv: wipefsArgv('/dev/vdg'), stdout: fixture(`wipefs/${contents}.json`) });
+  const shown = () => describeDiskContents(new ScriptedRunner(WORLD), '/dev/vdg', worldFacts());
+  const recheck = async (script: readonly ScriptedAnswer[], facts = worldFacts()) =>
+    refuseChangedDisk(new ScriptedRunner(script), '/dev/vdg', await shown(), facts);
+
+  it('may be cleared as long as it is the same', async () => {
+    await expect(recheck(WORLD)).resolves.toBeUndefined();
+  });
+
+  it('and nothing else', async () => {
+    const changed = { code: 'disk-changed', exitCode: 3 };
+    await expect(recheck(vdg('luks'))).rejects.toMatchObject(changed);
+    await expect(recheck(vdg('none'))).rejects.toMatchObject(changed);
+  });
+
+  it('and not once somebody uses it', async () => {
+    const busy = worldFacts({ openExclusively: () => ({ value: 'busy' }) });
+    await expect(recheck(WORLD, busy)).rejects.toMatchObject({ code: 'disk-in-use', exitCode: 3 });
+  });
+
+  it('is model, size, signatures and partitions, whatever characters somebody put there', async () => {
+    const contents = await shown();
+    const [part] = contents.parts;
+    if (part === undefined) throw new Error('a disk without itself');
+    const text = contentsText({
+      disk: { ...contents.disk, model: 'ACME \u001b[2J', serial: 'S1' },
+      parts: [
+        { ...part, signatures: [{ type: 'ext4', offset: '0x438', label: 'a\u001b]0;x', uuid: null }] },
+        { ...part, path: '/dev/vdg1', sizeBytes: 5 * 1024 ** 3, signatures: [] },
+      ],
+    });
+    expect(text.split('\n')).toEqual([
+      '/dev/vdg: 12G, "ACME \\u001b[2J", serial "S1"',
+      '  /dev/vdg  12G  ext4 "a\\u001b]0;x"',
+      '  /dev/vdg1  5G  no signature',
+      expect.stringMatching(/^ {2}It carries data: ext4/),
     ]);
   });
 });

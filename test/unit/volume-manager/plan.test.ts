@@ -4,13 +4,14 @@ import { checkConfig } from '../../../src/config/load.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
 import { guardDropIn, instanceConfig } from '../../../src/mariadb/instance.js';
+import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import type { Facts, PartFacts } from '../../../src/volume-manager/inspect.js';
 import { layoutOf, type PartName, sentinels } from '../../../src/volume-manager/layout.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
-import type { StepKind } from '../../../src/volume-manager/steps.js';
+import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
 
 const context = { now: '20260101-000000', mysql: { uid: 100, gid: 101 } };
 
@@ -52,6 +53,7 @@ function freshHost(config: BenchConfig): Facts {
     importable: [],
     poolDirectoryObstacle: undefined,
     disks: [disk],
+    wipe: undefined,
     devicePath: undefined,
     rootFreeBytes: 40 * GIB,
     imageFreeBytes: 40 * GIB,
@@ -449,5 +451,118 @@ describe('the directory of a pool to come', () => {
     expect(refusal(config, { ...freshHost(config), ...taken })).toBe('pool-directory-taken');
     const importable = [{ name: 'bench-pool', guid: '1', state: 'ONLINE', devices: ['sdb'] }];
     expect(refusal(config, { ...freshHost(config), ...taken, importable })).toBe('pool-directory-taken');
+  });
+});
+
+describe('--wipe-device', () => {
+  const dirty: Disk = {
+    ...disk,
+    qualifies: false,
+    reasons: [{ code: 'has-signature', message: 'carries data: ext4 "old"' }],
+  };
+  const contentsOf = (on: Disk): DiskContents => ({
+    disk: on,
+    parts: [
+      {
+        path: on.path,
+        sizeBytes: on.sizeBytes,
+        signatures: [{ type: 'ext4', offset: '0x438', label: 'old', uuid: null }],
+        mountpoints: [],
+      },
+    ],
+  });
+  const wiping = (config: BenchConfig, on = dirty, changes: Partial<Facts> = {}): Facts => ({
+    ...freshHost(config),
+    disks: [],
+    wipe: { path: '/dev/sdb', contents: contentsOf(on) },
+    ...changes,
+  });
+
+  test('is written down, clears that disk, and makes the pool on it', async () => {
+    const config = await configOf();
+    const { steps } = planInit(config, wiping(config), context);
+    expect(steps.slice(0, 4)).toEqual([
+      {
+        kind: 'config.write',
+        file: '/srv/benches/shop/bench.toml',
+        changes: expect.arrayContaining([
+          { key: 'volume.backing', value: 'device' },
+          { key: 'volume.device', value: '/dev/disk/by-id/wwn-1' },
+        ]),
+      },
+      { kind: 'mountpoint.guard', path: '/bench-pool' },
+      { kind: 'device.wipe', device: '/dev/disk/by-id/wwn-1', contents: contentsOf(dirty) },
+      expect.objectContaining({ kind: 'pool.create', vdev: '/dev/disk/by-id/wwn-1' }),
+    ]);
+    const [wipe] = steps.filter(({ kind }) => kind === 'device.wipe');
+    expect(wipe && describeStep(wipe)).toBe(
+      'Clear /dev/disk/by-id/wwn-1 for good: 100G; /dev/sdb ext4 "old"',
+    );
+    expect(wipe && commandsFor(wipe).map(({ argv }) => argv.join(' '))).toEqual([
+      'wipefs --all /dev/sdb',
+      'udevadm settle',
+    ]);
+  });
+
+  test('clears nothing where nothing is on the disk, as after a run that was cut off', async () => {
+    const config = await configOf();
+    const clean = kinds(config, wiping(config, disk));
+    expect(clean).not.toContain('device.wipe');
+    expect(clean).toContain('pool.create');
+  });
+
+  test('keeps the name that bench.toml has for the same disk', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const { steps } = planInit(config, wiping(config, dirty, { devicePath: '/dev/sdb' }), context);
+    expect(steps).toContainEqual(expect.objectContaining({ kind: 'device.wipe', device: '/dev/sdb' }));
+    expect(steps.map(({ kind }) => kind)).not.toContain('config.write');
+  });
+
+  test('is never for a disk in use', async () => {
+    const config = await configOf();
+    for (const code of ['mounted', 'swap', 'in-pool', 'in-use', 'has-holders', 'unreadable'] as const) {
+      const used = { ...dirty, reasons: [...dirty.reasons, { code, message: 'is in use' }] };
+      expect(refusal(config, wiping(config, used))).toBe('disk-in-use');
+      expect(refusal(config, wiping(config, used, { missingPackages: ['zfsutils-linux'] }))).toBe(
+        'disk-in-use',
+      );
+    }
+  });
+
+  test('is refused where the pool is there or can be imported', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const wipe = { path: '/dev/sdb', contents: undefined };
+    expect(refusal(config, { ...finishedHost(config), wipe })).toBe('wipe-not-needed');
+    const importable = [{ name: 'bench-pool', guid: '1', state: 'ONLINE', devices: ['sdb'] }];
+    expect(refusal(config, { ...freshHost(config), importable, wipe })).toBe('wipe-not-needed');
+  });
+
+  test('does not bring another pool in the place of one that is gone', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const { record } = finishedHost(config);
+    expect(refusal(config, wiping(config, dirty, { devicePath: '/dev/sdb', record }))).toBe('pool-missing');
+  });
+
+  test('does not contradict bench.toml', async () => {
+    const device = await configOf('[volume]\ndevice = "/dev/sdc"\n');
+    expect(refusal(device, wiping(device, dirty, { devicePath: '/dev/sdc' }))).toBe('wipe-device-conflict 2');
+    expect(refusal(device, wiping(device))).toBe('wipe-device-conflict 2');
+    const image = await configOf('[volume]\nbacking = "image"\n[volume.image]\nsize = "20G"\n');
+    expect(refusal(image, wiping(image))).toBe('wipe-device-conflict 2');
+  });
+
+  test('is what a named disk with something on it needs, and one in use is not offered it', async () => {
+    const config = await configOf('[volume]\ndevice = "/dev/sdb"\n');
+    const suggestions = (on: Disk) => {
+      try {
+        planInit(config, { ...freshHost(config), devicePath: '/dev/sdb', disks: [on] }, context);
+      } catch (error) {
+        return (error as BenchError).suggestions.join('\n');
+      }
+      return 'not refused';
+    };
+    expect(suggestions(dirty)).toContain('bench init -b shop --wipe-device /dev/sdb');
+    const mounted = { code: 'mounted', message: 'is mounted' } as const;
+    expect(suggestions({ ...dirty, reasons: [mounted] })).not.toContain('wipe');
   });
 });
