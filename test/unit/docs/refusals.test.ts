@@ -1,0 +1,47 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+import { describe, expect, it } from 'vitest';
+
+const ROOT = fileURLToPath(new URL('../../..', import.meta.url));
+const read = (path: string) => readFileSync(`${ROOT}/${path}`, 'utf8');
+
+/** The codes of all errors that the sources in a directory throw; of these files only, where some are named. */
+function codesIn(directory: string, files?: readonly string[]): string[] {
+  const names = readdirSync(`${ROOT}/${directory}`).filter((name) => name.endsWith('.ts'));
+  const sources = names.filter((name) => files?.includes(name.replace(/\.ts$/, '')) ?? true);
+  const codes = sources.flatMap((name) =>
+    [
+      ...read(`${directory}/${name}`).matchAll(/new (?:Refused|Usage|Volume|Busy)Error\(\s*'([a-z-]+)'/g),
+    ].flatMap(([, code]) => code ?? []),
+  );
+  return [...new Set(codes)].sort();
+}
+
+/** The codes that have a row in a table of that page, or head one. */
+function documented(page: string): Set<string> {
+  const places = read(page).matchAll(/^(?:\| ((?:`[a-z-]+`(?:, )?)+) +\||#.*\(((?:`[a-z-]+`(?:, )?)+))/gm);
+  return new Set(
+    [...places].flatMap(([, row, heading]) => (row ?? heading ?? '').replaceAll('`', '').split(', ')),
+  );
+}
+
+describe('what the operator can do is written down', () => {
+  it('for every reason against a disk', () => {
+    const [, union = ''] =
+      /export type ReasonCode =([^;]+);/.exec(read('src/volume-manager/discover/types.ts')) ?? [];
+    const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
+    expect(reasons.length).toBeGreaterThan(10);
+    expect(reasons.filter((code) => !documented('docs/disks.md').has(code ?? ''))).toEqual([]);
+  });
+
+  it.each<[string, string[] | undefined, string]>([
+    ['src/volume-manager', ['backing', 'sizing', 'desired-sizes', 'wipe', 'pool-directory'], 'docs/disks.md'],
+    ['src/volume-manager/discover', undefined, 'docs/disks.md'],
+    ['src/config', undefined, 'docs/config.md'],
+    ['src/host', ['atomic-file', 'lock'], 'docs/config.md'],
+  ])('for every refusal of %s', (directory, files, page) => {
+    const codes = codesIn(directory, files);
+    expect(codes.length).toBeGreaterThan(0);
+    expect(codes.filter((code) => !documented(page).has(code))).toEqual([]);
+  });
+});
