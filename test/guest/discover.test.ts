@@ -1,114 +1,20 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DiskSpec } from '../../guest/disks.js';
 import type { DiscoverResult } from '../../src/volume-manager/discover/report.js';
+import type { Status } from '../../src/volume-manager/status.js';
+import { KILL_AFTER_CREATE, KILL_BEFORE_CREATE, runBeside } from './beside.js';
+import { CASES, makeDisks } from './disks-in-every-state.js';
+import { benchJson, type Failure } from './product.js';
 import { useGuest } from './support.js';
 
-/** One disk in every state: how it is attached, made, and why it must be refused (nothing: it qualifies). */
-interface Case {
-  disk: DiskSpec;
-  make?: string;
-  reasons: string[];
-}
-
-const disk = (serial: string, size = '12G'): DiskSpec => ({ size, serial });
-const CASES: Case[] = [
-  { disk: disk('CLEAN20', '20G'), reasons: [] },
-  { disk: disk('CLEAN40', '40G'), reasons: [] },
-  { disk: { size: '12G' }, reasons: [] },
-  { disk: { ...disk('READONLY', '60G'), readOnly: true }, reasons: ['read-only'] },
-  { disk: disk('SMALL', '9G'), reasons: ['too-small'] },
-  {
-    disk: disk('PARTED', '60G'),
-    make: 'parted -s $D mklabel gpt mkpart a 1MiB 4GiB mkpart b 4GiB 100%',
-    reasons: ['has-children', 'has-signature'],
-  },
-  { disk: disk('GPTONLY', '60G'), make: 'parted -s $D mklabel gpt', reasons: ['has-signature'] },
-  { disk: disk('EXT4'), make: 'mkfs.ext4 -q $D', reasons: ['has-signature'] },
-  {
-    disk: disk('MOUNTED'),
-    make: 'mkfs.ext4 -q $D; mkdir -p /mnt/used; mount $D /mnt/used',
-    reasons: ['mounted', 'has-signature', 'in-use'],
-  },
-  {
-    disk: disk('LVM'),
-    make: 'pvcreate -q $D; vgcreate -q vg0 $D; lvcreate -q -Zn -L 2G -n data vg0',
-    reasons: ['has-children', 'has-signature', 'has-holders', 'in-use'],
-  },
-  { disk: disk('PVONLY'), make: 'pvcreate -q $D', reasons: ['has-signature'] },
-  {
-    disk: disk('RAID'),
-    make: 'mdadm --create /dev/md0 --run --force --level=1 --raid-devices=1 $D',
-    reasons: ['has-children', 'has-signature', 'has-holders', 'in-use'],
-  },
-  {
-    disk: disk('LUKS'),
-    make: 'echo -n secret | cryptsetup luksFormat -q --pbkdf pbkdf2 --pbkdf-force-iterations 1000 $D -',
-    reasons: ['has-signature'],
-  },
-  {
-    disk: disk('IMPORTED', '60G'),
-    make: 'zpool create imported $D',
-    reasons: ['has-children', 'has-signature', 'in-pool', 'in-use'],
-  },
-  {
-    disk: disk('EXPORTED', '60G'),
-    make: 'zpool create exported $D; zpool export exported',
-    reasons: ['has-children', 'has-signature', 'in-importable-pool'],
-  },
-  {
-    disk: disk('SWAP'),
-    make: 'mkswap -q $D; swapon $D',
-    reasons: ['swap', 'has-signature', 'in-use'],
-  },
-  { disk: disk('BTRFS1'), reasons: ['has-signature'] },
-  {
-    disk: disk('BTRFS2'),
-    make: 'mkfs.btrfs -q /dev/disk/by-id/virtio-BTRFS1 $D',
-    reasons: ['has-signature'],
-  },
-  { disk: disk('LEG', '60G'), reasons: ['shared-identity'] },
-  { disk: disk('LEG', '60G'), reasons: ['shared-identity'] },
-  {
-    disk: disk('MAPPED', '60G'),
-    make: 'echo "0 2048000 linear $D 0" | dmsetup create mapped',
-    reasons: ['has-children', 'has-holders', 'in-use'],
-  },
-];
 const guest = useGuest({ image: 'product', disks: CASES.map((entry) => entry.disk) });
-/** Where each disk of the list is: by its serial, for disks that appear at once get their letters in any order. */
-const paths: string[] = [];
-
-async function locateDisks(): Promise<void> {
-  const { stdout } = await guest().run(['lsblk', '-J', '-d', '-o', 'PATH,SERIAL,MOUNTPOINT']);
-  const rows: { path: string; serial: string | null; mountpoint: string | null }[] =
-    JSON.parse(stdout).blockdevices;
-  const free = rows.filter((row) => row.path.startsWith('/dev/vd') && row.mountpoint !== '/');
-  for (const entry of CASES) {
-    const index = free.findIndex((row) => (row.serial ?? '') === (entry.disk.serial ?? ''));
-    const [row] = index === -1 ? [] : free.splice(index, 1);
-    if (row === undefined) throw new Error(`no disk ${entry.disk.serial}: ${stdout}`);
-    paths.push(row.path);
-  }
-}
+/** Where each disk of the list is. */
+let paths: string[];
 /** The path of the first disk of that serial; '' for the one without. */
 const pathOf = (serial: string) =>
   paths[CASES.findIndex((entry) => (entry.disk.serial ?? '') === serial)] ?? '';
 
 beforeAll(async () => {
-  await guest().sh('udevadm settle');
-  await locateDisks();
-  for (const [index, { make }] of CASES.entries()) {
-    if (make !== undefined) await guest().sh(`export LC_ALL=C; D=${paths[index]}; ${make}`);
-  }
-  await guest().sh(
-    'modprobe zram; echo 20G > /sys/block/zram0/disksize; modprobe null_blk nr_devices=1;' +
-      'truncate -s 20G /root/loop.img; losetup /dev/loop0 /root/loop.img; udevadm settle',
-  );
+  paths = await makeDisks(guest());
 });
 
 async function discover(): Promise<DiscoverResult> {
@@ -161,47 +67,35 @@ describe('a machine with a disk in every state', () => {
     const { stdout } = await guest().sh('cd /; runuser -u admin -- bench volume discover --json');
     expect(codes(JSON.parse(stdout))).toEqual(codes(await discover()));
   });
+});
 
-  it('does not touch a disk that gets a file system between choosing and creating, and can wipe one', async () => {
-    const directory = await mkdtemp(path.join(tmpdir(), 'bench-discover-'));
-    try {
-      const module = (name: string) =>
-        JSON.stringify(fileURLToPath(new URL(`../../src/${name}`, import.meta.url)));
-      await writeFile(
-        path.join(directory, 'probe.ts'),
-        `import { HostRunner } from ${module('host/exec.ts')};
-         import { recheckDisk, chooseDisk, discoverDisks } from ${module('volume-manager/discover/discover.ts')};
-         import { describeDiskContents, wipeCommands } from ${module('volume-manager/discover/describe.ts')};
-         const runner = new HostRunner();
-         async function main() {
-           const chosen = chooseDisk(await discoverDisks(runner));
-           const path = chosen?.stablePath ?? '';
-           await runner.run({ argv: ['mkfs.ext4', '-q', path] });
-           const refusal = await recheckDisk(runner, path).catch((error) => error);
-           for (const command of wipeCommands(await describeDiskContents(runner, path))) await runner.run(command);
-           const free = await recheckDisk(runner, path);
-           console.log(JSON.stringify({ path, code: refusal.code, message: refusal.message, free: free.qualifies }));
-         }
-         void main();`,
-      );
-      await build({
-        entryPoints: [path.join(directory, 'probe.ts')],
-        outfile: path.join(directory, 'probe.cjs'),
-        bundle: true,
-        platform: 'node',
-        format: 'cjs',
-        logLevel: 'silent',
-      });
-      await guest().push(path.join(directory, 'probe.cjs'), '/root/probe.cjs');
-      expect(JSON.parse((await guest().run(['node', '/root/probe.cjs'])).stdout)).toEqual({
-        path: '/dev/disk/by-id/virtio-CLEAN40',
-        code: 'disk-not-free',
-        message: expect.stringContaining('carries data: ext4'),
-        free: true,
-      });
-    } finally {
-      await rm(directory, { recursive: true });
-    }
+interface Plan {
+  steps: { kind: string; title: string }[];
+}
+
+const CLEAN40 = '/dev/disk/by-id/virtio-CLEAN40';
+const GIB = 1024 ** 3;
+
+const pools = async () => (await guest().sh('zpool list -H -o name')).stdout.trim().split('\n');
+const refusal = async (args: string[], exitCode = 3) =>
+  (await benchJson<Failure>(guest(), ['init', ...args], exitCode)).error;
+
+describe('bench init on such a machine', () => {
+  it('does not touch a disk that gets a file system between choosing and creating', async () => {
+    await guest().run(['bench', 'new', 'shop']);
+    const run = await runBeside(
+      guest(),
+      'chattr',
+      `mkdir /root/once 2>/dev/null && mkfs.ext4 -q -L theirs ${CLEAN40}; exec /usr/bin/chattr "$@"`,
+      'bench init -b shop --json',
+    );
+    expect(run.exitCode).toBe(3);
+    expect((JSON.parse(run.stdout) as Failure).error).toMatchObject({
+      code: 'disk-not-free',
+      message: expect.stringContaining('carries data: ext4 "theirs"'),
+    });
+    expect(await pools()).toEqual(['imported']);
+    await guest().sh(`e2fsck -fn ${CLEAN40}; test "$(blkid -o value -s LABEL ${CLEAN40})" = theirs`);
   });
 
   it('chooses none when the clean disks are gone', async () => {
@@ -210,7 +104,95 @@ describe('a machine with a disk in every state', () => {
     const result = await discover();
     expect(result.chosen).toBeNull();
     expect(result.disks.filter((found) => found.qualifies)).toEqual([]);
-    const { stdout } = await guest().run(['bench', 'volume', 'discover']);
-    expect(stdout).toContain('makes an image');
+    await guest().run(['bench', 'new', 'books']);
+    const plan = await benchJson<Plan>(guest(), ['init', '-b', 'books', '--dry-run']);
+    expect(plan.steps.map(({ kind }) => kind)).toContain('image.create');
+  });
+
+  it('says what a disk with something on it needs, and clears nothing unasked, or in use', async () => {
+    const { code, suggestions } = await refusal(['-b', 'shop']);
+    expect(code).toBe('disk-not-free');
+    expect(suggestions.join()).toContain(`bench init -b shop --wipe-device ${CLEAN40}`);
+    const wipe = ['-b', 'shop', '--wipe-device'];
+    expect(await refusal([...wipe, CLEAN40])).toMatchObject({ code: 'confirmation-needed' });
+    expect(await refusal([...wipe, pathOf('MOUNTED'), '--yes'])).toMatchObject({ code: 'disk-in-use' });
+    expect(await refusal([...wipe, pathOf('LVM'), '--yes'])).toMatchObject({ code: 'disk-in-use' });
+    expect(await refusal([...wipe, pathOf('EXT4'), '--yes'], 2)).toMatchObject({
+      code: 'wipe-device-conflict',
+    });
+    await guest().sh(`blkid -t TYPE=ext4 ${CLEAN40}; vgs vg0; mountpoint -q /mnt/used`);
+  });
+
+  it('clears it once its path is typed; killed before and after zpool create, the next run goes on', async () => {
+    const typed = (word: string) =>
+      `script -qec "bench init -b shop --wipe-device ${CLEAN40}" /dev/null <<< ${word}`;
+    const wrong = await runBeside(guest(), 'zpool', KILL_BEFORE_CREATE, typed(pathOf('CLEAN20')));
+    expect(wrong.exitCode).toBe(3);
+    expect(wrong.stdout).toMatch(/virtio-CLEAN40\): 40G, .*serial "CLEAN40".*ext4.*was not typed/s);
+    await guest().sh(`blkid -t TYPE=ext4 ${CLEAN40}`);
+
+    expect((await runBeside(guest(), 'zpool', KILL_BEFORE_CREATE, typed(CLEAN40))).exitCode).toBe(137);
+    expect(await pools()).toEqual(['imported']);
+    expect(codes(await discover())[pathOf('CLEAN40')]).toEqual([]);
+
+    expect((await runBeside(guest(), 'zpool', KILL_AFTER_CREATE, 'bench init -b shop')).exitCode).toBe(137);
+    expect(await pools()).toContain('bench-pool');
+    await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
+    expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
+    expect(await refusal(['-b', 'shop', '--wipe-device', CLEAN40, '--yes'])).toMatchObject({
+      code: 'wipe-not-needed',
+    });
+  });
+
+  it.each(['PARTED', 'EXPORTED'])(
+    'clears the disk %s so that zpool create needs no force',
+    async (serial) => {
+      const name = `on-${serial.toLowerCase()}`;
+      await guest().sh(`bench new ${name}; bench config set volume.pool ${name} -b ${name}`);
+      const wipe = `bench init -b ${name} --wipe-device ${pathOf(serial)} --yes`;
+      expect((await runBeside(guest(), 'zpool', KILL_AFTER_CREATE, wipe)).exitCode).toBe(137);
+      expect(await pools()).toContain(name);
+    },
+  );
+
+  it('leaves a directory of the system alone', async () => {
+    await guest().sh('bench config set volume.pool opt -b books');
+    expect(await refusal(['-b', 'books'])).toMatchObject({ code: 'pool-directory-taken' });
+    expect((await guest().sh('lsattr -d /opt')).stdout).not.toMatch(/^-*i/);
+    await guest().sh('bench config set volume.pool bench-pool -b books');
+  });
+});
+
+describe('sizes', () => {
+  let usable: number;
+
+  it('planned before the pool was there are those that it really offers', async () => {
+    const { stdout } = await guest().sh('zfs get -H -p -o value used,available bench-pool');
+    usable = stdout
+      .trim()
+      .split('\n')
+      .reduce((sum, line) => sum + Number(line), 0);
+    const { dataset } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+    expect(dataset.quotaBytes).toBe(Math.floor(usable / GIB) * GIB);
+    expect(dataset.reservationBytes).toBe(Math.floor((usable * 0.15) / GIB) * GIB);
+  });
+
+  it('of a second bench are what the first leaves, and what ZFS really grants', async () => {
+    const { dataset } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+    const free = Math.floor((usable - dataset.reservationBytes) / GIB);
+    const plan = await benchJson<Plan>(guest(), ['init', '-b', 'books', '--dry-run']);
+    expect(plan.steps[0]?.title).toContain(`volume.dataset.quota = ${free}G, volume.dataset.reservation = `);
+
+    const set = (...changes: string[]) =>
+      guest().sh(changes.map((change) => `bench config set volume.${change} -b books`).join('; '));
+    await set(`device ${CLEAN40}`, 'backing device', 'dataset.quota 38G', `dataset.reservation ${free + 1}G`);
+    expect(await refusal(['-b', 'books'], 2)).toMatchObject({ code: 'sizes-do-not-fit' });
+    await guest().sh(
+      `zfs create -o reservation=${free}G bench-pool/try; zfs destroy bench-pool/try;` +
+        `if zfs create -o reservation=${free + 1}G bench-pool/try; then exit 1; fi;` +
+        'if zfs list bench-pool/books; then exit 1; fi',
+    );
+    await set('dataset.reservation 1G', 'dataset.quota 41G');
+    expect(await refusal(['-b', 'books'], 2)).toMatchObject({ code: 'sizes-do-not-fit' });
   });
 });
