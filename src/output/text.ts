@@ -1,4 +1,5 @@
 import { humanSize } from '../config/size.js';
+import type { DestroyResult } from '../snapshot/destroy.js';
 import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
 import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
 import type { Status } from '../volume-manager/status.js';
@@ -82,4 +83,14 @@ export function restorePreviewText(preview: RestorePreview): string {
 
 export function restoreText(result: RestoreResult): string {
   return `Restored ${result.dataset} to ${result.tag} in ${(result.durationMs / 1000).toFixed(1)} s`;
+}
+
+/** What is about to be destroyed, before the operator is asked. */
+export function destroyPreviewText({ dataset, destroyed, freedBytes }: DestroyResult): string {
+  const lines = destroyed.map((tag) => `  ${tag}`);
+  return [`Destroy of ${dataset}, for good:`, ...lines, `  Frees: ${humanSize(freedBytes)}`].join('\n');
+}
+
+export function destroyText({ dataset, destroyed, freedBytes }: DestroyResult): string {
+  return `Destroyed of ${dataset}: ${destroyed.join(', ')} (${humanSize(freedBytes)} freed)`;
 }

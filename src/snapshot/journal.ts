@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { BenchError } from '../errors.js';
+import { BenchError, RefusedError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { stateDir } from '../host/paths.js';
 
@@ -61,4 +61,23 @@ export async function writeJournal(bench: string, journal: RestoreJournal): Prom
 
 export async function removeJournal(bench: string): Promise<void> {
   await rm(journalPath(bench), { force: true });
+}
+
+/**
+ * Other operations wait until a restore is finished: what they would work on is not what the operator thinks.
+ * @throws RefusedError `restore-unfinished`
+ */
+export async function refuseUnfinishedRestore(bench: string): Promise<void> {
+  const journal = await readJournal(bench);
+  if (journal === undefined) return;
+  throw new RefusedError(
+    'restore-unfinished',
+    `A restore to ${journal.tag} was interrupted and has to be finished first. Nothing was changed.`,
+    { suggestions: [finishCommand(bench, journal)] },
+  );
+}
+
+/** The command that finishes an interrupted restore. */
+export function finishCommand(bench: string, { tag }: Pick<RestoreJournal, 'tag'>): string {
+  return `bench volume restore-snapshot ${tag} -b ${bench}`;
 }

@@ -17,6 +17,7 @@ import {
   type Snapshot,
   snapshotDataset,
 } from '../volume-manager/zfs.js';
+import { refuseUnfinishedRestore } from './journal.js';
 import { requireOwnDataset } from './own-dataset.js';
 import { utcStamp } from './tag.js';
 
@@ -51,8 +52,10 @@ export async function takeSnapshot(
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
   const { lockTimeoutMs } = config.snapshot;
+  refuseLongNote(options.note);
   const lock = { path: benchLock(config.name), timeoutMs: lockTimeoutMs, purpose: 'bench volume snapshot' };
   return withLock(lock, async () => {
+    await refuseUnfinishedRestore(config.name);
     await requireOwnDataset(config, runner);
     const tag = await freeTag(config.volume.dataset, runner, options.tag);
     const name = `${config.volume.dataset}@${tag}`;
@@ -63,6 +66,13 @@ export async function takeSnapshot(
     }
     return { tag, name, createdAt: made.createdAt.toISOString(), ...held };
   });
+}
+
+/** Before the lock: ZFS would refuse it under the lock (zfsprops(7): 8192 bytes with the NUL at the end). */
+function refuseLongNote(note: string | undefined): void {
+  const bytes = Buffer.byteLength(encodeNote(note ?? ''));
+  if (bytes < 8192) return;
+  throw new UsageError('note-too-long', `The note takes ${bytes} bytes as ZFS keeps it; at most 8191 fit.`);
 }
 
 async function snapshotQuiesced(
@@ -172,7 +182,10 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
 }
 
 /** The tags of the holds on these snapshots (zfs-hold(8)); no process where none is held. */
-async function holdTags(runner: Runner, snapshots: readonly Snapshot[]): Promise<Map<string, string[]>> {
+export async function holdTags(
+  runner: Runner,
+  snapshots: readonly Snapshot[],
+): Promise<Map<string, string[]>> {
   const held = snapshots.filter(({ holds }) => holds > 0).map(({ name }) => name);
   const tags = new Map<string, string[]>();
   if (held.length === 0) return tags;

@@ -4,6 +4,7 @@ import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
+import { refuseUnfinishedRestore } from '../snapshot/journal.js';
 import { utcStamp } from '../snapshot/tag.js';
 import { applySteps, type StepEvent } from './apply.js';
 import { inspect } from './inspect.js';
@@ -50,7 +51,11 @@ export async function planNext(
 export async function initLocked(options: InitOptions): Promise<InitResult> {
   const purpose = `bench init -b ${options.name}`;
   return withLock({ path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose }, () =>
-    withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, () => converge(options)),
+    withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async () => {
+      // It would start services on a dataset that is half restored, or make one in place of what stands aside.
+      await refuseUnfinishedRestore(options.name);
+      return converge(options);
+    }),
   );
 }
 

@@ -164,6 +164,8 @@ export function parseSnapshots(stdout: string): Snapshot[] {
  * sign itself are percent-encoded. The rest of the text stays readable in `zfs get`.
  */
 export function encodeNote(note: string): string {
+  // What `zfs list` prints for a property that is not set.
+  if (note === '-') return '%2D';
   // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the column output
   return note.replace(/[\u0000-\u001f\u007f%]/g, encodeURIComponent);
 }
@@ -210,6 +212,20 @@ export function rollback(snapshot: string): Command {
 
 export function destroySnapshot(snapshot: string): Command {
   return { argv: ['zfs', 'destroy', snapshot], privileged: true, timeoutMs: 30 * 60_000 };
+}
+
+/**
+ * Several snapshots of one dataset, all or none (zfs-destroy(8)); a comma is part of no tag. The dry run tells in
+ * `-p` form what would be freed.
+ */
+export function destroySnapshots(
+  dataset: string,
+  tags: readonly string[],
+  { dryRun = false }: { dryRun?: boolean } = {},
+): Command {
+  const dry = dryRun ? ['-n', '-v', '-p'] : [];
+  const argv = ['zfs', 'destroy', ...dry, `${dataset}@${tags.join(',')}`] as const;
+  return { argv: [...argv], privileged: true, timeoutMs: 30 * 60_000 };
 }
 
 /** Whether ZFS said that there is no such dataset, pool or snapshot (text of OpenZFS 2.3). */

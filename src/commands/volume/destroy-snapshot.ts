@@ -1,0 +1,42 @@
+import { Args, Flags } from '@oclif/core';
+import { BaseCommand, benchFlag } from '../../base-command.js';
+import { requireVolumeHost } from '../../host/platform.js';
+import { confirmByTyping } from '../../output/prompt.js';
+import { destroyPreviewText, destroyText } from '../../output/text.js';
+import { type DestroyResult, destroySnapshots, previewDestroy } from '../../snapshot/destroy.js';
+
+export default class VolumeDestroySnapshot extends BaseCommand {
+  static override summary = 'Destroy snapshots, all that are named or none';
+  static override description =
+    'Held and cloned snapshots are refused with the reason. One that bench did not make is only destroyed when it is ' +
+    'named in full, as POOL/DATASET@TAG.';
+  static override examples = [
+    '<%= config.bin %> volume destroy-snapshot 20250528-140000 -b shop',
+    '<%= config.bin %> volume destroy-snapshot monday tuesday -b shop --yes',
+  ];
+  static override strict = false;
+  static override args = {
+    tag: Args.string({ required: true, description: 'Tag of the snapshot; several are allowed' }),
+  };
+  static override flags = {
+    bench: benchFlag,
+    yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
+  };
+
+  async run(): Promise<DestroyResult> {
+    const { argv, flags } = await this.parse(VolumeDestroySnapshot);
+    const names = argv.map(String);
+    await requireVolumeHost('volume destroy-snapshot');
+    const config = await this.openBench(flags.bench, false);
+    if (!flags.yes) {
+      const preview = await previewDestroy(config, this.runner, names);
+      this.logToStderr(destroyPreviewText(preview));
+      const [only] = preview.destroyed;
+      const word = preview.destroyed.length === 1 && only !== undefined ? only : 'destroy';
+      await confirmByTyping(word, 'Destroying snapshots', this.jsonEnabled());
+    }
+    const result = await destroySnapshots(config, this.runner, names);
+    this.log(destroyText(result));
+    return result;
+  }
+}

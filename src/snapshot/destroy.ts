@@ -1,0 +1,116 @@
+import type { BenchConfig } from '../config/config.js';
+import { RefusedError, UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { withLock } from '../host/lock.js';
+import { benchLock } from '../host/paths.js';
+import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
+import { refuseUnfinishedRestore } from './journal.js';
+import { requireOwnDataset } from './own-dataset.js';
+import { holdTags } from './snapshot.js';
+
+/** What `bench volume destroy-snapshot --json` prints. */
+export interface DestroyResult {
+  dataset: string;
+  /** Tags, newest first. */
+  destroyed: string[];
+  freedBytes: number;
+}
+
+/**
+ * Everything that can speak against it, checked for all of the snapshots before any is touched.
+ * @param names tags, or full names `<dataset>@<tag>`
+ * @throws UsageError `snapshot-missing`, `snapshot-elsewhere`; RefusedError `snapshot-not-ours`, `snapshot-held`,
+ *   `snapshot-cloned`, `restore-unfinished`
+ */
+export async function previewDestroy(
+  config: BenchConfig,
+  runner: Runner,
+  names: readonly string[],
+): Promise<DestroyResult> {
+  await refuseUnfinishedRestore(config.name);
+  await requireOwnDataset(config, runner);
+  const { dataset } = config.volume;
+  const snapshots = await listSnapshots(runner, dataset);
+  const chosen = chooseSnapshots(dataset, snapshots, names, await holdTags(runner, snapshots));
+  const tags = chosen.map(({ tag }) => tag);
+  const { stdout } = await runner.run(destroyCommand(dataset, tags, { dryRun: true }));
+  return { dataset, destroyed: tags, freedBytes: parseReclaim(stdout) };
+}
+
+/** Destroys them all or none: ZFS does it in one transaction. */
+export async function destroySnapshots(
+  config: BenchConfig,
+  runner: Runner,
+  names: readonly string[],
+): Promise<DestroyResult> {
+  const lock = {
+    path: benchLock(config.name),
+    timeoutMs: config.snapshot.lockTimeoutMs,
+    purpose: 'bench volume destroy-snapshot',
+  };
+  return withLock(lock, async () => {
+    const found = await previewDestroy(config, runner, names);
+    await runner.run(destroyCommand(found.dataset, found.destroyed));
+    return found;
+  });
+}
+
+/** The snapshots meant, newest first, each once. Pure; every name that can be destroyed comes from ZFS's own list. */
+export function chooseSnapshots(
+  dataset: string,
+  snapshots: readonly Snapshot[],
+  names: readonly string[],
+  holds: ReadonlyMap<string, readonly string[]>,
+): Snapshot[] {
+  const elsewhere = names.filter((name) => name.includes('@') && !name.startsWith(`${dataset}@`));
+  if (elsewhere.length > 0) {
+    throw new UsageError(
+      'snapshot-elsewhere',
+      `${elsewhere.join(', ')}: not a snapshot of ${dataset}. Nothing was changed.`,
+    );
+  }
+  const tags = new Set(names.map((name) => name.slice(name.indexOf('@') + 1)));
+  const chosen = snapshots.filter(({ tag }) => tags.has(tag));
+  const missing = [...tags].filter((tag) => !chosen.some((snapshot) => snapshot.tag === tag));
+  if (missing.length > 0) {
+    throw new UsageError(
+      'snapshot-missing',
+      `${dataset} has no snapshot ${missing.join(', ')}. Nothing was changed.`,
+      { suggestions: ['bench volume list-snapshots'] },
+    );
+  }
+  const foreign = chosen.filter(({ name, quiesce }) => quiesce === undefined && !names.includes(name));
+  if (foreign.length > 0) {
+    throw new RefusedError(
+      'snapshot-not-ours',
+      `bench did not make ${tagsOf(foreign)}. Nothing was changed.`,
+      { suggestions: foreign.map(({ name }) => `If you mean it, name it in full: ${name}`) },
+    );
+  }
+  const held = chosen.filter((snapshot) => snapshot.holds > 0);
+  if (held.length > 0) {
+    const by = held.map(({ name, tag }) => `${tag} (hold ${(holds.get(name) ?? ['?']).join(', ')})`);
+    throw new RefusedError('snapshot-held', `Held: ${by.join('; ')}. Nothing was changed.`, {
+      suggestions: held.flatMap(({ name }) =>
+        (holds.get(name) ?? []).map((hold) => `zfs release ${hold} ${name}`),
+      ),
+    });
+  }
+  const cloned = chosen.filter(({ clones }) => clones.length > 0);
+  if (cloned.length > 0) {
+    const by = cloned.map(({ tag, clones }) => `${tag} (clone ${clones.join(', ')})`);
+    throw new RefusedError('snapshot-cloned', `In use: ${by.join('; ')}. Nothing was changed.`, {
+      suggestions: ['What depends on a snapshot has to go first.'],
+    });
+  }
+  return chosen;
+}
+
+function tagsOf(snapshots: readonly Snapshot[]): string {
+  return snapshots.map(({ tag }) => tag).join(', ');
+}
+
+/** `zfs destroy -n -v -p` ends with a line `reclaim<tab>bytes`. */
+export function parseReclaim(stdout: string): number {
+  return Number(/^reclaim\t(\d+)$/m.exec(stdout)?.[1] ?? 0);
+}
