@@ -1,10 +1,12 @@
-import { readdir, readFile, stat } from 'node:fs/promises';
+import { readdir, readFile, readlink, stat } from 'node:fs/promises';
 
 export interface OpenBy {
   pid: number;
   name: string;
   /** The unit it runs in, by its control group; undefined for one outside of any service. */
   unit: string | undefined;
+  /** It has the file system mounted in a mount namespace of its own, which our unmounting does not reach. */
+  elsewhere?: boolean;
 }
 
 /**
@@ -14,11 +16,42 @@ export interface OpenBy {
  */
 export async function processesOn(path: string): Promise<OpenBy[]> {
   const { dev } = await stat(path);
+  return processesThat((pid) => uses(pid, dev));
+}
+
+/**
+ * The processes in another mount namespace in which this source is mounted, and stays so when it is unmounted here:
+ * one mount namespace can have a mount for itself, with or without a file open on it.
+ */
+export async function mountedElsewhere(source: string): Promise<OpenBy[]> {
+  const ours = await readlink('/proc/self/ns/mnt');
+  const found = await processesThat(async (pid) => {
+    const theirs = await readlink(`/proc/${pid}/ns/mnt`).catch(() => ours);
+    if (theirs === ours) return false;
+    return keepsMount(await readFile(`/proc/${pid}/mountinfo`, 'utf8').catch(() => ''), source);
+  });
+  return found.map((process) => ({ ...process, elsewhere: true }));
+}
+
+/**
+ * Whether a mountinfo shows a mount of this source that does not follow ours: `master:` and `shared:` among the
+ * optional fields say that unmounting is passed on (mount_namespaces(7)).
+ */
+export function keepsMount(mountinfo: string, source: string): boolean {
+  return mountinfo.split('\n').some((line) => {
+    const [left, right] = line.split(' - ', 2);
+    if (left === undefined || right?.split(' ')[1] !== source) return false;
+    return !left
+      .split(' ')
+      .slice(6)
+      .some((field) => /^(?:master|shared):/.test(field));
+  });
+}
+
+async function processesThat(match: (pid: string) => Promise<boolean>): Promise<OpenBy[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const users = await Promise.all(
-    pids.map(async (pid) => ((await uses(pid, dev)) ? [await describe(pid)] : [])),
-  );
-  return users.flat();
+  const found = await Promise.all(pids.map(async (pid) => ((await match(pid)) ? [await describe(pid)] : [])));
+  return found.flat();
 }
 
 async function uses(pid: string, dev: number): Promise<boolean> {

@@ -51,6 +51,11 @@ export function stopUnits(units: readonly string[]): Command {
   return { argv: ['systemctl', 'stop', '--', ...units], privileged: true, timeoutMs: UNIT_TIMEOUT_MS };
 }
 
+/** Lets a unit be started again that has failed too often; 1 where systemd has not loaded it. */
+export function resetFailed(units: readonly string[]): Command {
+  return { argv: ['systemctl', 'reset-failed', '--', ...units], privileged: true, okExitCodes: [0, 1] };
+}
+
 export function enableUnit(unit: string): Command {
   return { argv: ['systemctl', 'enable', '--', unit], privileged: true };
 }

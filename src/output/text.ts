@@ -73,7 +73,8 @@ export function snapshotText(result: SnapshotResult): string {
 export function restorePreviewText(preview: RestorePreview): string {
   const { dataset, tag, createdAt, destroys, lostBytes, resumes } = preview;
   const lines = [`Restore ${dataset} to ${tag} (${localless(createdAt)} UTC)`];
-  if (resumes) lines.push('  This finishes the restore that was interrupted.');
+  if (resumes === tag) lines.push('  This finishes the restore that was interrupted.');
+  else if (resumes !== null) lines.push(`  This takes the place of the interrupted restore to ${resumes}.`);
   lines.push(`  Lost: ${humanSize(lostBytes)} written since`);
   lines.push(
     `  Lost: ${destroys.length === 0 ? 'no newer snapshot' : `newer snapshots ${destroys.join(', ')}`}`,

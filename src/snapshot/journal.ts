@@ -7,7 +7,7 @@ import { stateDir } from '../host/paths.js';
 
 /**
  * What an interrupted restore needs to be finished: the state before it began. It lies outside the dataset, which
- * the restore itself rolls back.
+ * the restore itself changes.
  */
 const RestoreJournal = z.object({
   version: z.literal(1),
@@ -17,7 +17,8 @@ const RestoreJournal = z.object({
   startedAt: z.string(),
   /** `begun`: the dataset is as it was. `rolled-back`: it is the snapshot; only services and settings are missing. */
   phase: z.enum(['begun', 'rolled-back']),
-  maintenanceBefore: z.union([z.number(), z.boolean(), z.null()]),
+  /** `snapshot`: it could not be read before, and will be what the snapshot holds. */
+  maintenanceBefore: z.union([z.number(), z.boolean(), z.null(), z.literal('snapshot')]),
   /** Units that ran and are to run again. */
   activeUnits: z.array(z.string()),
   /** The [volume] settings that were in force, by dotted key: they win over the older bench.toml. */

@@ -38,6 +38,31 @@ export async function writeMaintenance(
   await writeFileAtomic(fileIn(benchDirectory), edited);
 }
 
+/**
+ * The same for a file that is no JSON object: nothing can be read in it, so no site is open by its word. A restore
+ * must not fail for it, because it may be what the restore mends.
+ */
+export async function writeMaintenanceIfValid(
+  benchDirectory: string,
+  value: number | boolean | null,
+): Promise<void> {
+  await writeMaintenance(benchDirectory, value).catch(passInvalid);
+}
+
+/** The value before a restore; `snapshot` where the file is damaged: what the snapshot holds will do. */
+export async function readMaintenanceIfValid(
+  benchDirectory: string,
+): Promise<number | boolean | null | 'snapshot'> {
+  return readMaintenance(benchDirectory).catch((error: unknown) => {
+    passInvalid(error);
+    return 'snapshot';
+  });
+}
+
+function passInvalid(error: unknown): void {
+  if (!(error instanceof BenchError) || error.code !== 'site-config-invalid') throw error;
+}
+
 /** Splices the one value into the text. Pure; the caller proves the result by parsing it. */
 export function editMaintenance(text: string, value: number | boolean | null): string {
   const present = /("maintenance_mode"\s*:\s*)(-?\d+|true|false|null|"[^"]*")/;

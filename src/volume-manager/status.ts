@@ -4,7 +4,7 @@ import { parseFstab, readFstab } from '../host/fstab.js';
 import { formatSource, type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
 import { MariaDbError } from '../mariadb/errors.js';
 import { type InstanceState, instanceState } from '../mariadb/state.js';
-import { readJournal } from '../snapshot/journal.js';
+import { finishCommand, readJournal } from '../snapshot/journal.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { type Layout, layoutOf } from './layout.js';
 import { findDataset, listSnapshots } from './zfs.js';
@@ -147,14 +147,13 @@ interface Evidence {
 /** What is wrong, the cause before its consequences: mending from the top mends the rest. Pure. */
 export function findProblems(config: BenchConfig, status: Status, evidence: Evidence): Problem[] {
   const problems: Problem[] = [];
-  const init = `bench init -b ${config.name}`;
+  const tag = evidence.interruptedRestore;
+  // Nothing but the restore itself goes on from where it was cut off; init refuses.
+  const finish = tag === undefined ? undefined : finishCommand(config.name, { tag });
+  const init = finish ?? `bench init -b ${config.name}`;
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
   const { pool, dataset, binds, mariadb } = status;
-  if (evidence.interruptedRestore !== undefined) {
-    const tag = evidence.interruptedRestore;
-    const fix = `bench volume restore-snapshot ${tag} -b ${config.name}`;
-    add('restore-unfinished', `A restore to ${tag} was interrupted.`, fix);
-  }
+  if (finish !== undefined) add('restore-unfinished', `A restore to ${tag} was interrupted.`, finish);
   if (pool.health === MISSING) {
     const where = pool.backing.path === null ? '' : `; it lies on ${pool.backing.path}`;
     add('pool-missing', `Pool ${pool.name} is not imported${where}.`, init);
@@ -183,7 +182,7 @@ export function findProblems(config: BenchConfig, status: Status, evidence: Evid
   if (evidence.mariadb === 'starting') {
     add('mariadb-starting', `${mariadb.unit} is still starting.`, `journalctl -f -u '${mariadb.unit}'`);
   } else if (!mariadb.active) {
-    add('mariadb-down', `${mariadb.unit} is not running.`, `systemctl start '${mariadb.unit}'`);
+    add('mariadb-down', `${mariadb.unit} is not running.`, finish ?? `systemctl start '${mariadb.unit}'`);
   } else if (mariadb.version === null) {
     add('mariadb-silent', `MariaDB does not answer on ${mariadb.socket}.`, `journalctl -u '${mariadb.unit}'`);
   }

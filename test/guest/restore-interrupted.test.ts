@@ -1,0 +1,102 @@
+import { expect, test } from 'vitest';
+import { quote } from '../../guest/ssh.js';
+import type { RestoreResult } from '../../src/snapshot/restore.js';
+import type { Status } from '../../src/volume-manager/status.js';
+import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
+import { useGuest } from './support.js';
+
+const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+
+const SITE_CONFIG = '/srv/benches/shop/sites/common_site_config.json';
+const UNIT = 'mariadb@shop.service';
+const GIB = 1024 ** 3;
+
+const status = () => benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+const restoreArgs = (tag: string) => ['volume', 'restore-snapshot', tag, '-b', 'shop', '--yes'];
+const restore = (tag: string) => benchJson<RestoreResult>(guest(), restoreArgs(tag));
+const isActive = async () => (await guest().sh(`systemctl is-active ${UNIT} || true`)).stdout.trim();
+
+let good: string;
+
+/** What a restore to `good` has to bring back, and what it has to leave as it was. */
+async function expectGood(): Promise<void> {
+  expect(await contentOf(guest(), 'shop')).toBe(good);
+  const { problems: wrong, dataset, mariadb } = await status();
+  expect(wrong).toEqual([]);
+  expect(mariadb.active).toBe(true);
+  expect(dataset).toMatchObject({ quotaBytes: 9 * GIB, reservationBytes: 2 * GIB });
+  const toml = await guest().read('/srv/benches/shop/bench.toml');
+  expect(toml).toMatch(/^quota = "9G"/m);
+  expect(toml).toMatch(/^reservation = "2G"/m);
+  expect(JSON.parse(await guest().read(SITE_CONFIG))).toEqual({ maintenance_mode: 0, redis: 'x' });
+  const { stdout } = await guest().run(['zfs', 'get', '-H', '-o', 'value', 'canmount', 'bench-pool/shop']);
+  expect(stdout.trim()).toBe('on');
+}
+
+/** Starts a restore and kills it with SIGKILL as soon as it has reported this step; its children go on. */
+async function killAfter(step: string): Promise<void> {
+  await guest().sh(`bench ${restoreArgs('good').map(quote).join(' ')} >/tmp/out 2>/tmp/err </dev/null & pid=$!
+    until grep -q ${quote(step)} /tmp/err; do kill -0 $pid || { cat /tmp/err; exit 9; }; sleep 0.02; done
+    kill -9 $pid`);
+}
+
+test('a bench with a snapshot of closed sites and other sizes', async () => {
+  await guest().run(['bench', 'new', 'shop']);
+  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
+  await fillBench(guest(), 'shop');
+  await guest().write(SITE_CONFIG, '{"maintenance_mode": 1, "redis": "x"}');
+  await guest().run(['bench', 'volume', 'snapshot', '-b', 'shop', '--tag', 'good']);
+  await guest().write(SITE_CONFIG, '{"maintenance_mode": 0, "redis": "x"}');
+  good = await contentWithOpenSites();
+  await guest().sh(`bench config set volume.dataset.quota 9G -b shop; bench config set volume.dataset.reservation 2G -b shop
+    zfs set quota=9G reservation=2G bench-pool/shop`);
+  await spoil();
+  await guest().run(['bench', 'volume', 'snapshot', '-b', 'shop', '--tag', 'newer']);
+});
+
+/** The files of the snapshot, with maintenance mode as it is to be after the restore. */
+async function contentWithOpenSites(): Promise<string> {
+  await guest().write(SITE_CONFIG, '{"maintenance_mode": 0, "redis": "x"}');
+  return contentOf(guest(), 'shop');
+}
+
+async function spoil(): Promise<void> {
+  await sql(guest(), 'shop', 'DELETE FROM app.orders WHERE id % 2; CREATE DATABASE other');
+  await guest().sh("cd /srv/benches/shop/sites; rm 'file 2'; echo changed > 'file 3'; echo new > new");
+}
+
+const STEPS = [
+  ['Maintenance mode on', 'any'],
+  ['Stop services', 'inactive'],
+  ['Unmount', 'inactive'],
+  ['Roll back to good', 'inactive'],
+  ['Mount', 'inactive'],
+  ['Keep the volume settings', 'any'],
+  ['Start MariaDB', 'any'],
+] as const;
+
+test.each(STEPS)('killed after "%s", status says so and how to go on', async (step, expected) => {
+  await killAfter(`s  ${step}`);
+  if (expected === 'inactive') expect(await isActive()).toBe('inactive');
+  const [first, ...rest] = (await status()).problems;
+  expect(first).toMatchObject({
+    code: 'restore-unfinished',
+    fix: 'bench volume restore-snapshot good -b shop',
+  });
+  // Whatever else is wrong is mended by the same command: nothing else may start services now.
+  expect(rest.map(({ fix }) => fix).filter((fix) => !/^bench volume restore|^journalctl/.test(fix))).toEqual(
+    [],
+  );
+});
+
+test('everything else is refused until it is finished', async () => {
+  for (const args of [['volume', 'snapshot'], ['init'], ['volume', 'destroy-snapshot', 'good', '--yes']]) {
+    const { error } = await benchJson<Failure>(guest(), [...args, '-b', 'shop'], 3);
+    expect(error.code).toBe('restore-unfinished');
+  }
+});
+
+test('the same command finishes it: content exact, settings and maintenance mode as they were', async () => {
+  await restore('good');
+  await expectGood();
+});
