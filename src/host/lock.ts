@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BusyError, RefusedError } from '../errors.js';
@@ -56,7 +57,9 @@ function busy(path: string, timeoutMs: number, holder: Holder | undefined): Busy
   const who =
     holder === undefined
       ? 'another process'
-      : `process ${holder.pid} (${holder.purpose}, since ${holder.since})`;
+      : existsSync(`/proc/${holder.pid}`) || process.platform !== 'linux'
+        ? `process ${holder.pid} (${holder.purpose}, since ${holder.since})`
+        : `a process that was started by ${holder.pid} (${holder.purpose}, since ${holder.since}) and has outlived it`;
   const waited = timeoutMs > 0 ? ` after ${timeoutMs / 1000} s` : '';
   return new BusyError('busy', `${path} is still locked by ${who}${waited}. Nothing was changed.`, {
     suggestions: ['Wait until it has finished, then run the command again.'],

@@ -50,7 +50,9 @@ export function keepsMount(mountinfo: string, source: string): boolean {
 
 async function processesThat(match: (pid: string) => Promise<boolean>): Promise<OpenBy[]> {
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
-  const found = await Promise.all(pids.map(async (pid) => ((await match(pid)) ? [await describe(pid)] : [])));
+  const found = await Promise.all(
+    pids.map(async (pid) => ((await match(pid)) ? [await processName(pid)] : [])),
+  );
   return found.flat();
 }
 
@@ -64,7 +66,8 @@ async function uses(pid: string, dev: number): Promise<boolean> {
   return false;
 }
 
-async function describe(pid: string): Promise<OpenBy> {
+/** Who a process is, for people; it may be gone by now. */
+export async function processName(pid: string): Promise<OpenBy> {
   const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();
   const cgroup = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
   return { pid: Number(pid), name, unit: cgroup.match(/([^/\n]+\.service)(?:\/|\s|$)/)?.[1] };

@@ -8,9 +8,20 @@ export interface UnitState {
   active: string;
   /** `enabled`, `disabled`, `static`, … or empty. */
   enabled: string;
+  /** The file that it is loaded from; empty where systemd knows it from elsewhere, such as a mount from the kernel. */
+  fragment: string;
+  /** Its files have changed since systemd has read them. */
+  stale: boolean;
 }
 
-const PROPERTIES = ['Id', 'LoadState', 'ActiveState', 'UnitFileState'] as const;
+const PROPERTIES = [
+  'Id',
+  'LoadState',
+  'ActiveState',
+  'UnitFileState',
+  'FragmentPath',
+  'NeedDaemonReload',
+] as const;
 
 /** The states of several units by one process, in the order asked for. */
 export async function unitStates(runner: Runner, units: readonly string[]): Promise<UnitState[]> {
@@ -32,6 +43,8 @@ export function parseShow(stdout: string): UnitState[] {
         load: fields.get('LoadState') ?? '',
         active: fields.get('ActiveState') ?? '',
         enabled: fields.get('UnitFileState') ?? '',
+        fragment: fields.get('FragmentPath') ?? '',
+        stale: fields.get('NeedDaemonReload') === 'yes',
       };
     });
 }

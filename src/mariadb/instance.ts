@@ -70,8 +70,9 @@ function pidFile(socketPath: string): string {
 }
 
 export interface Guard {
-  dataDir: string;
-  mountpoint: string;
+  /** Directories that have to be mounted. */
+  mounts: readonly string[];
+  /** Files whose presence proves that they show the dataset. */
   sentinelPaths: readonly string[];
 }
 
@@ -82,7 +83,7 @@ export interface Guard {
 export function guardDropIn(o: Guard): string {
   return `# Written by bench init: without its dataset this unit must not start.
 [Unit]
-RequiresMountsFor=${[o.mountpoint, o.dataDir].map(quoteUnitPath).join(' ')}
+RequiresMountsFor=${o.mounts.map(quoteUnitPath).join(' ')}
 ${o.sentinelPaths.map((path) => `AssertPathExists=${escapeSpecifiers(path)}`).join('\n')}
 `;
 }

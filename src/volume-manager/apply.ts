@@ -1,10 +1,12 @@
-import { chmod, chown, lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { chmod, chown, constants, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { RefusedError, VolumeError } from '../errors.js';
-import { writeFileAtomic } from '../host/atomic-file.js';
+import { removeLeftovers, writeFileAtomic } from '../host/atomic-file.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../host/exec.js';
 import { appendLine, bindLine, FSTAB, readFstab } from '../host/fstab.js';
+import { FSTAB_CANDIDATE, newFindings } from '../host/fstab-verify.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
+import { openDirectory, within } from '../host/open-directory.js';
 import { waitUntilAnswering } from '../mariadb/wait.js';
 import { recheckDisk } from './discover/discover.js';
 import type { HostRecord } from './host-record.js';
@@ -70,8 +72,7 @@ async function applyStep(step: Step, runner: Runner): Promise<void> {
         ...step.record,
         pool: { ...step.record.pool, guid: guid?.stdout.trim() ?? '' },
       };
-      await mkdir(dirname(step.file), { recursive: true });
-      return writeFileAtomic(step.file, json(record));
+      return replaceFile(step.file, json(record));
     }
     case 'sentinel.write':
       return writeSentinel(step.directory, step.bench);
@@ -82,16 +83,24 @@ async function applyStep(step: Step, runner: Runner): Promise<void> {
     case 'database.initialise':
       return initialiseDatabase(step, () => runAll(runner, commands));
     case 'file.write':
-      await mkdir(dirname(step.path), { recursive: true });
-      return writeFileAtomic(step.path, step.content);
+      return replaceFile(step.path, step.content);
+    case 'file.remove':
+      return rm(step.path, { force: true });
     case 'fstab.add':
-      return addToFstab(step);
+      return addToFstab(step, commands, runner);
     case 'mount.bind':
       await runAll(runner, commands);
       return refuseWrongMount(step);
     case 'unit.start':
       await runAll(runner, commands);
       return waitUntilAnswering({ socketPath: step.socketPath, timeoutMs: ANSWER_TIMEOUT_MS });
+    case 'units.stop':
+      await replaceFile(step.note, json({ units: step.stopped }));
+      await runAll(runner, commands);
+      return;
+    case 'units.start':
+      await runAll(runner, commands);
+      return rm(step.note, { force: true });
     case 'bench.structure':
       return createStructure(step);
     default:
@@ -106,6 +115,13 @@ async function runAll(runner: Runner, commands: readonly Command[]): Promise<Com
   const results: CommandResult[] = [];
   for (const command of commands) results.push(await runner.run(command));
   return results;
+}
+
+/** Under the host's lock no other init writes; so what a killed one has left beside the file can go. */
+async function replaceFile(path: string, content: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
+  await removeLeftovers(path);
+  await writeFileAtomic(path, content);
 }
 
 function json(value: unknown): string {
@@ -237,9 +253,29 @@ async function initialiseDatabase(
   await publish(step.part);
 }
 
-async function addToFstab(step: Extract<Step, { kind: 'fstab.add' }>): Promise<void> {
-  const text = await readFstab();
-  await writeFileAtomic(FSTAB, appendLine(text, bindLine(step.source, step.target)));
+/** A line that findmnt finds fault with is never put in place: the next boot would read it. */
+async function addToFstab(
+  step: Extract<Step, { kind: 'fstab.add' }>,
+  commands: readonly Command[],
+  runner: Runner,
+): Promise<void> {
+  const line = bindLine(step.source, step.target);
+  const text = appendLine(await readFstab(), line);
+  try {
+    await writeFileAtomic(FSTAB_CANDIDATE, text, { mode: 0o600 });
+    const [before, after] = (await runAll(runner, commands)) as [CommandResult, CommandResult];
+    const findings = newFindings(before, after);
+    if (findings.length > 0) {
+      throw new VolumeError(
+        'fstab-invalid',
+        `findmnt finds fault with the line '${line}', so ${FSTAB} was left as it is:\n${findings.join('\n')}`,
+        { command: after.argv, suggestions: ['Mend that, then run bench init again: it goes on from here.'] },
+      );
+    }
+  } finally {
+    await rm(FSTAB_CANDIDATE, { force: true });
+  }
+  await replaceFile(FSTAB, text);
 }
 
 async function refuseWrongMount(step: Extract<Step, { kind: 'mount.bind' }>): Promise<void> {
@@ -263,12 +299,28 @@ function datasetAndPath(
 /** The directories of SPEC section 1, owned like the bench itself. What is there stays untouched. */
 async function createStructure(step: { directory: string; owner: Owner }): Promise<void> {
   const { uid, gid } = step.owner;
-  for (const name of BENCH_DIRECTORIES) {
-    const path = join(step.directory, name);
-    const made = await mkdir(path, { recursive: true });
-    if (made !== undefined) await chown(path, uid, gid);
-  }
+  for (const name of BENCH_DIRECTORIES) await createOwned(step.directory, name, step.owner);
   const file = join(step.directory, SITE_CONFIG);
   if (await lstat(file).catch(() => undefined)) return;
   await writeFileAtomic(file, json({ maintenance_mode: 0 }), { mode: 0o644, uid, gid });
+}
+
+/** A directory appears when it has its owner. Its parent is a user's, who may put a symlink in any place at any time. */
+async function createOwned(parent: string, name: string, { uid, gid }: Owner): Promise<void> {
+  const directory = await openDirectory(parent);
+  try {
+    const path = within(directory, name);
+    if (await lstat(path).catch(() => undefined)) return;
+    const temporary = within(directory, `.${name}.bench-tmp`);
+    await mkdir(temporary, { recursive: true });
+    const made = await open(temporary, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
+    try {
+      await made.chown(uid, gid);
+    } finally {
+      await made.close();
+    }
+    await rename(temporary, path);
+  } finally {
+    await directory.close();
+  }
 }

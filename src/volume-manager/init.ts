@@ -51,12 +51,20 @@ export async function planNext(
 export async function initLocked(options: InitOptions): Promise<InitResult> {
   const purpose = `bench init -b ${options.name}`;
   return withLock({ path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose }, () =>
-    withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async () => {
+    withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async (lock) => {
       // It would start services on a dataset that is half restored, or make one in place of what stands aside.
       await refuseUnfinishedRestore(options.name);
-      return converge(options);
+      return converge({ ...options, runner: holding(options.runner, lock.fd) });
     }),
   );
+}
+
+/**
+ * Hands the lock on to every process that is started. One that outlives a killed init, such as a copy, keeps it until
+ * it ends: a second init beside it would work on the same files, and it on those of the finished bench.
+ */
+function holding(runner: Runner, fd: number): Runner {
+  return { run: (command) => runner.run({ inheritFd: fd, ...command }) };
 }
 
 async function converge(options: InitOptions): Promise<InitResult> {

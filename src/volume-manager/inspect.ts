@@ -10,7 +10,8 @@ import { type UnitState, unitStates } from '../host/systemd.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
-import { type Layout, layoutOf, type Part, type PartName, SENTINEL } from './layout.js';
+import { type Layout, layoutOf, mountUnit, type Part, type PartName, SENTINEL } from './layout.js';
+import { inspectMove, type MoveFacts, stoppedUnitsPath } from './move.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
 import { type Dataset, listDatasets } from './zfs.js';
@@ -30,6 +31,8 @@ export interface PartFacts {
   source: Content | 'ours' | 'unseen';
   /** Where an interrupted migration has put the original. */
   movedTo: string | undefined;
+  /** Only where there are files to bring in. */
+  move: MoveFacts | undefined;
 }
 
 export interface PoolFacts extends PoolSummary {
@@ -67,6 +70,14 @@ export interface Facts {
   /** Files that bench writes outside the dataset, by path; undefined where there is none. */
   files: Map<string, string>;
   unit: UnitState;
+  /** Those of `maintenance.units` that run. */
+  activeUnits: string[];
+  /** Those that an interrupted init has stopped. */
+  stoppedUnits: string[];
+  /** Files of units have changed since systemd has read them. */
+  unitsStale: boolean;
+  /** systemd knows the bind mounts from fstab; otherwise it has not read them, or they are not in it yet. */
+  bindsKnown: boolean;
   listening: ReadonlySet<number>;
   record: HostRecord | undefined;
   missingStructure: string[];
@@ -93,10 +104,14 @@ export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: 
   const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
   const datasetVisible = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
   const units = [layout.unit, ...config.maintenance.units];
-  const [unit] = missing.includes('mariadb-server') ? [] : await unitStates(runner, [layout.unit]);
+  const mountUnits = Object.values(layout.parts).map(({ target }) => mountUnit(target));
+  const states = missing.includes('mariadb-server')
+    ? []
+    : await unitStates(runner, [...units, ...mountUnits]);
+  const [unit] = states;
   const parts = {
-    benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible),
-    mariadb: await inspectPart(layout, layout.parts.mariadb, mounts, datasetVisible),
+    benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible, runner),
+    mariadb: await inspectPart(layout, layout.parts.mariadb, mounts, datasetVisible, runner),
   };
   const benches = datasetVisible && parts.benches.source === 'ours' ? layout.parts.benches.source : undefined;
   return {
@@ -130,7 +145,12 @@ export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: 
     parts,
     fstab,
     files: await readFiles([layout.instanceConfigPath, ...units.map(layout.dropInPath)]),
-    unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '' },
+    unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '', fragment: '', stale: false },
+    activeUnits: config.maintenance.units.filter((_, index) => isRunning(states[index + 1])),
+    stoppedUnits: await readStoppedUnits(config.name),
+    // An init that was killed may have changed unit files and fstab without systemd having read them.
+    unitsStale: states.slice(0, units.length).some(({ stale }) => stale),
+    bindsKnown: states.slice(units.length).every(({ fragment }) => fragment !== ''),
     listening: await listeningPorts(),
     record: await readHostRecord(config.name),
     missingStructure: await missingStructure(benches),
@@ -185,25 +205,39 @@ async function inspectPart(
   part: Part,
   mounts: readonly Mount[],
   datasetVisible: boolean,
+  runner: Runner,
 ): Promise<PartFacts> {
   const mount = mountAt(mounts, part.target);
   const ours = showsDataset(mounts, part.target, layout.dataset, `/${part.name}`);
+  const target = mount === undefined ? await contentOf(part.target) : 'unseen';
+  const source = !datasetVisible
+    ? 'unseen'
+    : (await exists(join(part.source, SENTINEL)))
+      ? 'ours'
+      : await contentOf(part.source);
+  const hasStaging = datasetVisible && (await exists(part.staging));
   return {
     part,
     mount: mount === undefined ? 'none' : ours ? 'dataset' : { foreign: `${mount.fstype} ${mount.source}` },
-    target: mount === undefined ? await contentOf(part.target) : 'unseen',
-    source: !datasetVisible
-      ? 'unseen'
-      : (await exists(join(part.source, SENTINEL)))
-        ? 'ours'
-        : await contentOf(part.source),
+    target,
+    source,
     movedTo: datasetVisible ? await readMark(part.stagingMark) : undefined,
+    move: target === 'data' && source !== 'ours' ? await inspectMove(runner, part, hasStaging) : undefined,
   };
 }
 
 async function readMark(path: string): Promise<string | undefined> {
   const text = await readText(path);
   return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
+}
+
+function isRunning(state: UnitState | undefined): boolean {
+  return state !== undefined && state.active !== 'inactive' && state.active !== 'failed';
+}
+
+async function readStoppedUnits(bench: string): Promise<string[]> {
+  const text = await readText(stoppedUnitsPath(bench));
+  return text === undefined ? [] : (JSON.parse(text) as { units: string[] }).units;
 }
 
 async function contentOf(directory: string): Promise<Content> {

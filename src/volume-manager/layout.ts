@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
-import { instanceConfigPath, unitName } from '../mariadb/instance.js';
+import { escapeInstance, instanceConfigPath, unitName } from '../mariadb/instance.js';
 
 /** Proves that what is mounted is the dataset and not an empty directory below it. */
 export const SENTINEL = '.bench-volume';
@@ -58,4 +58,17 @@ export function sentinels(layout: Layout): string[] {
   return [layout.mountpoint, layout.parts.benches.source, layout.parts.mariadb.source].map((dir) =>
     join(dir, SENTINEL),
   );
+}
+
+/**
+ * What has to be seen before a unit of the bench may start: the dataset, and both directories where the unit uses
+ * them. The sentinels inside the dataset would be there without the bind mounts, too.
+ */
+export function guardedPaths(layout: Layout): string[] {
+  return [layout.mountpoint, layout.parts.benches.target, layout.parts.mariadb.target];
+}
+
+/** systemd's name for the mount at a path (systemd.mount(5)). */
+export function mountUnit(path: string): string {
+  return `${escapeInstance(path.replace(/^\/+|\/+$/g, ''))}.mount`;
 }

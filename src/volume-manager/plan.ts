@@ -1,4 +1,4 @@
-import { dirname } from 'node:path';
+import { dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
@@ -10,7 +10,8 @@ import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import { recordFor, recordPath } from './host-record.js';
 import type { Facts, PartFacts } from './inspect.js';
-import { sentinels } from './layout.js';
+import { guardedPaths, type Layout, SENTINEL } from './layout.js';
+import { planMove, refuseTooLarge, refuseWriters } from './move.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import type { Owner, Step } from './steps.js';
 import { planWipe, refuseWipe } from './wipe.js';
@@ -71,11 +72,20 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
 
   const backing = resolveBacking(config, facts);
   const sizes = resolveSizes(config, facts, backing);
-  return {
-    steps: [...planVolume(config, facts, backing, sizes), ...planContents(config, facts, backing, context)],
-    complete: true,
-    notes: sizes.notes,
-  };
+  refuseTooLarge(facts, backing, sizes);
+  refuseWriters(config, facts);
+  const steps = [
+    ...planVolume(config, facts, backing, sizes),
+    ...planContents(config, facts, backing, context),
+  ];
+  return { steps, complete: true, notes: [...sizes.notes, ...steps.flatMap(noteFor)] };
+}
+
+function noteFor(step: Step): string[] {
+  if (step.kind !== 'part.migrate') return [];
+  return [
+    `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,
+  ];
 }
 
 function planImport(config: BenchConfig, facts: Facts): Plan {
@@ -267,17 +277,28 @@ function planContents(config: BenchConfig, facts: Facts, backing: Backing, conte
   // The instance's section has to stand before its system tables are made: mariadb-install-db reads it.
   steps.push(...files.steps);
   refusePortInUse(config, facts);
-  steps.push(...planPart(benches, facts, context, config.name));
-  if (mariadb.source === 'ours') {
-    steps.push(...planPart(mariadb, facts, context, config.name));
-  } else {
-    if (mariadb.target === 'data' && facts.unit.active === 'active') {
-      steps.push({ kind: 'unit.stop', unit: layout.unit, reason: 'its data are about to be copied' });
-    }
-    steps.push(...planDatabase(config, mariadb, facts, context));
+  const move = planMove(config, facts);
+  let reload = files.reload || facts.unitsStale;
+  const databaseMoves =
+    mariadb.source !== 'ours' && (mariadb.target === 'data' || mariadb.movedTo !== undefined);
+  if (reload && databaseMoves) {
+    // The guard has to be in force before the data leave their place: the unit makes an empty database where none is.
+    steps.push({ kind: 'systemd.reload' });
+    reload = false;
   }
+  steps.push(...move.before);
+  steps.push(...planPart(benches, facts, context, config.name));
+  const stopDatabase = databaseMoves && facts.unit.active !== 'inactive' && facts.unit.active !== 'failed';
+  if (stopDatabase) {
+    steps.push({ kind: 'unit.stop', unit: layout.unit, reason: 'its data are about to be copied' });
+  }
+  steps.push(
+    ...(mariadb.source === 'ours'
+      ? planPart(mariadb, facts, context, config.name)
+      : planDatabase(config, mariadb, facts, context)),
+  );
 
-  let reload = files.reload;
+  if (!facts.bindsKnown) reload = true;
   const binds: Step[] = [];
   for (const { part, mount } of [benches, mariadb]) {
     if (mount === 'none') steps.push({ kind: 'mountpoint.guard', path: part.target });
@@ -294,10 +315,17 @@ function planContents(config: BenchConfig, facts: Facts, backing: Backing, conte
     steps.push({ kind: 'bench.structure', directory: benches.part.target, owner: facts.benchOwner });
   }
   if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
-  if (facts.unit.active !== 'active') {
+  if (stopDatabase || facts.unit.active !== 'active') {
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
   }
+  steps.push(...move.after);
   return steps;
+}
+
+/** Every unit of the bench needs both of its directories, and as the dataset shows them. */
+export function guardOf(layout: Layout): string {
+  const mounts = guardedPaths(layout);
+  return guardDropIn({ mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) });
 }
 
 function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: boolean } {
@@ -309,11 +337,7 @@ function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: 
     return true;
   };
   write(layout.instanceConfigPath, instanceConfig(config.mariadb), 'settings of the MariaDB instance');
-  const guard = guardDropIn({
-    dataDir: config.mariadb.dataDir,
-    mountpoint: layout.mountpoint,
-    sentinelPaths: sentinels(layout),
-  });
+  const guard = guardOf(layout);
   const guarded = [layout.unit, ...config.maintenance.units].map((unit) =>
     write(layout.dropInPath(unit), guard, 'guard: the unit starts only on the mounted dataset'),
   );
@@ -337,7 +361,9 @@ function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: str
   }
   if (facts.source === 'ours') {
     if (facts.target === 'data') throw bothSides(facts);
-    return [];
+    return facts.movedTo === undefined
+      ? []
+      : [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
   }
   if (facts.source === 'data') {
     throw new RefusedError(

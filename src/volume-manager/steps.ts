@@ -1,6 +1,8 @@
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize } from '../config/size.js';
 import type { Command } from '../host/exec.js';
+import { FSTAB } from '../host/fstab.js';
+import { FSTAB_CANDIDATE, verifyFstab } from '../host/fstab-verify.js';
 import { mountByFstab } from '../host/mounts.js';
 import { installPackages } from '../host/packages.js';
 import { daemonReload, disableUnit, enableUnit, startUnits, stopUnits } from '../host/systemd.js';
@@ -37,6 +39,7 @@ export type Step =
   | { kind: 'sentinel.write'; directory: string; bench: string }
   | { kind: 'part.create'; part: Part; owner: Owner; mode: number; bench: string }
   | { kind: 'part.migrate'; part: Part; aside: string; resume: boolean; bench: string }
+  | { kind: 'file.remove'; path: string; reason: string }
   | { kind: 'database.initialise'; part: Part; instance: string; owner: Owner; bench: string }
   | { kind: 'file.write'; path: string; content: string; purpose: string }
   | { kind: 'fstab.add'; source: string; target: string }
@@ -46,6 +49,14 @@ export type Step =
   | { kind: 'unit.enable'; unit: string }
   | { kind: 'unit.start'; unit: string; socketPath: string }
   | { kind: 'unit.stop'; unit: string; reason: string }
+  | {
+      kind: 'units.stop';
+      units: readonly string[];
+      /** Written to `note`: these, and those that an init before has stopped. */
+      stopped: readonly string[];
+      note: string;
+    }
+  | { kind: 'units.start'; units: readonly string[]; note: string }
   | { kind: 'bench.structure'; directory: string; owner: Owner };
 
 export type StepKind = Step['kind'];
@@ -88,6 +99,8 @@ export function describe(step: Step): string {
       return `Create ${step.part.source}`;
     case 'part.migrate':
       return `Bring ${step.part.target} into the dataset; the original stays as ${step.aside}`;
+    case 'file.remove':
+      return `Remove ${step.path} (${step.reason})`;
     case 'database.initialise':
       return `Initialise MariaDB's system tables for instance ${step.instance}`;
     case 'file.write':
@@ -106,6 +119,10 @@ export function describe(step: Step): string {
       return `Start ${step.unit} and wait until it answers`;
     case 'unit.stop':
       return `Stop ${step.unit} (${step.reason})`;
+    case 'units.stop':
+      return `Stop ${step.units.join(', ')} (files of the bench are about to be copied)`;
+    case 'units.start':
+      return `Start ${step.units.join(', ')} again`;
     case 'bench.structure':
       return `Create the directories of the bench in ${step.directory}`;
   }
@@ -161,6 +178,12 @@ export function commandsFor(step: Step): Command[] {
       return [enableUnit(step.unit)];
     case 'unit.start':
       return [startUnits([step.unit])];
+    case 'fstab.add':
+      return [verifyFstab(FSTAB), verifyFstab(FSTAB_CANDIDATE)];
+    case 'units.stop':
+      return [stopUnits(step.units)];
+    case 'units.start':
+      return [startUnits(step.units)];
     case 'unit.stop':
       return [stopUnits([step.unit])];
     default:

@@ -31,3 +31,38 @@ test('a bind line waits for ZFS and never for a pool that is missing', () => {
       'bind,nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service 0 0',
   );
 });
+
+/** Files as installers and people leave them. */
+const REAL_WORLD: Record<string, string> = {
+  'Debian installer': `# /etc/fstab: static file system information.
+#
+# <file system> <mount point>   <type>  <options>       <dump>  <pass>
+# / was on /dev/sda2 during installation
+UUID=5f1c0f3a-6c43-4c0e-9a35-0a2f1f1d7a11 /               ext4    errors=remount-ro 0       1
+UUID=7A3B-19F2  /boot/efi       vfat    umask=0077      0       1
+/dev/sr0        /media/cdrom0   udf,iso9660 user,noauto     0       0
+`,
+  'Ubuntu cloud image':
+    'LABEL=cloudimg-rootfs\t/\t ext4\tdiscard,commit=30,errors=remount-ro\t0 1\n' +
+    'LABEL=UEFI\t/boot/efi\tvfat\tumask=0077\t0 1\n/swap.img\tnone\tswap\tsw\t0\t0',
+  'edited by hand': `
+   # indented comment
+
+//nas/share  /mnt/nas\\040share  cifs  credentials=/root/.nas,_netdev  0 0
+/dev/sdb1 /data xfs
+/dev/sdc1 /data xfs noauto
+tmpfs /tmp tmpfs size=1G\t
+
+# no newline at the end`,
+};
+
+test.each(Object.entries(REAL_WORLD))('an fstab of a %s keeps every byte and gains one entry', (_, text) => {
+  for (const before of [text, text.replaceAll('\n', '\r\n')]) {
+    const after = appendLine(before, bindLine('/bench-pool/shop/benches', '/srv/benches/shop'));
+    expect(after.startsWith(before)).toBe(true);
+    expect(parseFstab(after).slice(0, -1)).toEqual(parseFstab(before));
+    expect(parseFstab(after).at(-1)).toMatchObject({ source: '/bench-pool/shop/benches', fstype: 'none' });
+    expect(after.replaceAll('\r\n', '').includes('\r')).toBe(false);
+    expect(appendLine(after, 'x').split('\n').at(-2)?.replace('\r', '')).toBe('x');
+  }
+});

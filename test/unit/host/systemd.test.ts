@@ -8,21 +8,27 @@ test('the states of several units come from one process, in order', async () => 
   const units = ['mariadb@shop.service', 'mariadb.service', 'nope.service'];
   const runner = new ScriptedRunner([
     {
-      argv: ['systemctl', 'show', '--property=Id,LoadState,ActiveState,UnitFileState', '--', ...units],
+      argv: [
+        'systemctl',
+        'show',
+        '--property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,NeedDaemonReload',
+        '--',
+        ...units,
+      ],
       stdout: fixture('systemd/show-units.txt'),
     },
   ]);
   expect(await unitStates(runner, units)).toEqual([
-    { load: 'loaded', active: 'active', enabled: 'enabled' },
-    { load: 'loaded', active: 'active', enabled: 'enabled' },
-    { load: 'not-found', active: 'inactive', enabled: '' },
+    { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
+    { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
+    { load: 'not-found', active: 'inactive', enabled: '', fragment: '', stale: false },
   ]);
 });
 
 test('no unit, no process', async () => {
   expect(await unitStates(new ScriptedRunner([]), [])).toEqual([]);
   expect(parseShow('Id=a\nLoadState=masked\nActiveState=failed\nUnitFileState=masked\n')).toEqual([
-    { load: 'masked', active: 'failed', enabled: 'masked' },
+    { load: 'masked', active: 'failed', enabled: 'masked', fragment: '', stale: false },
   ]);
 });
 

@@ -66,8 +66,7 @@ describe('instanceConfig', () => {
 describe('guardDropIn', () => {
   it('names the mounts and the sentinels, with specifiers escaped', () => {
     const text = guardDropIn({
-      dataDir: '/var/lib/mysql-shop',
-      mountpoint: '/pool/100% shop',
+      mounts: ['/pool/100% shop', '/var/lib/mysql-shop'],
       sentinelPaths: ['/pool/100% shop/.bench-volume', '/var/lib/mysql-shop/.bench-volume'],
     });
     expect(text.split('\n').filter((line) => !line.startsWith('#'))).toEqual([

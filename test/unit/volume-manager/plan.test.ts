@@ -3,13 +3,13 @@ import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
-import { guardDropIn, instanceConfig } from '../../../src/mariadb/instance.js';
+import { instanceConfig } from '../../../src/mariadb/instance.js';
 import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import type { Facts, PartFacts } from '../../../src/volume-manager/inspect.js';
-import { layoutOf, type PartName, sentinels } from '../../../src/volume-manager/layout.js';
-import { planInit } from '../../../src/volume-manager/plan.js';
+import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
+import { guardOf, planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
 
@@ -45,6 +45,7 @@ function freshHost(config: BenchConfig): Facts {
     target,
     source: 'unseen',
     movedTo: undefined,
+    move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
   });
   return {
     layout,
@@ -66,7 +67,11 @@ function freshHost(config: BenchConfig): Facts {
     parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
     fstab: '',
     files: new Map(),
-    unit: { load: 'loaded', active: 'inactive', enabled: 'disabled' },
+    unit: { load: 'loaded', active: 'inactive', enabled: 'disabled', fragment: '', stale: false },
+    activeUnits: [],
+    stoppedUnits: [],
+    unitsStale: false,
+    bindsKnown: true,
     listening: new Set(),
     record: undefined,
     missingStructure: ['apps'],
@@ -86,11 +91,7 @@ reservation = "14G"
 function finishedHost(config: BenchConfig): Facts {
   const layout = layoutOf(config);
   const { benches, mariadb } = layout.parts;
-  const guard = guardDropIn({
-    dataDir: config.mariadb.dataDir,
-    mountpoint: layout.mountpoint,
-    sentinelPaths: sentinels(layout),
-  });
+  const guard = guardOf(layout);
   const dataset = {
     name: 'bench-pool/shop',
     usedBytes: GIB,
@@ -101,7 +102,13 @@ function finishedHost(config: BenchConfig): Facts {
     mountpoint: '/bench-pool/shop',
     bench: 'shop',
   };
-  const seen = { mount: 'dataset', target: 'unseen', source: 'ours', movedTo: undefined } as const;
+  const seen = {
+    mount: 'dataset',
+    target: 'unseen',
+    source: 'ours',
+    movedTo: undefined,
+    move: undefined,
+  } as const;
   const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' });
   return {
     ...freshHost(config),
@@ -116,7 +123,14 @@ function finishedHost(config: BenchConfig): Facts {
       ashift: 12,
       devices: ['/dev/sdb1'],
       datasets: [
-        { ...dataset, name: 'bench-pool', usedBytes: 14 * GIB, availableBytes: 82 * GIB, bench: undefined },
+        {
+          ...dataset,
+          name: 'bench-pool',
+          mountpoint: '/bench-pool',
+          usedBytes: 14 * GIB,
+          availableBytes: 82 * GIB,
+          bench: undefined,
+        },
         dataset,
       ],
     },
@@ -142,7 +156,7 @@ function finishedHost(config: BenchConfig): Facts {
       [layout.instanceConfigPath, instanceConfig(config.mariadb)],
       [layout.dropInPath(layout.unit), guard],
     ]),
-    unit: { load: 'loaded', active: 'active', enabled: 'enabled' },
+    unit: { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
     listening: new Set([3307]),
     record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
     missingStructure: [],
@@ -260,6 +274,8 @@ describe('a finished host', () => {
     ],
     ['another quota', (f) => ({ properties: { ...f.properties, quota: '1' } }), ['dataset.set']],
     ['a lost record', () => ({ record: undefined }), ['host.record']],
+    ['units that systemd has not read', () => ({ unitsStale: true }), ['systemd.reload']],
+    ['an fstab that systemd has not read', () => ({ bindsKnown: false }), ['systemd.reload']],
     ['a lost guard', (f) => ({ files: new Map([...f.files].slice(0, 1)) }), ['file.write', 'systemd.reload']],
     [
       'a dataset that is not mounted',
@@ -286,6 +302,105 @@ describe('an interrupted migration', () => {
     } as const;
     const { steps } = planInit(config, { ...facts, parts: { ...facts.parts, benches } }, context);
     expect(steps[0]).toMatchObject({ kind: 'part.migrate', aside: '/aside', resume: true });
+  });
+});
+
+describe('existing data', () => {
+  const GUARDED: StepKind[] = [
+    'mountpoint.guard',
+    'fstab.add',
+    'mountpoint.guard',
+    'fstab.add',
+    'systemd.reload',
+  ];
+
+  /** A host with files, a running service and a running instance, all outside of any dataset. */
+  async function hostWithData(): Promise<[BenchConfig, Facts]> {
+    const config = await configOf(`${DEVICE_TOML}[maintenance]\nunits = ["web.service"]\n`);
+    const facts = freshHost(config);
+    const move = { usedBytes: GIB, stagedBytes: 0, writers: [] };
+    return [
+      config,
+      {
+        ...facts,
+        devicePath: '/dev/sdb',
+        parts: {
+          benches: { ...facts.parts.benches, move },
+          mariadb: { ...facts.parts.mariadb, target: 'data', move },
+        },
+        unit: { ...facts.unit, active: 'active' },
+        activeUnits: ['web.service'],
+        missingStructure: [],
+      },
+    ];
+  }
+
+  test('is copied while its writers stand still, with the guards in force, and they go on afterwards', async () => {
+    const [config, facts] = await hostWithData();
+    const all = kinds(config, facts);
+    expect(all.slice(all.indexOf('sentinel.write') + 1)).toEqual([
+      'file.write',
+      'file.write',
+      'file.write',
+      'systemd.reload',
+      'units.stop',
+      'part.migrate',
+      'unit.stop',
+      'part.migrate',
+      ...GUARDED,
+      'mount.bind',
+      'mount.bind',
+      'unit.enable',
+      'unit.start',
+      'units.start',
+    ]);
+    const { notes } = planInit(config, facts, context);
+    expect(notes.filter((note) => note.includes('stays as'))).toHaveLength(2);
+  });
+
+  test('units that an interrupted init has stopped are started again, whatever is left to do', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = { ...finishedHost(config), stoppedUnits: ['web.service'] };
+    expect(kinds(config, facts)).toEqual(['units.start']);
+  });
+
+  test('what does not fit is refused, and what is copied already counts as room', async () => {
+    const [config, facts] = await hostWithData();
+    const withMove = (usedBytes: number, stagedBytes: number): Facts => ({
+      ...facts,
+      parts: {
+        ...facts.parts,
+        mariadb: { ...facts.parts.mariadb, move: { usedBytes, stagedBytes, writers: [] } },
+      },
+    });
+    expect(refusal(config, withMove(84 * GIB, 0))).toBe('not refused');
+    expect(refusal(config, withMove(86 * GIB, 0))).toBe('no-room');
+    expect(refusal(config, withMove(86 * GIB, 20 * GIB))).toBe('not refused');
+  });
+
+  test('a writer that is no unit of the bench is refused', async () => {
+    const [config, facts] = await hostWithData();
+    const writing = (unit: string | undefined): Facts => ({
+      ...facts,
+      parts: {
+        ...facts.parts,
+        mariadb: {
+          ...facts.parts.mariadb,
+          move: { usedBytes: 1, stagedBytes: 0, writers: [{ pid: 7, name: 'mariadbd', unit }] },
+        },
+      },
+    });
+    expect(refusal(config, writing('mariadb@shop.service'))).toBe('not refused');
+    expect(refusal(config, writing('web.service'))).toBe('not refused');
+    expect(refusal(config, writing('mariadb.service'))).toBe('directory-in-use');
+    expect(refusal(config, writing(undefined))).toBe('directory-in-use');
+  });
+
+  test('the note of a move that is complete is removed', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    const benches = { ...facts.parts.benches, movedTo: '/aside' };
+    expect(kinds(config, { ...facts, parts: { ...facts.parts, benches } })).toEqual(['file.remove']);
   });
 });
 
