@@ -67,7 +67,7 @@ interface Candidate extends BenchLocation {
 }
 
 /** Directories below the root that are a bench or may be one; not `shop.before-zfs-…`, which is no bench's name. */
-async function benchesBelow(root: string): Promise<Candidate[]> {
+export async function benchesBelow(root: string): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const name of (await entriesOf(root)).sort()) {
     if (benchName(name) !== undefined) continue;

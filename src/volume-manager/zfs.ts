@@ -53,6 +53,28 @@ export function listDatasets(runner: Runner, pool: string): Promise<Dataset[]> {
   );
 }
 
+/** The same for several pools by one process; a pool that is not imported is passed over. */
+export async function listBenchDatasets(runner: Runner, pools: readonly string[]): Promise<Dataset[]> {
+  const { stdout } = await runner.run({
+    argv: [
+      'zfs',
+      'list',
+      '-H',
+      '-p',
+      '-t',
+      'filesystem',
+      '-d',
+      '1',
+      '-o',
+      DATASET_COLUMNS.join(','),
+      ...pools,
+    ],
+    // 1 where one of them does not exist; the others are printed all the same.
+    okExitCodes: [0, 1],
+  });
+  return parseDatasets(stdout);
+}
+
 /** One dataset; undefined where there is none. */
 export async function findDataset(runner: Runner, name: string): Promise<Dataset | undefined> {
   return (
