@@ -9,7 +9,12 @@ export async function writersBelow(directory: string): Promise<OpenBy[]> {
   const prefix = `${await realpath(directory)}/`;
   const pids = (await readdir('/proc')).filter((name) => /^\d+$/.test(name) && Number(name) !== process.pid);
   const found = await Promise.all(
-    pids.map(async (pid) => ((await writes(pid, prefix)) ? [await processName(pid)] : [])),
+    pids.map(async (pid) => {
+      if (!(await writes(pid, prefix))) return [];
+      const named = await processName(pid);
+      // What ended meanwhile has lost its name and its unit: it would be taken for a stranger, but writes no more.
+      return (await writes(pid, prefix)) ? [named] : [];
+    }),
   );
   return found.flat();
 }
