@@ -543,10 +543,13 @@ describe('sizes', () => {
     }
   });
 
+  const originalStays = expect.stringContaining('The original of /srv/benches/shop stays as');
+
   test('a quota between what can be used and what there is gets a note', async () => {
     const config = await sized('100G', '14G');
     expect(planInit(config, { ...freshHost(config), ...disk100 }, context).notes).toEqual([
       'volume.dataset.quota: the quota 100G is more than the pool can hold (96.3G): ZFS keeps the rest for itself.',
+      originalStays,
     ]);
   });
 
@@ -554,6 +557,7 @@ describe('sizes', () => {
     const config = await configOf();
     expect(planInit(config, freshHost(config), context).notes).toEqual([
       expect.stringMatching(/^Of the 100G of \/dev\/disk\/by-id\/wwn-1 ZFS offers about 96\.\dG/),
+      originalStays,
     ]);
   });
 });
