@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import { quote } from '../../guest/ssh.js';
+import type { DestroyResult } from '../../src/snapshot/destroy.js';
 import type { RestoreResult } from '../../src/snapshot/restore.js';
 import type { Status } from '../../src/volume-manager/status.js';
 import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
@@ -100,3 +101,30 @@ test('the same command finishes it: content exact, settings and maintenance mode
   await restore('good');
   await expectGood();
 });
+
+test('destroy-snapshot destroys all that are named or none', async () => {
+  await guest().sh(`zfs snapshot bench-pool/shop@by-hand
+    zfs snapshot -o bench:quiesce=stopped bench-pool/shop@monday
+    zfs snapshot -o bench:quiesce=stopped bench-pool/shop@held; zfs hold audit bench-pool/shop@held`);
+  const destroy = ['volume', 'destroy-snapshot', '-b', 'shop', '--yes', 'monday'];
+  const refusals = [
+    ['held', 3, 'snapshot-held'],
+    ['nope', 2, 'snapshot-missing'],
+    ['by-hand', 3, 'snapshot-not-ours'],
+  ] as const;
+  for (const [other, exitCode, code] of refusals)
+    expect((await benchJson<Failure>(guest(), [...destroy, other], exitCode)).error.code).toBe(code);
+  expect(await snapshotNames()).toEqual(['good', 'by-hand', 'monday', 'held']);
+  const result = await benchJson<DestroyResult>(guest(), [...destroy, 'bench-pool/shop@by-hand']);
+  expect(result.destroyed.toSorted()).toEqual(['by-hand', 'monday']);
+  expect(await snapshotNames()).toEqual(['good', 'held']);
+  await guest().sh('zfs release audit bench-pool/shop@held; zfs destroy bench-pool/shop@held');
+});
+
+async function snapshotNames(): Promise<string[]> {
+  const { stdout } = await guest().sh('zfs list -H -t snapshot -s createtxg -o name bench-pool/shop');
+  return stdout
+    .trim()
+    .split('\n')
+    .map((name) => name.slice(name.indexOf('@') + 1));
+}
