@@ -1,0 +1,167 @@
+import { fileURLToPath } from 'node:url';
+import { expect, test } from 'vitest';
+import type { Status } from '../../src/volume-manager/status.js';
+import { benchJson, type Failure, sql } from './product.js';
+import { useGuest } from './support.js';
+
+const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+
+/** Everything that a file system can hold and a careless copy loses. */
+const FILES = `
+useradd -m frappe; useradd -m other
+mkdir -p /srv/benches/shop; cd /srv/benches/shop
+mkdir -p apps/a apps/b sites/private env logs config
+for d in a b; do for i in $(seq 1 1000); do echo "$d $i" > apps/$d/$i.py; done; done
+echo '{"maintenance_mode": 0}' > sites/common_site_config.json
+ln -s apps/a/1.py relative; ln -s /etc/hostname absolute; ln -s nowhere dangling
+echo linked > apps/a/hard; ln apps/a/hard apps/b/hard; ln apps/a/hard sites/hard
+printf 'odd' > "new
+line"; printf 'odd' > 'Umläute ✓ und  Leerzeichen'; printf 'odd' > '-rf'; printf 'odd' > 'quote"and\\back'
+setfattr -n user.note -v 'kept' apps/a/1.py; setfattr -n user.dir -v 'kept' sites
+setfacl -m u:other:rw apps/a/2.py; setfacl -d -m g:other:rx sites/private
+truncate -s 300M sparse; printf end | dd of=sparse bs=1 seek=200000000 conv=notrunc status=none
+head -c 1000000 /dev/urandom > sites/upload; mkfifo config/pipe
+timeout 1 socat UNIX-LISTEN:config/socket,unlink-close=0 - </dev/null || true
+test -S config/socket
+chown -hR frappe:frappe .; chown other:other apps/b/3.py; chmod 2775 sites; chmod 4750 apps/b/4.py; chmod 000 apps/b/5.py
+cat > bench.toml <<'TOML'
+[bench]
+name = "shop"
+[mariadb]
+port = 3331
+[volume]
+backing = "device"
+device = "/dev/vdb"
+[volume.dataset]
+quota = "60M"
+reservation = "20M"
+[maintenance]
+units = ["shop-web.service"]
+TOML
+find . -exec touch -h -d '2026-01-02 03:04:05.678901234' {} +`;
+
+const SERVICES = `
+cat > /etc/mysql/mariadb.conf.d/70-shop.cnf <<'CNF'
+[mariadbd.shop]
+datadir = /var/lib/mysql-shop
+socket = /run/mysqld/mysqld-shop.sock
+port = 3331
+CNF
+install -d -o mysql -g mysql -m 700 /var/lib/mysql-shop
+cat > /etc/systemd/system/shop-web.service <<'UNIT'
+[Service]
+User=frappe
+ExecStart=/bin/sh -c 'exec >> /srv/benches/shop/logs/web.log; while :; do date +%%s; sleep 1; done'
+UNIT
+systemctl daemon-reload; systemctl enable --now mariadb@shop; systemctl start shop-web`;
+
+let database: string;
+const readDatabase = () =>
+  sql(guest(), 'shop', 'SELECT COUNT(*) FROM app.orders; CHECKSUM TABLE app.orders EXTENDED;');
+
+test('a bench with files of every kind, its service, and a running MariaDB with data', async () => {
+  await guest().sh(FILES);
+  await guest().sh(SERVICES, { timeoutMs: 280_000 });
+  await sql(
+    guest(),
+    'shop',
+    `CREATE DATABASE app; USE app; CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(100));
+     INSERT INTO orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
+  );
+  database = await readDatabase();
+});
+
+const state = async () =>
+  (
+    await guest().sh(
+      'zpool list -H; cat /etc/fstab; ls -A /srv/benches; ls -d /var/lib/mysql-shop*;' +
+        'systemctl is-active mariadb@shop shop-web; cat /srv/benches/shop/bench.toml; ls /etc/systemd/system',
+    )
+  ).stdout;
+
+test('what does not fit is refused before anything is changed', async () => {
+  const before = await state();
+  const refused = await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3);
+  expect(refused.error.code).toBe('no-room');
+  expect(refused.error.message).toContain('/var/lib/mysql-shop');
+  expect(await state()).toBe(before);
+  await guest().sh("sed -i 's/60M/8G/; s/20M/1G/' /srv/benches/shop/bench.toml");
+});
+
+test('while somebody writes into the directory who is no unit of the bench, init refuses and names the process', async () => {
+  await guest().sh(
+    'setsid sleep 1000 >> /srv/benches/shop/logs/stray 2>/dev/null < /dev/null & echo $! > /root/stray',
+  );
+  const refused = await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3);
+  expect(refused.error.code).toBe('directory-in-use');
+  expect(refused.error.message).toMatch(/sleep \(pid \d+/);
+  expect(refused.error.message).not.toContain('shop-web');
+  await guest().sh('kill $(cat /root/stray)');
+});
+
+/** On a busy machine without KVM each run of init may take minutes. */
+const WALK_MS = 1_200_000;
+
+test('everything arrives, though init is killed in the middle of both copies', {
+  timeout: WALK_MS,
+}, async () => {
+  await guest().push(fileURLToPath(new URL('kill-walk.mjs', import.meta.url)), '/root/kill-walk.mjs');
+  const { stdout, stderr } = await guest().run(
+    [
+      ...['node', '/root/kill-walk.mjs', 'shop', '^$'],
+      ...['--at', '/bench-pool/shop/.bench-incoming-benches/apps/b/50.py'],
+      ...['--at', '/bench-pool/shop/.bench-incoming-mariadb/ibdata1'],
+    ],
+    { timeoutMs: WALK_MS, check: false },
+  );
+  const { killed = [] } = JSON.parse(stdout || '{}') as { killed?: string[] };
+  expect(killed, stdout + stderr).toHaveLength(2);
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
+  expect(await readDatabase()).toBe(database);
+});
+
+test('the result is that of an init that nobody disturbed', async () => {
+  const properties = 'recordsize,compression,atime,acltype,quota,reservation,bench:name,bench:layout';
+  const { stdout } = await guest().sh(`zfs get -H -o value ${properties} bench-pool/shop
+    grep -c shop /etc/fstab; sort /etc/fstab | uniq -d
+    systemctl show -p ActiveState,UnitFileState,NeedDaemonReload mariadb@shop
+    systemctl show -p FragmentPath --value srv-benches-shop.mount 'var-lib-mysql\\x2dshop.mount'
+    cd /bench-pool/shop; find . -maxdepth 1 -printf '%M %u:%g %P\n' | sort -k3
+    mkdir /mnt/root; mount --bind / /mnt/root; cd /mnt/root; lsattr -d srv/benches/shop var/lib/mysql-shop
+    find srv/benches/shop var/lib/mysql-shop -printf '%M %u %p\n'; cd /; umount /mnt/root
+    find / -xdev '(' -name '*.bench-tmp' -o -name '.bench-incoming-*' -o -name '*.candidate' ')'
+    ls /var/lib/bench/shop; pgrep -a rsync || true`);
+  expect(stdout.trim().split('\n')).toEqual([
+    ...['16K', 'lz4', 'off', 'posix', '8G', '1G', 'shop', '1'],
+    '2',
+    ...['ActiveState=active', 'UnitFileState=enabled', 'NeedDaemonReload=no'],
+    ...['/run/systemd/generator/srv-benches-shop.mount', ''],
+    '/run/systemd/generator/var-lib-mysql\\x2dshop.mount',
+    ...['drwxr-xr-x root:root ', '-r--r--r-- root:root .bench-volume'],
+    ...['drwxr-xr-x frappe:frappe benches', 'drwx------ mysql:mysql mariadb'],
+    ...['----i---------e------- srv/benches/shop', '----i---------e------- var/lib/mysql-shop'],
+    ...['drwxr-xr-x root srv/benches/shop', 'drwxr-xr-x root var/lib/mysql-shop'],
+    ...['host.json', 'lock'],
+  ]);
+  expect(await benchJson(guest(), ['init', '-b', 'shop'])).toMatchObject({ changed: false, steps: [] });
+});
+
+test('content and metadata are those of the original, which is whole', async () => {
+  const { stdout } = await guest().sh(`cd /srv/benches
+    rsync -anicHAXS --numeric-ids --delete --exclude /logs shop.before-zfs-*/ shop/
+    stat -c '%h' shop/apps/a/hard; stat -c '%i' shop/apps/a/hard shop/apps/b/hard shop/sites/hard | uniq | wc -l
+    test $(du -k shop/sparse | cut -f1) -lt 1000; stat -c '%s' shop/sparse
+    ls -d shop.before-zfs-* /var/lib/mysql-shop.before-zfs-* | wc -l
+    stat -c '%U %a' shop /var/lib/mysql-shop`);
+  expect(stdout.replace(/^\.d\.\.t.* \.\/\n/m, '').split('\n')).toEqual([
+    '*deleting   .bench-volume',
+    ...['3', '1', '314572800', '2', 'frappe 755', 'mysql 700', ''],
+  ]);
+});
+
+test('the service of the bench goes on where it stopped, and nothing is left of having stopped it', async () => {
+  await guest().sh(`sleep 3; cd /srv/benches; systemctl is-active shop-web
+    test ! -e /var/lib/bench/shop/stopped-units.json
+    cmp -n $(stat -c %s shop.before-zfs-*/logs/web.log) shop.before-zfs-*/logs/web.log shop/logs/web.log
+    test $(stat -c %s shop/logs/web.log) -gt $(stat -c %s shop.before-zfs-*/logs/web.log)`);
+});
