@@ -68,6 +68,14 @@ function busy(path: string, timeoutMs: number, holder: Holder | undefined): Busy
 
 const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
 
+/**
+ * Hands the lock on to every process that this runner starts. One that outlives a killed bench, such as a copy or a
+ * rollback, keeps it until it ends: whoever comes next would otherwise work on the same files beside it.
+ */
+export function holding(runner: Runner, lock: { fd: number }): Runner {
+  return { run: (command) => runner.run({ inheritFd: lock.fd, ...command }) };
+}
+
 async function openLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
   try {
     return await checked(await openOrCreate(path), path, true);

@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
+import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { beginJournal } from './begin.js';
 import { finishCommand, type RestoreJournal } from './journal.js';
@@ -27,7 +27,7 @@ export interface RestoreResult {
  */
 export async function restoreSnapshot(
   config: BenchConfig,
-  runner: Runner,
+  host: Runner,
   tag: string,
   confirmed: readonly string[],
   onEvent: (event: RestoreEvent) => void = () => undefined,
@@ -40,7 +40,8 @@ export async function restoreSnapshot(
     timeoutMs: config.snapshot.lockTimeoutMs,
     purpose: `bench volume restore-snapshot ${tag}`,
   };
-  return withLock(lock, async () => {
+  return withLock(lock, async (held) => {
+    const runner = holding(host, held);
     const found = await preflight(config, runner, tag);
     refuseUnconfirmed(found.preview, confirmed);
     const journal = found.journal?.tag === tag ? found.journal : await beginJournal(config, runner, found);

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
+import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import { refuseUnfinishedRestore } from '../snapshot/journal.js';
 import { utcStamp } from '../snapshot/tag.js';
@@ -54,17 +54,9 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
     withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async (lock) => {
       // It would start services on a dataset that is half restored, or make one in place of what stands aside.
       await refuseUnfinishedRestore(options.name);
-      return converge({ ...options, runner: holding(options.runner, lock.fd) });
+      return converge({ ...options, runner: holding(options.runner, lock) });
     }),
   );
-}
-
-/**
- * Hands the lock on to every process that is started. One that outlives a killed init, such as a copy, keeps it until
- * it ends: a second init beside it would work on the same files, and it on those of the finished bench.
- */
-function holding(runner: Runner, fd: number): Runner {
-  return { run: (command) => runner.run({ inheritFd: fd, ...command }) };
 }
 
 async function converge(options: InitOptions): Promise<InitResult> {
