@@ -105,7 +105,7 @@ function connectError(error: QueryError, where: { socketPath: string; user: stri
         `MariaDB at ${socketPath} refuses the account '${user}': ${error.message}`,
         {
           ...details,
-          suggestions: [`Run as root, or create the account: bench init creates it for the operator.`],
+          suggestions: ['Run as root: sudo bench …'],
         },
       );
     case 'mariadb-too-many-connections':
@@ -132,9 +132,7 @@ function statementError(error: QueryError, sql: string, lost: Error | undefined)
     errno: error.errno,
     suggestions:
       code === 'mariadb-access-denied'
-        ? [
-            'The account needs the global privileges RELOAD and PROCESS; bench init, run as root, grants them.',
-          ]
+        ? ['The account needs the global privileges RELOAD and PROCESS; or run as root: sudo bench …']
         : [],
   });
 }

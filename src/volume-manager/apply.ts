@@ -1,27 +1,24 @@
-import { chmod, chown, constants, lstat, mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { dirname } from 'node:path';
 import { RefusedError, VolumeError } from '../errors.js';
-import { removeLeftovers, writeFileAtomic } from '../host/atomic-file.js';
+import { writeFileAtomic } from '../host/atomic-file.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../host/exec.js';
 import { appendLine, bindLine, FSTAB, readFstab } from '../host/fstab.js';
 import { FSTAB_CANDIDATE, newFindings } from '../host/fstab-verify.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
-import { openDirectory, within } from '../host/open-directory.js';
 import { waitUntilAnswering } from '../mariadb/wait.js';
+import {
+  createPart,
+  createStructure,
+  initialiseDatabase,
+  migratePart,
+  writeSentinel,
+} from './apply-parts.js';
+import { json, replaceFile, runAll } from './apply-tools.js';
 import { recheckDisk } from './discover/discover.js';
 import type { HostRecord } from './host-record.js';
-import { type Part, SENTINEL } from './layout.js';
-import {
-  BENCH_DIRECTORIES,
-  commandsFor,
-  describe,
-  type Owner,
-  SITE_CONFIG,
-  type Step,
-  unfinishedImage,
-} from './steps.js';
+import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
 import { refuseChangedDisk } from './wipe.js';
-import { LAYOUT_VERSION } from './zfs.js';
 
 export interface StepEvent {
   kind: 'step-started' | 'step-finished';
@@ -111,23 +108,6 @@ async function applyStep(step: Step, runner: Runner): Promise<void> {
 /** After `Type=notify` said ready, the socket answers at once; the rest is for a machine under load. */
 const ANSWER_TIMEOUT_MS = 60_000;
 
-async function runAll(runner: Runner, commands: readonly Command[]): Promise<CommandResult[]> {
-  const results: CommandResult[] = [];
-  for (const command of commands) results.push(await runner.run(command));
-  return results;
-}
-
-/** Under the host's lock no other init writes; so what a killed one has left beside the file can go. */
-async function replaceFile(path: string, content: string): Promise<void> {
-  await mkdir(dirname(path), { recursive: true });
-  await removeLeftovers(path);
-  await writeFileAtomic(path, content);
-}
-
-function json(value: unknown): string {
-  return `${JSON.stringify(value, null, 2)}\n`;
-}
-
 /**
  * Preallocates beside the final name and renames when the file is whole: an image by its name is always a whole one.
  * The plan has refused a file that is there already.
@@ -182,77 +162,6 @@ async function guardMountpoint(path: string, makeImmutable: () => Promise<unknow
   }
 }
 
-async function writeSentinel(directory: string, bench: string): Promise<void> {
-  await writeFileAtomic(join(directory, SENTINEL), json({ bench, layout: Number(LAYOUT_VERSION) }), {
-    mode: 0o444,
-  });
-}
-
-async function createPart(step: Extract<Step, { kind: 'part.create' }>): Promise<void> {
-  const { source } = step.part;
-  await mkdir(source, { recursive: true });
-  await chmod(source, step.mode);
-  await chown(source, step.owner.uid, step.owner.gid);
-  await writeSentinel(source, step.bench);
-}
-
-/**
- * Brings a directory into the dataset. Killed anywhere, it can be taken up again: until the last rename nothing in
- * the dataset looks like a bench, and the original is whole either in its place or where the mark says.
- */
-async function migratePart(
-  step: Extract<Step, { kind: 'part.migrate' }>,
-  commands: readonly Command[],
-  runner: Runner,
-): Promise<void> {
-  const { part, aside, resume } = step;
-  const [copyAgain, compare, sync] = commands.slice(-3) as [Command, Command, Command];
-  if (!resume) {
-    await mkdir(part.staging, { recursive: true });
-    await runAll(runner, commands.slice(0, -3));
-    await writeFileAtomic(part.stagingMark, json({ movedTo: aside }));
-    await rename(part.target, aside);
-  }
-  // What was written while the first copy ran; nobody finds the original by its name any more.
-  await runner.run(copyAgain);
-  const difference = (await runner.run(compare)).stdout.trim();
-  if (difference !== '') {
-    throw new VolumeError(
-      'copy-differs',
-      `The copy of ${aside} in ${part.staging} differs from it:\n${difference}`,
-      {
-        command: compare.argv,
-        suggestions: [
-          `Something still writes to ${aside}: stop it, then run bench init again. The original is whole.`,
-        ],
-      },
-    );
-  }
-  await writeSentinel(part.staging, step.bench);
-  await runner.run(sync);
-  await publish(part);
-}
-
-/** One rename makes the gathered directory the bench's; the mark of the migration is of no use from then on. */
-async function publish(part: Part): Promise<void> {
-  await rename(part.staging, part.source);
-  await rm(part.stagingMark, { force: true });
-}
-
-async function initialiseDatabase(
-  step: Extract<Step, { kind: 'database.initialise' }>,
-  run: () => Promise<unknown>,
-): Promise<void> {
-  const { staging } = step.part;
-  // Left by an interrupted initialisation; system tables that are half made cannot be completed.
-  await rm(staging, { recursive: true, force: true });
-  await mkdir(staging, { mode: 0o700 });
-  await chown(staging, step.owner.uid, step.owner.gid);
-  await run();
-  await writeSentinel(staging, step.bench);
-  await publish(step.part);
-}
-
 /** A line that findmnt finds fault with is never put in place: the next boot would read it. */
 async function addToFstab(
   step: Extract<Step, { kind: 'fstab.add' }>,
@@ -294,33 +203,4 @@ function datasetAndPath(
 ): [string | undefined, string] {
   const parent = mounts.findLast((mount) => mount.target === dirname(source) && mount.fstype === 'zfs');
   return [parent?.source, source.slice(dirname(source).length)];
-}
-
-/** The directories of SPEC section 1, owned like the bench itself. What is there stays untouched. */
-async function createStructure(step: { directory: string; owner: Owner }): Promise<void> {
-  const { uid, gid } = step.owner;
-  for (const name of BENCH_DIRECTORIES) await createOwned(step.directory, name, step.owner);
-  const file = join(step.directory, SITE_CONFIG);
-  if (await lstat(file).catch(() => undefined)) return;
-  await writeFileAtomic(file, json({ maintenance_mode: 0 }), { mode: 0o644, uid, gid });
-}
-
-/** A directory appears when it has its owner. Its parent is a user's, who may put a symlink in any place at any time. */
-async function createOwned(parent: string, name: string, { uid, gid }: Owner): Promise<void> {
-  const directory = await openDirectory(parent);
-  try {
-    const path = within(directory, name);
-    if (await lstat(path).catch(() => undefined)) return;
-    const temporary = within(directory, `.${name}.bench-tmp`);
-    await mkdir(temporary, { recursive: true });
-    const made = await open(temporary, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      await made.chown(uid, gid);
-    } finally {
-      await made.close();
-    }
-    await rename(temporary, path);
-  } finally {
-    await directory.close();
-  }
 }

@@ -1,39 +1,23 @@
-import { lstat, readdir, readFile, realpath, statfs } from 'node:fs/promises';
+import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
-import { type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
+import { readMounts, showsDataset } from '../host/mounts.js';
 import { missingPackages } from '../host/packages.js';
 import { listeningPorts } from '../host/ports.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
-import { type Layout, layoutOf, mountUnit, type Part, type PartName, SENTINEL } from './layout.js';
-import { inspectMove, type MoveFacts, stoppedUnitsPath } from './move.js';
+import { inspectPart, type PartFacts } from './inspect-part.js';
+import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
+import { stoppedUnitsPath } from './move.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
 import { type Dataset, listDatasets } from './zfs.js';
 import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
-
-/** Content of a directory, as far as decisions need it. */
-export type Content = 'missing' | 'empty' | 'data';
-
-/** Where one directory of the bench stands between the host and the dataset. */
-export interface PartFacts {
-  part: Part;
-  /** What is mounted at the target now. */
-  mount: 'none' | 'dataset' | { foreign: string };
-  /** What lies at the target while nothing is mounted there; `unseen` below a mount. */
-  target: Content | 'unseen';
-  /** What the dataset holds; `ours` has the sentinel; `unseen` while the dataset is not mounted. */
-  source: Content | 'ours' | 'unseen';
-  /** Where an interrupted migration has put the original. */
-  movedTo: string | undefined;
-  /** Only where there are files to bring in. */
-  move: MoveFacts | undefined;
-}
 
 export interface PoolFacts extends PoolSummary {
   devices: string[];
@@ -200,37 +184,6 @@ export function importDirs(config: BenchConfig): string[] {
   ];
 }
 
-async function inspectPart(
-  layout: Layout,
-  part: Part,
-  mounts: readonly Mount[],
-  datasetVisible: boolean,
-  runner: Runner,
-): Promise<PartFacts> {
-  const mount = mountAt(mounts, part.target);
-  const ours = showsDataset(mounts, part.target, layout.dataset, `/${part.name}`);
-  const target = mount === undefined ? await contentOf(part.target) : 'unseen';
-  const source = !datasetVisible
-    ? 'unseen'
-    : (await exists(join(part.source, SENTINEL)))
-      ? 'ours'
-      : await contentOf(part.source);
-  const hasStaging = datasetVisible && (await exists(part.staging));
-  return {
-    part,
-    mount: mount === undefined ? 'none' : ours ? 'dataset' : { foreign: `${mount.fstype} ${mount.source}` },
-    target,
-    source,
-    movedTo: datasetVisible ? await readMark(part.stagingMark) : undefined,
-    move: target === 'data' && source !== 'ours' ? await inspectMove(runner, part, hasStaging) : undefined,
-  };
-}
-
-async function readMark(path: string): Promise<string | undefined> {
-  const text = await readText(path);
-  return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
-}
-
 function isRunning(state: UnitState | undefined): boolean {
   return state !== undefined && state.active !== 'inactive' && state.active !== 'failed';
 }
@@ -240,59 +193,11 @@ async function readStoppedUnits(bench: string): Promise<string[]> {
   return text === undefined ? [] : (JSON.parse(text) as { units: string[] }).units;
 }
 
-async function contentOf(directory: string): Promise<Content> {
-  try {
-    return (await readdir(directory)).length === 0 ? 'empty' : 'data';
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
-    throw error;
-  }
-}
-
 async function missingStructure(benches: string | undefined): Promise<string[]> {
   const wanted = [...BENCH_DIRECTORIES, SITE_CONFIG];
   if (benches === undefined) return wanted;
   const present = await Promise.all(wanted.map((name) => exists(join(benches, name))));
   return wanted.filter((_, index) => !present[index]);
-}
-
-async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
-}
-
-async function sizeOf(path: string): Promise<number | undefined> {
-  return (await exists(path)) ? (await lstat(path)).size : undefined;
-}
-
-async function readText(path: string): Promise<string | undefined> {
-  return (await exists(path)) ? readFile(path, 'utf8') : undefined;
-}
-
-async function readFiles(paths: readonly string[]): Promise<Map<string, string>> {
-  const found = new Map<string, string>();
-  for (const path of paths) {
-    const text = await readText(path);
-    if (text !== undefined) found.set(path, text);
-  }
-  return found;
-}
-
-async function resolved(path: string | undefined): Promise<string | undefined> {
-  return path === undefined ? undefined : realpath(path).catch(() => undefined);
-}
-
-/** Free bytes of the file system that would hold this path: of its nearest directory that exists. */
-async function freeBytes(path: string): Promise<number> {
-  let directory = path;
-  while (!(await exists(directory))) directory = dirname(directory);
-  const { bavail, bsize } = await statfs(directory);
-  return bavail * bsize;
 }
 
 /** Files that bench adds to a bench belong to whoever its bench.toml belongs to. */

@@ -1,19 +1,16 @@
-import { dirname, join } from 'node:path';
-import { isDeepStrictEqual } from 'node:util';
+import { dirname } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize, parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError } from '../errors.js';
-import { parseFstab } from '../host/fstab.js';
-import { guardDropIn, instanceConfig } from '../mariadb/instance.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
-import { recordFor, recordPath } from './host-record.js';
-import type { Facts, PartFacts } from './inspect.js';
-import { guardedPaths, type Layout, SENTINEL } from './layout.js';
-import { planMove, refuseTooLarge, refuseWriters } from './move.js';
+import { recordPath } from './host-record.js';
+import type { Facts } from './inspect.js';
+import { refuseTooLarge, refuseWriters } from './move.js';
+import { type PlanContext, planContents } from './plan-contents.js';
 import { refusePoolDirectory } from './pool-directory.js';
-import type { Owner, Step } from './steps.js';
+import type { Step } from './steps.js';
 import { planWipe, refuseWipe } from './wipe.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
 
@@ -26,13 +23,6 @@ export interface Plan {
   complete: boolean;
   /** What the operator should know, one sentence each. */
   notes: string[];
-}
-
-/** Everything of the plan that is not read from the system: who owns what, and the time in a name. */
-export interface PlanContext {
-  /** `YYYYMMDD-HHMMSS`, UTC: originals are moved aside to `<dir>.before-zfs-<now>`. */
-  now: string;
-  mysql: Owner | undefined;
 }
 
 /**
@@ -262,200 +252,4 @@ function refuseForeignDataset(config: BenchConfig, facts: Facts): void {
       ],
     },
   );
-}
-
-function planContents(config: BenchConfig, facts: Facts, backing: Backing, context: PlanContext): Step[] {
-  const { layout } = facts;
-  const { benches, mariadb } = facts.parts;
-  const steps: Step[] = [];
-  const record = recordFor(config, layout, backing);
-  if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
-  if (!facts.rootSentinel)
-    steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
-
-  const files = planFiles(config, facts);
-  // The instance's section has to stand before its system tables are made: mariadb-install-db reads it.
-  steps.push(...files.steps);
-  refusePortInUse(config, facts);
-  const move = planMove(config, facts);
-  let reload = files.reload || facts.unitsStale;
-  const databaseMoves =
-    mariadb.source !== 'ours' && (mariadb.target === 'data' || mariadb.movedTo !== undefined);
-  if (reload && databaseMoves) {
-    // The guard has to be in force before the data leave their place: the unit makes an empty database where none is.
-    steps.push({ kind: 'systemd.reload' });
-    reload = false;
-  }
-  steps.push(...move.before);
-  steps.push(...planPart(benches, facts, context, config.name));
-  const stopDatabase = databaseMoves && facts.unit.active !== 'inactive' && facts.unit.active !== 'failed';
-  if (stopDatabase) {
-    steps.push({ kind: 'unit.stop', unit: layout.unit, reason: 'its data are about to be copied' });
-  }
-  steps.push(
-    ...(mariadb.source === 'ours'
-      ? planPart(mariadb, facts, context, config.name)
-      : planDatabase(config, mariadb, facts, context)),
-  );
-
-  if (!facts.bindsKnown) reload = true;
-  const binds: Step[] = [];
-  for (const { part, mount } of [benches, mariadb]) {
-    if (mount === 'none') steps.push({ kind: 'mountpoint.guard', path: part.target });
-    if (!inFstab(facts.fstab, part.source, part.target)) {
-      steps.push({ kind: 'fstab.add', source: part.source, target: part.target });
-      reload = true;
-    }
-    if (mount === 'none') binds.push({ kind: 'mount.bind', source: part.source, target: part.target });
-  }
-  if (reload) steps.push({ kind: 'systemd.reload' });
-  steps.push(...binds);
-
-  if (facts.missingStructure.length > 0) {
-    steps.push({ kind: 'bench.structure', directory: benches.part.target, owner: facts.benchOwner });
-  }
-  if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
-  if (stopDatabase || facts.unit.active !== 'active') {
-    steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
-  }
-  steps.push(...move.after);
-  return steps;
-}
-
-/** Every unit of the bench needs both of its directories, and as the dataset shows them. */
-export function guardOf(layout: Layout): string {
-  const mounts = guardedPaths(layout);
-  return guardDropIn({ mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) });
-}
-
-function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: boolean } {
-  const { layout } = facts;
-  const steps: Step[] = [];
-  const write = (path: string, content: string, purpose: string): boolean => {
-    if (facts.files.get(path) === content) return false;
-    steps.push({ kind: 'file.write', path, content, purpose });
-    return true;
-  };
-  write(layout.instanceConfigPath, instanceConfig(config.mariadb), 'settings of the MariaDB instance');
-  const guard = guardOf(layout);
-  const guarded = [layout.unit, ...config.maintenance.units].map((unit) =>
-    write(layout.dropInPath(unit), guard, 'guard: the unit starts only on the mounted dataset'),
-  );
-  return { steps, reload: guarded.includes(true) };
-}
-
-/** The bench's files: created empty, or brought in from where they are. Nothing is ever copied over a bench. */
-function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: string): Step[] {
-  const { part } = facts;
-  if (typeof facts.mount === 'object') {
-    throw new RefusedError(
-      'target-is-mounted',
-      `${part.target} is a mount point already (${facts.mount.foreign}).`,
-      {
-        suggestions: [
-          `findmnt ${part.target}`,
-          `Unmount it and remove its line from /etc/fstab, or move it elsewhere.`,
-        ],
-      },
-    );
-  }
-  if (facts.source === 'ours') {
-    if (facts.target === 'data') throw bothSides(facts);
-    return facts.movedTo === undefined
-      ? []
-      : [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
-  }
-  if (facts.source === 'data') {
-    throw new RefusedError(
-      'source-not-ours',
-      `${part.source} holds data but no sentinel: bench did not make it.`,
-      {
-        suggestions: [`Look at ${part.source}; move it out of the dataset, then run bench init again.`],
-      },
-    );
-  }
-  if (facts.mount === 'dataset') {
-    throw new RefusedError(
-      'sentinel-missing',
-      `${part.target} is mounted from the dataset, but its sentinel is gone.`,
-      {
-        suggestions: [
-          `Look at ${part.source}: if it is the bench's, restore a snapshot or ask for help before going on.`,
-        ],
-      },
-    );
-  }
-  if (facts.movedTo !== undefined && facts.target !== 'data') {
-    return [{ kind: 'part.migrate', part, aside: facts.movedTo, resume: true, bench }];
-  }
-  if (facts.target === 'data') {
-    return [
-      { kind: 'part.migrate', part, aside: `${part.target}.before-zfs-${context.now}`, resume: false, bench },
-    ];
-  }
-  return part.name === 'benches'
-    ? [{ kind: 'part.create', part, owner: all.benchOwner, mode: 0o755, bench }]
-    : [];
-}
-
-function bothSides(facts: PartFacts): RefusedError {
-  const { source, target } = facts.part;
-  return new RefusedError('both-sides-have-data', `Both ${target} and the dataset's ${source} hold data.`, {
-    suggestions: [
-      `Compare them: rsync -anic --delete ${target}/ ${source}/`,
-      `Keep the dataset's: mv ${target} ${target}.old, then run bench init again.`,
-    ],
-  });
-}
-
-function planDatabase(config: BenchConfig, facts: PartFacts, all: Facts, context: PlanContext): Step[] {
-  const moved = planPart(facts, all, context, config.name);
-  if (moved.length > 0) return moved;
-  if (context.mysql === undefined) {
-    throw new RefusedError(
-      'no-mysql-user',
-      'There is no user mysql on this host, though MariaDB is installed.',
-      {
-        suggestions: ['apt-get install --reinstall mariadb-server'],
-      },
-    );
-  }
-  return [
-    {
-      kind: 'database.initialise',
-      part: facts.part,
-      instance: config.mariadb.instance,
-      owner: context.mysql,
-      bench: config.name,
-    },
-  ];
-}
-
-function refusePortInUse(config: BenchConfig, facts: Facts): void {
-  const { port } = config.mariadb;
-  if (facts.unit.active !== 'inactive' && facts.unit.active !== 'failed') return;
-  if (!facts.listening.has(port)) return;
-  throw new RefusedError('port-in-use', `Port ${port} (mariadb.port) is in use by another program.`, {
-    suggestions: [`ss -ltnp sport = :${port}`, 'Set another mariadb.port in bench.toml.'],
-  });
-}
-
-function inFstab(fstab: string, source: string, target: string): boolean {
-  const entries = parseFstab(fstab).filter((entry) => entry.target === target);
-  const other = entries.find((entry) => entry.source !== source);
-  if (other !== undefined) {
-    throw new RefusedError('fstab-conflict', `/etc/fstab mounts ${target} from ${other.source} already.`, {
-      suggestions: [
-        `Remove that line from /etc/fstab, or move the bench's directory; bench wants ${source} there.`,
-      ],
-    });
-  }
-  return entries.length > 0;
-}
-
-function isRecorded(record: ReturnType<typeof recordFor>, facts: Facts): boolean {
-  if (facts.record === undefined) return false;
-  const { pool, ...rest } = facts.record;
-  const { pool: wantedPool, ...wanted } = record;
-  return pool.name === wantedPool.name && pool.guid === facts.pool?.guid && isDeepStrictEqual(rest, wanted);
 }

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { operatorAccountStatements } from '../../../src/mariadb/account.js';
 import {
   escapeInstance,
   guardDropIn,
@@ -87,17 +86,4 @@ describe('initialiseCommand', () => {
     expect(argv[5]).toBe('--defaults-group-suffix=.shop');
     expect(argv).toContain('--datadir=/p/shop/.staging');
   });
-});
-
-describe('operatorAccountStatements', () => {
-  it('grants what a snapshot needs and nothing else', () => {
-    expect(operatorAccountStatements('frappe')).toEqual([
-      "CREATE USER IF NOT EXISTS 'frappe'@'localhost' IDENTIFIED VIA unix_socket",
-      "GRANT RELOAD, PROCESS ON *.* TO 'frappe'@'localhost'",
-    ]);
-  });
-
-  it.each(["a'b", '', 'a b', '-x', 'root\n'])('refuses %j', (name) =>
-    expect(() => operatorAccountStatements(name)).toThrow(TypeError),
-  );
 });

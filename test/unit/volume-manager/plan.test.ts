@@ -7,9 +7,11 @@ import { instanceConfig } from '../../../src/mariadb/instance.js';
 import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
-import type { Facts, PartFacts } from '../../../src/volume-manager/inspect.js';
+import type { Facts } from '../../../src/volume-manager/inspect.js';
+import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
 import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
-import { guardOf, planInit } from '../../../src/volume-manager/plan.js';
+import { planInit } from '../../../src/volume-manager/plan.js';
+import { guardOf } from '../../../src/volume-manager/plan-contents.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
 

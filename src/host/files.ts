@@ -1,0 +1,46 @@
+import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
+import { dirname } from 'node:path';
+
+/** Whether there is anything by this name, a dangling symlink included; any failure but "no" is thrown. */
+export async function exists(path: string): Promise<boolean> {
+  try {
+    await lstat(path);
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw error;
+  }
+}
+
+/** Bytes; undefined where there is no such file. */
+export async function sizeOf(path: string): Promise<number | undefined> {
+  return (await exists(path)) ? (await lstat(path)).size : undefined;
+}
+
+/** The whole text; undefined where there is no such file. */
+export async function readText(path: string): Promise<string | undefined> {
+  return (await exists(path)) ? readFile(path, 'utf8') : undefined;
+}
+
+/** Those of these files that exist, by path. */
+export async function readFiles(paths: readonly string[]): Promise<Map<string, string>> {
+  const found = new Map<string, string>();
+  for (const path of paths) {
+    const text = await readText(path);
+    if (text !== undefined) found.set(path, text);
+  }
+  return found;
+}
+
+/** Where a path leads; undefined where nowhere. */
+export async function resolved(path: string | undefined): Promise<string | undefined> {
+  return path === undefined ? undefined : realpath(path).catch(() => undefined);
+}
+
+/** Free bytes of the file system that would hold this path: of its nearest directory that exists. */
+export async function freeBytes(path: string): Promise<number> {
+  let directory = path;
+  while (!(await exists(directory))) directory = dirname(directory);
+  const { bavail, bsize } = await statfs(directory);
+  return bavail * bsize;
+}
