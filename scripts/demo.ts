@@ -99,6 +99,8 @@ To end it:
 
 try {
   await main();
+  // The connections to a machine that stays up would keep this process up with it.
+  if (flags.keep) process.exit();
 } catch (error) {
   // What a machine lacks is told in one message; anything else is a mistake in here, and its trace helps.
   if (!(error instanceof GuestError)) throw error;
