@@ -1,5 +1,15 @@
 import { defineConfig } from 'vitest/config';
 
+const inGuest = {
+  globalSetup: ['test/guest/setup.ts'],
+  // Emulated machines on two cores: more at once only makes each slower.
+  maxWorkers: 2,
+  // After the quick ones, which would only fight for the two cores.
+  sequence: { groupOrder: 1 },
+  testTimeout: 600_000,
+  hookTimeout: 600_000,
+};
+
 export default defineConfig({
   test: {
     // Ours first: the last line is vitest's own summary.
@@ -7,19 +17,9 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
-      {
-        test: {
-          name: 'guest',
-          include: ['test/guest/**/*.test.ts'],
-          globalSetup: ['test/guest/setup.ts'],
-          // Emulated machines on two cores: more at once only makes each slower.
-          maxWorkers: 2,
-          // After the quick ones, which would only fight for the two cores.
-          sequence: { groupOrder: 1 },
-          testTimeout: 600_000,
-          hookTimeout: 600_000,
-        },
-      },
+      { test: { name: 'guest', include: ['test/guest/*.test.ts'], ...inGuest } },
+      // The matrices that take too long for every change: `npm run test:long`.
+      { test: { name: 'long', include: ['test/guest/long/*.test.ts'], ...inGuest } },
     ],
   },
 });
