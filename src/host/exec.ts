@@ -16,8 +16,8 @@ export interface Command {
   okExitCodes?: readonly number[];
   /** Called with each line of standard output as it arrives (progress of long commands). */
   onLine?: (line: string) => void;
-  /** A file descriptor handed on as descriptor 3, e.g. one that holds a lock. */
-  inheritFd?: number;
+  /** File descriptors handed on as 3, 4, …, e.g. one that holds a lock: it stays open until the process ends. */
+  inheritFds?: readonly number[];
 }
 
 export interface CommandResult {
@@ -35,6 +35,15 @@ export interface Runner {
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000;
+
+/**
+ * Asks sudo whether this command may be run without a password, and does not run it. Undefined where there is nothing
+ * to ask: as root, or for what needs no privilege.
+ */
+export function privilegeCheck(command: Command): Command | undefined {
+  if (!command.privileged || process.geteuid?.() === 0) return undefined;
+  return { argv: ['sudo', '-n', '-l', '--', ...command.argv] };
+}
 
 /** A process that failed: exit 1 for the operator unless a caller turns it into something better. */
 export class CommandError extends VolumeError {
@@ -87,7 +96,7 @@ export class HostRunner implements Runner {
         'pipe',
         'pipe',
         // execa's types stop at descriptor 9, the program does not.
-        ...(command.inheritFd === undefined ? [] : [command.inheritFd as 3]),
+        ...((command.inheritFds ?? []) as readonly 3[]),
       ],
       ...(command.input === undefined ? {} : { input: command.input }),
     });

@@ -1,14 +1,16 @@
-import { existsSync } from 'node:fs';
 import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BusyError, RefusedError } from '../errors.js';
-import { HostRunner, type Runner } from './exec.js';
+import { type Command, HostRunner, type Runner } from './exec.js';
+import { flockHolders, startOf } from './open-files.js';
 
 /** Exit code of flock(1) for "somebody else holds it"; any other failure is a failure. */
 const CONFLICT = 75;
 
 interface Holder {
   pid: number;
+  /** When the process began, as the kernel counts it: a process id is given again. */
+  start: string;
   purpose: string;
   since: string;
 }
@@ -46,20 +48,28 @@ async function acquire(
   // flock(1) locks the open file it is handed as descriptor 3, which is ours and stays open when it ends.
   const result = await runner.run({
     argv: ['flock', '--exclusive', ...wait, '--conflict-exit-code', String(CONFLICT), '3'],
-    inheritFd: handle.fd,
+    inheritFds: [handle.fd],
     okExitCodes: [0, CONFLICT],
     timeoutMs: timeoutMs + 10_000,
   });
-  if (result.exitCode === CONFLICT) throw busy(path, timeoutMs, await readHolder(handle));
+  if (result.exitCode === CONFLICT) throw busy(path, timeoutMs, await whoHolds(handle));
 }
 
-function busy(path: string, timeoutMs: number, holder: Holder | undefined): BusyError {
-  const who =
-    holder === undefined
-      ? 'another process'
-      : existsSync(`/proc/${holder.pid}`) || process.platform !== 'linux'
-        ? `process ${holder.pid} (${holder.purpose}, since ${holder.since})`
-        : `a process that was started by ${holder.pid} (${holder.purpose}, since ${holder.since}) and has outlived it`;
+/**
+ * Who holds the lock, for people. The file tells, unless who wrote it was killed; then a process that it has started
+ * holds the lock, or one that has it only just now and has not written yet.
+ */
+async function whoHolds(handle: FileHandle): Promise<string> {
+  const written = await readHolder(handle);
+  const note =
+    written === undefined ? '' : `process ${written.pid} (${written.purpose}, since ${written.since})`;
+  if (written !== undefined && written.start === (await startOf(written.pid))) return note;
+  const holders = (await flockHolders(await handle.stat())).map(({ name, pid }) => `${name} (pid ${pid})`);
+  const who = holders.length === 0 ? 'another process' : holders.join(', ');
+  return note === '' ? who : `${who}, after ${note} had ended`;
+}
+
+function busy(path: string, timeoutMs: number, who: string): BusyError {
   const waited = timeoutMs > 0 ? ` after ${timeoutMs / 1000} s` : '';
   return new BusyError('busy', `${path} is still locked by ${who}${waited}. Nothing was changed.`, {
     suggestions: ['Wait until it has finished, then run the command again.'],
@@ -73,7 +83,11 @@ const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * rollback, keeps it until it ends: whoever comes next would otherwise work on the same files beside it.
  */
 export function holding(runner: Runner, lock: { fd: number }): Runner {
-  return { run: (command) => runner.run({ inheritFd: lock.fd, ...command }) };
+  const withLockIn = (command: Command) => ({
+    ...command,
+    inheritFds: [...(command.inheritFds ?? []), lock.fd],
+  });
+  return { run: (command) => runner.run(withLockIn(command)) };
 }
 
 async function openLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
@@ -125,7 +139,8 @@ async function checked(handle: FileHandle, path: string, writable: boolean) {
 }
 
 async function writeHolder(handle: FileHandle, purpose: string): Promise<void> {
-  const holder: Holder = { pid: process.pid, purpose, since: new Date().toISOString() };
+  const start = await startOf(process.pid);
+  const holder: Holder = { pid: process.pid, start, purpose, since: new Date().toISOString() };
   await handle.truncate(0);
   await handle.write(`${JSON.stringify(holder)}\n`, 0);
 }
@@ -135,7 +150,8 @@ async function readHolder(handle: FileHandle): Promise<Holder | undefined> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
     const holder = JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Partial<Holder> | null;
     if (typeof holder?.pid !== 'number') return undefined;
-    return { pid: holder.pid, purpose: String(holder.purpose), since: String(holder.since) };
+    const { pid, start, purpose, since } = holder;
+    return { pid, start: String(start), purpose: String(purpose), since: String(since) };
   } catch {
     // A directory, or a file nobody has written to.
     return undefined;

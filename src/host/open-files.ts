@@ -66,6 +66,27 @@ async function uses(pid: string, dev: number): Promise<boolean> {
   return false;
 }
 
+/** The processes that have this file open by a descriptor that holds its flock(2). Needs root to see all. */
+export async function flockHolders(file: { dev: number; ino: number }): Promise<OpenBy[]> {
+  return processesThat(async (pid) => {
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const open = await stat(`/proc/${pid}/fd/${fd}`).catch(() => undefined);
+      if (open?.dev !== file.dev || open.ino !== file.ino) continue;
+      // Those that wait for it have it open, too (proc_pid_fdinfo(5)).
+      const info = await readFile(`/proc/${pid}/fdinfo/${fd}`, 'utf8').catch(() => '');
+      if (/^lock:.*\bFLOCK\b/m.test(info)) return true;
+    }
+    return false;
+  });
+}
+
+/** When a process began, in clock ticks since the host did: with its id it names one process. Empty where it is gone. */
+export async function startOf(pid: number): Promise<string> {
+  const line = await readFile(`/proc/${pid}/stat`, 'utf8').catch(() => '');
+  // Field 22 of proc_pid_stat(5); the name, in brackets, may hold blanks and brackets.
+  return line.slice(line.lastIndexOf(')') + 2).split(' ')[19] ?? '';
+}
+
 /** Who a process is, for people; it may be gone by now. */
 export async function processName(pid: string): Promise<OpenBy> {
   const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();

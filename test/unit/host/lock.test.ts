@@ -42,6 +42,7 @@ describe('withLock', { timeout: 30_000 }, () => {
       const holder = JSON.parse(await readFile(path, 'utf8'));
       expect(holder).toEqual({
         pid: process.pid,
+        start: expect.any(String),
         purpose: 'a test',
         since: expect.stringMatching(/^\d{4}-.*Z$/),
       });
@@ -101,6 +102,25 @@ describe('withLock', { timeout: 30_000 }, () => {
     expect(await lock(0)).toBe('done');
   });
 
+  it.runIf(process.platform === 'linux')(
+    'stays with a program that was handed it, and names that',
+    async () => {
+      const sleeper = await withLock({ path, timeoutMs: 0, purpose: 'x' }, async ({ fd }) =>
+        spawn('sleep', ['60'], { stdio: ['ignore', 'ignore', 'ignore', fd] }),
+      );
+      children.push(sleeper);
+      await expect(lock(0)).rejects.toThrow(`locked by sleep (pid ${sleeper.pid}). Nothing`);
+      // What a holder leaves that was killed: its id may be somebody else's by now, such as ours.
+      await writeFile(path, `{"pid":${process.pid},"start":"1","purpose":"killed","since":"then"}\n`);
+      await expect(lock(0)).rejects.toThrow(
+        `locked by sleep (pid ${sleeper.pid}), after process ${process.pid} (killed, since then) had ended.`,
+      );
+      sleeper.kill('SIGKILL');
+      await once(sleeper, 'exit');
+      expect(await lock(0)).toBe('done');
+    },
+  );
+
   it('is not passed on to programs that are started meanwhile', async () => {
     const sleeper = await withLock({ path, timeoutMs: 0, purpose: 'x' }, async () =>
       spawn('sleep', ['60'], { stdio: 'ignore' }),
@@ -111,7 +131,9 @@ describe('withLock', { timeout: 30_000 }, () => {
 
   it('locks a directory without leaving anything in it', async () => {
     await holder(directory);
-    await expect(lock(0, directory)).rejects.toThrow('locked by another process');
+    await expect(lock(0, directory)).rejects.toThrow(
+      /still locked by (?:node \(pid \d+\)|another process)\. /,
+    );
     expect(await readdir(directory)).toEqual([]);
   });
 
