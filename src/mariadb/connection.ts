@@ -46,6 +46,13 @@ class SocketSession implements Session {
     this.connectionId = connection.threadId;
   }
 
+  get fd(): number | undefined {
+    // Neither mysql2's types nor Node's name them; without them the connection ends with bench, as any does.
+    const { stream } = this.connection as unknown as { stream?: { _handle?: { fd?: number } | null } };
+    const fd = stream?._handle?.fd;
+    return fd === undefined || fd < 0 ? undefined : fd;
+  }
+
   query<T>(sql: string, values: unknown[] = [], timeoutMs = this.timeoutMs): Promise<T[]> {
     return bounded<T[]>(this.connection, timeoutMs, sql, (done) => {
       this.connection.query(sql, values, (error: QueryError | null, rows: unknown) => {

@@ -53,8 +53,10 @@ const UNLOCK: Record<QuiesceMethod, string> = {
 };
 
 /**
- * Runs `during` (which is told the method) while no transaction can commit (SPEC section 6). The lock belongs to one
- * dedicated connection and ends with it, whatever happens to bench. Nothing is ever killed.
+ * Runs `during` while no transaction can commit (SPEC section 6). The lock belongs to one dedicated connection and
+ * ends with it, whatever happens to bench. Nothing is ever killed.
+ * `during` is told the method, and the connection's descriptor: the process that it starts inherits that, so that the
+ * lock outlasts a bench which is killed meanwhile until what was begun under it is done.
  *
  * Throws `BusyError` `lock-timeout` when the lock was not had in time (it is given up before), `MariaDbError` when
  * the server cannot be asked, `MariaDbError` `mariadb-not-quiesced` when the lock was lost while `during` ran (what
@@ -62,7 +64,7 @@ const UNLOCK: Record<QuiesceMethod, string> = {
  */
 export async function quiesced<T>(
   o: QuiesceOptions,
-  during: (method: QuiesceMethod) => Promise<T>,
+  during: (method: QuiesceMethod, connectionFd: number | undefined) => Promise<T>,
   connect: Connect = lazyConnect,
 ): Promise<Quiesced<T>> {
   const deadline = performance.now() + o.timeoutMs;
@@ -73,7 +75,7 @@ export async function quiesced<T>(
     const started = performance.now();
     await acquire(session, method, o, deadline, connect);
     const locked = performance.now();
-    const value = await during(method).catch(async (error: unknown) => {
+    const value = await during(method, session.fd).catch(async (error: unknown) => {
       await giveUp(session, method);
       throw error;
     });

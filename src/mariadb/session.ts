@@ -12,6 +12,8 @@ export interface Session {
   destroy(): void;
   /** The server's id of this connection, as in `information_schema.PROCESSLIST`. */
   readonly connectionId: number;
+  /** Our end of the connection. A process that inherits it keeps the connection, with its locks, until it ends. */
+  readonly fd?: number | undefined;
 }
 
 export interface ConnectOptions {

@@ -1,3 +1,4 @@
+import { createConnection } from 'node:net';
 import type { Runner } from '../host/exec.js';
 
 export type InstanceState = 'running' | 'starting' | 'stopping' | 'stopped' | 'failed';
@@ -32,4 +33,18 @@ export function parseState(output: string): InstanceState {
     default:
       return 'failed';
   }
+}
+
+/** Whether anybody listens on the socket, be it a server that hangs. */
+export function listens(socketPath: string): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = createConnection(socketPath);
+    socket.once('error', (error: NodeJS.ErrnoException) =>
+      resolve(error.code !== 'ENOENT' && error.code !== 'ECONNREFUSED'),
+    );
+    socket.once('connect', () => {
+      socket.destroy();
+      resolve(true);
+    });
+  });
 }

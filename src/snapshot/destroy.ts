@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
+import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
 import { refuseUnfinishedRestore } from './journal.js';
@@ -40,7 +40,7 @@ export async function previewDestroy(
 /** Destroys them all or none: ZFS does it in one transaction. */
 export async function destroySnapshots(
   config: BenchConfig,
-  runner: Runner,
+  host: Runner,
   names: readonly string[],
 ): Promise<DestroyResult> {
   const lock = {
@@ -48,7 +48,8 @@ export async function destroySnapshots(
     timeoutMs: config.snapshot.lockTimeoutMs,
     purpose: 'bench volume destroy-snapshot',
   };
-  return withLock(lock, async () => {
+  return withLock(lock, async (held) => {
+    const runner = holding(host, held);
     const found = await previewDestroy(config, runner, names);
     await runner.run(destroyCommand(found.dataset, found.destroyed));
     return found;

@@ -3,20 +3,10 @@ import type { BenchConfig } from '../config/config.js';
 import { tag as tagProblem } from '../config/names.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
+import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { unitName } from '../mariadb/instance.js';
-import { quiesced } from '../mariadb/quiesce.js';
-import { instanceState } from '../mariadb/state.js';
-import {
-  destroySnapshot,
-  encodeNote,
-  findSnapshot,
-  listSnapshots,
-  MARK,
-  type Snapshot,
-  snapshotDataset,
-} from '../volume-manager/zfs.js';
+import { encodeNote, findSnapshot, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
+import { snapshotHeldStill } from './hold-still.js';
 import { refuseUnfinishedRestore } from './journal.js';
 import { requireOwnDataset } from './own-dataset.js';
 import { utcStamp } from './tag.js';
@@ -39,8 +29,6 @@ export interface SnapshotResult {
   lockHeldMs: number;
 }
 
-type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
-
 /**
  * Takes one consistent snapshot of files and database (SPEC section 6).
  * @throws BusyError when another operation runs on this bench, or the lock was not had in time
@@ -48,23 +36,24 @@ type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
  */
 export async function takeSnapshot(
   config: BenchConfig,
-  runner: Runner,
+  host: Runner,
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
   const { lockTimeoutMs } = config.snapshot;
   refuseLongNote(options.note);
   const lock = { path: benchLock(config.name), timeoutMs: lockTimeoutMs, purpose: 'bench volume snapshot' };
-  return withLock(lock, async () => {
+  return withLock(lock, async (held) => {
+    const runner = holding(host, held);
     await refuseUnfinishedRestore(config.name);
     await requireOwnDataset(config, runner);
     const tag = await freeTag(config.volume.dataset, runner, options.tag);
     const name = `${config.volume.dataset}@${tag}`;
-    const held = await snapshotQuiesced(config, runner, name, options);
+    const still = await snapshotHeldStill(config, runner, name, options);
     const made = await findSnapshot(runner, name);
     if (made === undefined) {
       throw new BenchError('snapshot-missing', `zfs reported success, but ${name} does not exist.`);
     }
-    return { tag, name, createdAt: made.createdAt.toISOString(), ...held };
+    return { tag, name, createdAt: made.createdAt.toISOString(), ...still };
   });
 }
 
@@ -73,51 +62,6 @@ function refuseLongNote(note: string | undefined): void {
   const bytes = Buffer.byteLength(encodeNote(note ?? ''));
   if (bytes < 8192) return;
   throw new UsageError('note-too-long', `The note takes ${bytes} bytes as ZFS keeps it; at most 8191 fit.`);
-}
-
-async function snapshotQuiesced(
-  config: BenchConfig,
-  runner: Runner,
-  name: string,
-  options: SnapshotOptions,
-): Promise<Quiesce> {
-  const take = async (quiesce: SnapshotResult['quiesce']) => {
-    const note = options.note === undefined ? {} : { [MARK.note]: encodeNote(options.note) };
-    await runner.run(snapshotDataset(name, { [MARK.quiesce]: quiesce, ...note }));
-  };
-  const unlocked = async (quiesce: 'stopped' | 'crash-consistent'): Promise<Quiesce> => {
-    await take(quiesce);
-    return { quiesce, lockWaitMs: 0, lockHeldMs: 0 };
-  };
-  if ((await instanceState(runner, unitName(config.mariadb.instance))) === 'stopped')
-    return unlocked('stopped');
-
-  const { lock, lockTimeoutMs: timeoutMs } = config.snapshot;
-  let taken = false;
-  try {
-    const held = await quiesced(
-      { socketPath: config.mariadb.socketPath, lock, timeoutMs },
-      async (method) => {
-        await take(method);
-        taken = true;
-      },
-    );
-    return { quiesce: held.quiesce, lockWaitMs: held.lockWaitMs, lockHeldMs: held.lockHeldMs };
-  } catch (error) {
-    // A snapshot that was not consistent must not be mistaken for one that is.
-    if (taken) await runner.run(destroySnapshot(name));
-    const unreachable = error instanceof BenchError && error.code.startsWith('mariadb-');
-    if (!unreachable) throw error;
-    if (options.crashConsistent) return unlocked('crash-consistent');
-    throw new BenchError(error.code, `${error.message} No snapshot was taken.`, {
-      ...(error.command === undefined ? {} : { command: error.command }),
-      suggestions: [
-        ...error.suggestions,
-        'Or take it as after a power cut, which InnoDB recovers from: add --crash-consistent.',
-      ],
-      cause: error,
-    });
-  }
 }
 
 /** The tag asked for, or the time. Two within one second: the second waits for the next one. */

@@ -1,6 +1,11 @@
+import { once } from 'node:events';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { describe, expect, it } from 'vitest';
 import type { Command, CommandResult } from '../../../src/host/exec.js';
-import { instanceState, parseState } from '../../../src/mariadb/state.js';
+import { instanceState, listens, parseState } from '../../../src/mariadb/state.js';
 
 describe('parseState', () => {
   // Order and values as `systemctl show` prints them (systemd 257).
@@ -38,5 +43,21 @@ describe('instanceState', () => {
     expect(await instanceState(runner, 'mariadb@shop.service')).toBe('running');
     expect(asked).toHaveLength(1);
     expect(asked[0]?.privileged).toBeUndefined();
+  });
+});
+
+describe('listens', () => {
+  it('knows a server from a socket that nobody answers on, and from none', async () => {
+    const directory = await mkdtemp(join(tmpdir(), 'bench-socket-'));
+    const path = join(directory, 'mysqld.sock');
+    expect(await listens(path)).toBe(false);
+    await writeFile(path, '');
+    expect(await listens(path)).toBe(false);
+    await rm(path);
+    const server = createServer().listen(path);
+    await once(server, 'listening');
+    expect(await listens(path)).toBe(true);
+    server.close();
+    await rm(directory, { recursive: true });
   });
 });

@@ -1,0 +1,101 @@
+import type { BenchConfig } from '../config/config.js';
+import { BenchError, RefusedError } from '../errors.js';
+import { CommandError, privilegeCheck, type Runner } from '../host/exec.js';
+import { unitName } from '../mariadb/instance.js';
+import { quiesced } from '../mariadb/quiesce.js';
+import { instanceState, listens } from '../mariadb/state.js';
+import { destroySnapshot, encodeNote, findSnapshot, MARK, snapshotDataset } from '../volume-manager/zfs.js';
+import type { SnapshotOptions, SnapshotResult } from './snapshot.js';
+
+type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
+
+/**
+ * Takes the snapshot `name` while MariaDB is held still, or is stopped. Between lock and unlock stands one process.
+ * @throws BusyError `lock-timeout`; MariaDbError when MariaDB runs and cannot be asked; RefusedError `sudo-refused`;
+ *   in each case no snapshot is left behind
+ */
+export async function snapshotHeldStill(
+  config: BenchConfig,
+  runner: Runner,
+  name: string,
+  options: SnapshotOptions,
+): Promise<Quiesce> {
+  await refuseWithoutRoot(runner, name);
+  const note = options.note === undefined ? {} : { [MARK.note]: encodeNote(options.note) };
+  const take = async (quiesce: SnapshotResult['quiesce'], inheritFds: number[] = []) => {
+    await runner.run({ ...snapshotDataset(name, { [MARK.quiesce]: quiesce, ...note }), inheritFds });
+  };
+  if (await isStopped(config, runner)) {
+    await take('stopped');
+    if (await isStopped(config, runner)) return { quiesce: 'stopped', lockWaitMs: 0, lockHeldMs: 0 };
+    // Started meanwhile: then it is no snapshot of a stopped server.
+    await discard(runner, name);
+  }
+
+  const { socketPath } = config.mariadb;
+  const { lock, lockTimeoutMs: timeoutMs } = config.snapshot;
+  let begun = false;
+  try {
+    const held = await quiesced({ socketPath, lock, timeoutMs }, (method, connectionFd) => {
+      begun = true;
+      return take(method, connectionFd === undefined ? [] : [connectionFd]);
+    });
+    return { quiesce: held.quiesce, lockWaitMs: held.lockWaitMs, lockHeldMs: held.lockHeldMs };
+  } catch (error) {
+    // A zfs that failed or ran out of time may have made it all the same, without the lock by then.
+    if (begun) await discard(runner, name);
+    const unreachable = error instanceof BenchError && error.code.startsWith('mariadb-');
+    if (!unreachable) throw error;
+    if (!options.crashConsistent) throw withoutSnapshot(error);
+    await take('crash-consistent');
+    return { quiesce: 'crash-consistent', lockWaitMs: 0, lockHeldMs: 0 };
+  }
+}
+
+/** Before the lock: what fails here would fail under it. */
+async function refuseWithoutRoot(runner: Runner, name: string): Promise<void> {
+  const check = privilegeCheck(snapshotDataset(name, {}));
+  if (check === undefined) return;
+  try {
+    await runner.run(check);
+  } catch (cause) {
+    throw new RefusedError(
+      'sudo-refused',
+      'zfs snapshot needs root, and sudo does not allow it without a password. Nothing was changed.',
+      { suggestions: ['Run as root: sudo bench volume snapshot …'], cause },
+    );
+  }
+}
+
+/** Its unit is stopped, and nobody has started a server on its socket past the unit. */
+async function isStopped({ mariadb }: BenchConfig, runner: Runner): Promise<boolean> {
+  const state = await instanceState(runner, unitName(mariadb.instance));
+  return state === 'stopped' && !(await listens(mariadb.socketPath));
+}
+
+/** Takes back a snapshot that must not be mistaken for a consistent one; one that bench did not make is not touched. */
+async function discard(runner: Runner, name: string): Promise<void> {
+  try {
+    if ((await findSnapshot(runner, name))?.quiesce === undefined) return;
+    await runner.run(destroySnapshot(name));
+  } catch (cause) {
+    const details =
+      cause instanceof CommandError ? { command: cause.result.argv, stderr: cause.result.stderr } : {};
+    throw new BenchError(
+      'snapshot-not-consistent',
+      `${name} was taken while MariaDB was not held still, and could not be destroyed. It must not be used.`,
+      { ...details, suggestions: [`zfs destroy ${name}`], cause },
+    );
+  }
+}
+
+function withoutSnapshot(error: BenchError): BenchError {
+  return new BenchError(error.code, `${error.message} No snapshot was taken.`, {
+    ...(error.command === undefined ? {} : { command: error.command }),
+    suggestions: [
+      ...error.suggestions,
+      'Or take it as after a power cut, which InnoDB recovers from: add --crash-consistent.',
+    ],
+    cause: error,
+  });
+}
