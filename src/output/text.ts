@@ -45,12 +45,22 @@ export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
   for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
-    const comment = note === null ? '' : `  ${JSON.stringify(note).slice(1, -1)}`;
+    const comment = note === null ? '' : `  ${onOneLine(note)}`;
     lines.push(
       `  ${tag.padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
     );
   }
   return lines.join('\n');
+}
+
+/** Text of anybody's as part of a line: what would move the cursor or colour the terminal is spelled out. */
+function onOneLine(text: string): string {
+  const spelled = (char: string) => {
+    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
+    return short ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
+  };
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is spelled out
+  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, spelled);
 }
 
 /** `2025-05-28 14:00:00`, UTC as everywhere. */
