@@ -14,7 +14,9 @@ import { dirname, join } from 'node:path';
 
 /**
  * Packs the built product as `bench_<version>_all.deb` with dpkg-deb and returns its path. The bundle carries its
- * libraries in it, so the package needs only Debian's own: Node, ZFS, MariaDB, rsync.
+ * libraries in it, so the package needs only Node. What else a bench needs
+ * is installed by `bench init`: as dependencies, MariaDB would start its default instance, and on a Debian without
+ * ZFS bench could not even say what to do.
  */
 export async function buildDeb(root: string, outDir: string): Promise<string> {
   const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
@@ -44,7 +46,8 @@ export async function buildDeb(root: string, outDir: string): Promise<string> {
         'Maintainer: The bench authors <bench@localhost>',
         'Section: admin',
         'Priority: optional',
-        'Depends: nodejs (>= 20), zfsutils-linux, mariadb-server, rsync',
+        'Depends: nodejs (>= 20)',
+        'Suggests: zfsutils-linux, mariadb-server, rsync',
         `Description: ${pkg.description.split(':')[0]}`,
         ` ${pkg.description}.`,
         '',

@@ -1,6 +1,7 @@
 import { Command, Flags } from '@oclif/core';
 import type { BenchConfig } from './config/config.js';
 import { HostRunner } from './host/exec.js';
+import { requireLinux } from './host/platform.js';
 import { reportFailure } from './output/failure.js';
 import { openBench } from './volume-manager/open-bench.js';
 
@@ -33,5 +34,13 @@ export abstract class BaseCommand extends Command {
   /** Plain JSON, not oclif's coloured one: what is piped and what is seen are the same. */
   protected override logJson(json: unknown): void {
     process.stdout.write(`${JSON.stringify(json, null, 2)}\n`);
+  }
+}
+
+/** What the commands below `bench volume` share: elsewhere than on Linux each ends at once. */
+export abstract class VolumeCommand extends BaseCommand {
+  protected override async init(): Promise<void> {
+    await super.init();
+    requireLinux();
   }
 }

@@ -131,7 +131,7 @@ export class HostRunner implements Runner {
 }
 
 /** The caller's PATH plus the sbin directories, which Debian leaves out of a plain user's PATH. */
-function hostPath(): string {
+export function hostPath(): string {
   const path = (process.env.PATH ?? '/usr/bin:/bin').split(':');
   return [...path, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !path.includes(dir))].join(
     ':',

@@ -1,40 +1,68 @@
-import { access, constants } from 'node:fs/promises';
-import { join } from 'node:path';
 import type { Command } from './exec.js';
+import { exists } from './files.js';
 
-/** What bench needs on the host: the program that proves it is there, and the Debian package that brings it. */
-const REQUIRED: readonly { program: string; package: string }[] = [
-  { program: 'zpool', package: 'zfsutils-linux' },
-  { program: 'mariadbd', package: 'mariadb-server' },
-  { program: 'rsync', package: 'rsync' },
+/** What bench needs on the host: the Debian package, and files any of which proves that it is there. */
+const REQUIRED: readonly { package: string; proof: readonly string[] }[] = [
+  { package: 'zfsutils-linux', proof: programs('zpool') },
+  // The unit of an instance and not the server: that is in a package of its own, which is not enough.
+  {
+    package: 'mariadb-server',
+    proof: ['/usr/lib', '/lib', '/etc'].map((directory) => `${directory}/systemd/system/mariadb@.service`),
+  },
+  { package: 'rsync', proof: programs('rsync') },
 ];
 
-const DIRECTORIES = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+function programs(name: string): string[] {
+  const directories = ['/usr/sbin', '/usr/bin', '/sbin', '/bin', '/usr/local/sbin', '/usr/local/bin'];
+  return directories.map((directory) => `${directory}/${name}`);
+}
 
-/** The Debian packages that are missing, found by looking for their programs: no process is started. */
+/** The Debian packages that are missing, found by looking for their files: no process is started. */
 export async function missingPackages(): Promise<string[]> {
-  const found = await Promise.all(REQUIRED.map(({ program }) => isInstalled(program)));
+  const found = await Promise.all(REQUIRED.map(({ proof }) => anyExists(proof)));
   return REQUIRED.filter((_, index) => !found[index]).map((required) => required.package);
 }
 
-async function isInstalled(program: string): Promise<boolean> {
-  for (const directory of DIRECTORIES) {
-    try {
-      await access(join(directory, program), constants.X_OK);
-      return true;
-    } catch {
-      // Not in this directory.
-    }
-  }
+/** Whether packages can be installed here: apt is what Debian and Ubuntu have. */
+export function hasApt(): Promise<boolean> {
+  return anyExists(programs('apt-get'));
+}
+
+async function anyExists(paths: readonly string[]): Promise<boolean> {
+  for (const path of paths) if (await exists(path)) return true;
   return false;
 }
 
-/** apt waits for another apt or dpkg to finish (DPkg::Lock::Timeout, apt.conf(5)) instead of failing beside it. */
+/** Configuration files that an administrator has changed, or that a removed package has left, are kept unasked. */
+const KEEP_CONFIGURATION = ['--force-confdef', '--force-confold'] as const;
+
+/**
+ * The commands that install packages. What a killed run has left half installed is finished first; apt stops where
+ * it would have to remove a package (MySQL beside MariaDB) instead of removing it.
+ */
 export function installPackages(packages: readonly string[]): Command[] {
-  const apt = ['apt-get', '--quiet', '-o', 'DPkg::Lock::Timeout=600'] as const;
-  const common = { privileged: true, timeoutMs: 3_600_000, env: { DEBIAN_FRONTEND: 'noninteractive' } };
+  const common = {
+    privileged: true,
+    timeoutMs: 3_600_000,
+    // needrestart would restart services of the host that have nothing to do with this.
+    env: { DEBIAN_FRONTEND: 'noninteractive', NEEDRESTART_SUSPEND: '1' },
+  };
+  const keep = KEEP_CONFIGURATION.flatMap((option) => ['-o', `Dpkg::Options::=${option}`]);
+  const apt = ['apt-get', '--quiet'] as const;
   return [
+    { argv: ['dpkg', ...KEEP_CONFIGURATION, '--configure', '--pending'], ...common },
     { argv: [...apt, 'update'], ...common },
-    { argv: [...apt, '--assume-yes', '--no-install-recommends', 'install', ...packages], ...common },
+    {
+      argv: [
+        ...apt,
+        ...keep,
+        '--assume-yes',
+        '--no-remove',
+        '--no-install-recommends',
+        'install',
+        ...packages,
+      ],
+      ...common,
+    },
   ];
 }

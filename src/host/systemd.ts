@@ -73,10 +73,7 @@ export function enableUnit(unit: string): Command {
   return { argv: ['systemctl', 'enable', '--', unit], privileged: true };
 }
 
+/** Not `--now`: what runs is not stopped. */
 export function disableUnit(unit: string): Command {
-  return {
-    argv: ['systemctl', 'disable', '--now', '--', unit],
-    privileged: true,
-    timeoutMs: UNIT_TIMEOUT_MS,
-  };
+  return { argv: ['systemctl', 'disable', '--', unit], privileged: true };
 }

@@ -33,5 +33,5 @@ export function stepLine(title: string, durationMs: number): string {
 }
 
 export function reportStep(event: StepEvent): void {
-  if (event.kind === 'step-finished') process.stderr.write(`${stepLine(event.title, event.durationMs)}\n`);
+  if (event.kind !== 'step-started') process.stderr.write(`${stepLine(event.title, event.durationMs)}\n`);
 }

@@ -1,11 +1,14 @@
 import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefusedError, VolumeError } from '../errors.js';
+import { runApt, waitForApt } from '../host/apt.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../host/exec.js';
 import { appendLine, bindLine, FSTAB, readFstab } from '../host/fstab.js';
 import { FSTAB_CANDIDATE, newFindings } from '../host/fstab-verify.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
+import { loadZfs } from '../host/zfs-support.js';
+import { HOLD_BACK, HOLD_BACK_TEXT } from '../mariadb/default-instance.js';
 import { waitUntilAnswering } from '../mariadb/wait.js';
 import {
   createPart,
@@ -21,10 +24,11 @@ import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
 import { refuseChangedDisk } from './wipe.js';
 
 export interface StepEvent {
-  kind: 'step-started' | 'step-finished';
+  kind: 'step-started' | 'step-waits' | 'step-finished';
   step: Step;
+  /** The step in one line; while it waits, for what. */
   title: string;
-  /** Milliseconds; 0 when it starts. */
+  /** Milliseconds since it started. */
   durationMs: number;
 }
 
@@ -38,14 +42,22 @@ export async function applySteps(
     const title = describe(step);
     const started = performance.now();
     onEvent({ kind: 'step-started', step, title, durationMs: 0 });
-    await applyStep(step, runner);
+    const report = (message: string) =>
+      onEvent({ kind: 'step-waits', step, title: message, durationMs: performance.now() - started });
+    await applyStep(step, runner, report);
     onEvent({ kind: 'step-finished', step, title, durationMs: performance.now() - started });
   }
 }
 
-async function applyStep(step: Step, runner: Runner): Promise<void> {
+async function applyStep(step: Step, runner: Runner, report: (message: string) => void): Promise<void> {
   const commands = commandsFor(step);
   switch (step.kind) {
+    case 'packages.install':
+      await waitForApt({ report });
+      if (step.holdBack) await replaceFile(HOLD_BACK, HOLD_BACK_TEXT);
+      return runApt(runner, commands, { report });
+    case 'module.load':
+      return loadZfs(() => runAll(runner, commands), step.support);
     case 'config.write':
       await (await import('../config/edit.js')).editConfig(step.file, step.changes);
       return;

@@ -5,7 +5,6 @@ import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
-import { missingPackages } from '../host/packages.js';
 import { listeningPorts } from '../host/ports.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
@@ -15,6 +14,7 @@ import { inspectPart, type PartFacts } from './inspect-part.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
 import { stoppedUnitsPath } from './move.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
+import { inspectSoftware, type SoftwareFacts } from './software.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
 import { type Dataset, listDatasets } from './zfs.js';
 import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
@@ -27,7 +27,7 @@ export interface PoolFacts extends PoolSummary {
 /** Everything that the plan of `bench init` decides on. Reading it changes nothing. */
 export interface Facts {
   layout: Layout;
-  missingPackages: string[];
+  software: SoftwareFacts;
   pool: PoolFacts | undefined;
   /** Pools of the configured name that could be imported; only looked for where none is imported. */
   importable: ImportablePool[];
@@ -74,8 +74,9 @@ export interface Facts {
  */
 export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: string): Promise<Facts> {
   const layout = layoutOf(config);
-  const missing = await missingPackages();
-  const hasZfs = !missing.includes('zfsutils-linux');
+  const software = await inspectSoftware(runner);
+  const missing = software.missingPackages;
+  const hasZfs = software.zfs.module === 'loaded' && !missing.includes('zfsutils-linux');
   const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
   const needsBacking = pool === undefined;
   const importable =
@@ -100,7 +101,7 @@ export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: 
   const benches = datasetVisible && parts.benches.source === 'ours' ? layout.parts.benches.source : undefined;
   return {
     layout,
-    missingPackages: missing,
+    software,
     pool,
     importable,
     poolDirectoryObstacle: needsBacking

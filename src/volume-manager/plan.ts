@@ -10,6 +10,7 @@ import type { Facts } from './inspect.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { type PlanContext, planContents } from './plan-contents.js';
 import { refusePoolDirectory } from './pool-directory.js';
+import { planSoftware } from './software.js';
 import type { Step } from './steps.js';
 import { planWipe, refuseWipe } from './wipe.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
@@ -31,25 +32,8 @@ export interface Plan {
  */
 export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
   refuseWipe(config, facts);
-  if (facts.missingPackages.length > 0) {
-    const fresh = facts.missingPackages.includes('mariadb-server');
-    return {
-      steps: [
-        { kind: 'packages.install', packages: facts.missingPackages },
-        ...(fresh
-          ? [
-              {
-                kind: 'unit.disable',
-                unit: 'mariadb.service',
-                reason: "Debian's default instance, empty",
-              } as const,
-            ]
-          : []),
-      ],
-      complete: false,
-      notes: [],
-    };
-  }
+  const software = planSoftware(facts.software);
+  if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
   if (facts.pool === undefined) refusePoolDirectory(config.volume.pool, facts.poolDirectoryObstacle);
   if (facts.importable.length > 0) return planImport(config, facts);

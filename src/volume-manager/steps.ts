@@ -6,6 +6,7 @@ import { FSTAB_CANDIDATE, verifyFstab } from '../host/fstab-verify.js';
 import { mountByFstab } from '../host/mounts.js';
 import { installPackages } from '../host/packages.js';
 import { daemonReload, disableUnit, enableUnit, startUnits, stopUnits } from '../host/systemd.js';
+import { loadModule, type ZfsSupport } from '../host/zfs-support.js';
 import { initialiseCommand } from '../mariadb/instance.js';
 import { contentsSummary } from './discover/contents-text.js';
 import { type DiskContents, wipeCommands } from './discover/describe.js';
@@ -25,7 +26,13 @@ export interface Owner {
  * after having been interrupted anywhere.
  */
 export type Step =
-  | { kind: 'packages.install'; packages: readonly string[] }
+  | {
+      kind: 'packages.install';
+      packages: readonly string[];
+      /** MariaDB's own default instance comes with them, and must not start. */
+      holdBack: boolean;
+    }
+  | { kind: 'module.load'; support: ZfsSupport }
   | { kind: 'config.write'; file: string; changes: readonly ConfigChange[] }
   | { kind: 'device.wipe'; device: string; contents: DiskContents }
   | { kind: 'image.create'; path: string; sizeBytes: number }
@@ -70,7 +77,9 @@ export const SITE_CONFIG = 'sites/common_site_config.json';
 export function describe(step: Step): string {
   switch (step.kind) {
     case 'packages.install':
-      return `Install ${step.packages.join(', ')}`;
+      return `Install ${step.packages.join(', ')}${step.holdBack ? ', without starting the default instance' : ''}`;
+    case 'module.load':
+      return 'Load the ZFS kernel module';
     case 'config.write':
       return `Record in ${step.file}: ${step.changes.map((c) => `${c.key} = ${String(c.value)}`).join(', ')}`;
     case 'device.wipe':
@@ -133,6 +142,8 @@ export function commandsFor(step: Step): Command[] {
   switch (step.kind) {
     case 'packages.install':
       return installPackages(step.packages);
+    case 'module.load':
+      return [loadModule()];
     case 'device.wipe':
       return wipeCommands(step.contents);
     case 'image.create':

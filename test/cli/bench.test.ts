@@ -24,9 +24,13 @@ interface Run {
 
 /** The built product as a whole process, with an empty benches root of its own. */
 function bench(...args: string[]): Promise<Run> {
+  return start([BENCH, ...args]);
+}
+
+function start(argv: string[]): Promise<Run> {
   const env = { ...process.env, BENCHES_ROOT: root, NODE_ENV: 'production' };
   return new Promise((resolve) => {
-    execFile(process.execPath, [BENCH, ...args], { cwd: root, env }, (error, stdout, stderr) => {
+    execFile(process.execPath, argv, { cwd: root, env }, (error, stdout, stderr) => {
       resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
     });
   });
@@ -114,5 +118,46 @@ describe('every failure', () => {
     expect(run.stderr).toContain(`${file}:4:1`);
     expect(run.stderr).toContain('backing');
     expect(run.stderr).toContain(`${file}:5:`);
+  });
+});
+
+describe('on macOS', () => {
+  /** Takes the place of `process.platform` before anything of bench is loaded. */
+  const mac = `data:text/javascript,Object.defineProperty(process,'platform',{value:'darwin'})`;
+  const onMac = (...args: string[]) => start(['--import', mac, BENCH, ...args]);
+
+  test('init skips the volume with one line, so that a script goes on', async () => {
+    await bench('new', 'shop');
+    expect(await onMac('init', '-b', 'shop')).toEqual({
+      code: 0,
+      stdout: 'The volume of bench shop is skipped: bench volumes need Linux with ZFS; this is macOS.\n',
+      stderr: '',
+    });
+    const json = await onMac('init', '-b', 'shop', '--json');
+    expect(JSON.parse(json.stdout)).toEqual({
+      bench: 'shop',
+      changed: false,
+      skipped: 'not-linux',
+      steps: [],
+    });
+  });
+
+  test.each([
+    ['status'],
+    ['discover'],
+    ['snapshot'],
+    ['list-snapshots'],
+    ['destroy-snapshot', 'x'],
+    ['restore-snapshot', 'x'],
+  ])('bench volume %s ends with a clear error', async (...args) => {
+    const run = await onMac('volume', ...args, '--json');
+    expect(run).toMatchObject({ code: 3, stderr: '' });
+    expect(JSON.parse(run.stdout)).toMatchObject({
+      error: { code: 'not-linux', message: expect.stringContaining('this is macOS') },
+    });
+  });
+
+  test('help works all the same', async () => {
+    expect((await onMac('volume', 'snapshot', '--help')).code).toBe(0);
   });
 });

@@ -14,7 +14,7 @@ export async function benchJson<T>(guest: Guest, args: readonly string[], exitCo
 
 /** What `--json` prints for a failure. */
 export interface Failure {
-  error: { code: string; message: string; suggestions: string[] };
+  error: { code: string; message: string; command: string[]; stderr: string; suggestions: string[] };
 }
 
 /** One SQL script on a bench's instance; rows are lines, columns are separated by tabs. */

@@ -1,11 +1,11 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, benchFlag } from '../../base-command.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { destroyPreviewText, destroyText } from '../../output/text.js';
 import { type DestroyResult, destroySnapshots, previewDestroy } from '../../snapshot/destroy.js';
 
-export default class VolumeDestroySnapshot extends BaseCommand {
+export default class VolumeDestroySnapshot extends VolumeCommand {
   static override summary = 'Destroy snapshots, all that are named or none';
   static override description =
     'Held and cloned snapshots are refused with the reason. One that bench did not make is only destroyed when it is ' +
@@ -26,7 +26,7 @@ export default class VolumeDestroySnapshot extends BaseCommand {
   async run(): Promise<DestroyResult> {
     const { argv, flags } = await this.parse(VolumeDestroySnapshot);
     const names = argv.map(String);
-    await requireVolumeHost('volume destroy-snapshot');
+    await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
     if (!flags.yes) {
       const preview = await previewDestroy(config, this.runner, names);

@@ -1,8 +1,7 @@
-import { BaseCommand, benchFlag } from '../../base-command.js';
-import { requireLinux } from '../../host/platform.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { type DiscoverResult, discoverText, readDisks } from '../../volume-manager/discover/report.js';
 
-export default class VolumeDiscover extends BaseCommand {
+export default class VolumeDiscover extends VolumeCommand {
   static override summary = 'Show every disk, whether a pool could be made on it, and each reason why not';
   static override description = 'Changes nothing. Needs root to look into the disks.';
   static override examples = [
@@ -13,7 +12,6 @@ export default class VolumeDiscover extends BaseCommand {
 
   async run(): Promise<DiscoverResult> {
     await this.parse(VolumeDiscover);
-    requireLinux();
     const result = await readDisks(this.runner);
     this.log(discoverText(result));
     return result;

@@ -1,8 +1,8 @@
-import { BaseCommand, benchFlag } from '../../base-command.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { snapshotListText } from '../../output/text.js';
 import { listBenchSnapshots, type SnapshotList } from '../../snapshot/snapshot.js';
 
-export default class VolumeListSnapshots extends BaseCommand {
+export default class VolumeListSnapshots extends VolumeCommand {
   static override summary = 'List the snapshots of a bench, newest first';
   static override examples = [
     '<%= config.bin %> volume list-snapshots',

@@ -1,12 +1,12 @@
 import { Args, Flags } from '@oclif/core';
-import { BaseCommand, benchFlag } from '../../base-command.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { stepLine } from '../../output/steps.js';
 import { restorePreviewText, restoreText } from '../../output/text.js';
 import { previewRestore, type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
 
-export default class VolumeRestoreSnapshot extends BaseCommand {
+export default class VolumeRestoreSnapshot extends VolumeCommand {
   static override summary = 'Bring files and database back to a snapshot; what is newer is lost';
   static override description =
     'Shows what will be lost and asks for the tag to be typed. Services are stopped, the dataset is unmounted, rolled ' +
@@ -23,7 +23,7 @@ export default class VolumeRestoreSnapshot extends BaseCommand {
 
   async run(): Promise<RestoreResult> {
     const { args, flags } = await this.parse(VolumeRestoreSnapshot);
-    await requireVolumeHost('volume restore-snapshot');
+    await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
     const preview = await previewRestore(config, this.runner, args.tag);
     this.logToStderr(restorePreviewText(preview));

@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
-import { BaseCommand, benchFlag } from '../../base-command.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { snapshotText } from '../../output/text.js';
 import { type SnapshotResult, takeSnapshot } from '../../snapshot/snapshot.js';
 
-export default class VolumeSnapshot extends BaseCommand {
+export default class VolumeSnapshot extends VolumeCommand {
   static override summary = 'Take a consistent snapshot of files and database';
   static override description =
     'Commits wait while ZFS takes the snapshot, readers do not. Where the lock is not had in time nothing is taken.';

@@ -1,8 +1,8 @@
-import { BaseCommand, benchFlag } from '../../base-command.js';
+import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { statusText } from '../../output/text.js';
 import { readStatus, type Status } from '../../volume-manager/status.js';
 
-export default class VolumeStatus extends BaseCommand {
+export default class VolumeStatus extends VolumeCommand {
   static override summary =
     'Show pool, dataset, mounts, MariaDB, last snapshot, and problems with their mends';
   static override examples = [

@@ -38,6 +38,8 @@ describe('what the operator can do is written down', () => {
     ['src/volume-manager', ['backing', 'sizing', 'desired-sizes', 'wipe', 'pool-directory'], 'docs/disks.md'],
     ['src/volume-manager/discover', undefined, 'docs/disks.md'],
     ['src/config', undefined, 'docs/config.md'],
+    ['src/volume-manager', ['software'], 'docs/host.md'],
+    ['src/host', ['apt', 'platform', 'zfs-support'], 'docs/host.md'],
     ['src/host', ['atomic-file', 'lock'], 'docs/config.md'],
   ])('for every refusal of %s', (directory, files, page) => {
     const codes = codesIn(directory, files);

@@ -14,6 +14,7 @@ import { planInit } from '../../../src/volume-manager/plan.js';
 import { guardOf } from '../../../src/volume-manager/plan-contents.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
+import { READY } from './software-facts.js';
 
 const context = { now: '20260101-000000', mysql: { uid: 100, gid: 101 } };
 
@@ -51,7 +52,7 @@ function freshHost(config: BenchConfig): Facts {
   });
   return {
     layout,
-    missingPackages: [],
+    software: READY,
     pool: undefined,
     importable: [],
     poolDirectoryObstacle: undefined,
@@ -253,11 +254,11 @@ describe('a fresh host', () => {
     const config = await configOf();
     const plan = planInit(
       config,
-      { ...freshHost(config), missingPackages: ['zfsutils-linux', 'mariadb-server'] },
+      { ...freshHost(config), software: { ...READY, missingPackages: ['rsync'] } },
       context,
     );
     expect(plan.complete).toBe(false);
-    expect(plan.steps.map(({ kind }) => kind)).toEqual(['packages.install', 'unit.disable']);
+    expect(plan.steps.map(({ kind }) => kind)).toEqual(['packages.install']);
   });
 });
 
@@ -644,9 +645,12 @@ describe('--wipe-device', () => {
     for (const code of ['mounted', 'swap', 'in-pool', 'in-use', 'has-holders', 'unreadable'] as const) {
       const used = { ...dirty, reasons: [...dirty.reasons, { code, message: 'is in use' }] };
       expect(refusal(config, wiping(config, used))).toBe('disk-in-use');
-      expect(refusal(config, wiping(config, used, { missingPackages: ['zfsutils-linux'] }))).toBe(
-        'disk-in-use',
-      );
+      expect(
+        refusal(
+          config,
+          wiping(config, used, { software: { ...READY, missingPackages: ['zfsutils-linux'] } }),
+        ),
+      ).toBe('disk-in-use');
     }
   });
 
