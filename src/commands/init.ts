@@ -29,6 +29,12 @@ export default class Init extends BaseCommand {
         'Clear this disk and make the pool on it; shows what is on it and asks for its path to be typed',
       helpValue: 'PATH',
     }),
+    operator: Flags.string({
+      summary: 'Let this user take snapshots without being root; may be repeated (see: bench sudoers)',
+      helpValue: 'NAME',
+      multiple: true,
+      default: [],
+    }),
   };
 
   async run(): Promise<unknown> {
@@ -44,14 +50,14 @@ export default class Init extends BaseCommand {
     }
     const config = await this.openBench(flags.bench, false);
     if (flags['dry-run']) {
-      const plan = await planNext(config, this.runner, wipeDevice);
+      const plan = await planNext(config, this.runner, { wipeDevice, operators: flags.operator });
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
     const result = await initLocked({
       name: config.name,
       runner: this.runner,
-      wipeDevice,
+      flags: { wipeDevice, operators: flags.operator },
       reload: () => this.openBench(config.name, false),
       confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
       onEvent: this.jsonEnabled() ? () => undefined : reportStep,

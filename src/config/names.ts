@@ -54,6 +54,15 @@ export const systemdUnit: Validator = (value) =>
     ? undefined
     : 'must be the full name of a systemd unit, such as "shop-web.service" or "worker@1.service"';
 
+/**
+ * A user of this host. Only names that mean the same in a statement, in an ACL and in sudoers, where one in capitals
+ * would be an alias.
+ */
+export const userName: Validator = (value) =>
+  /^[a-z_][a-z0-9_.-]{0,31}$/.test(value)
+    ? undefined
+    : 'must start with a small letter or "_", go on with small letters, digits, "_", "." or "-", and be at most 32 characters long';
+
 const COMPONENT_RULE = `starting with a letter, going on with letters, digits, "_", ".", ":" or "-", at most ${LONGEST_COMPONENT} characters`;
 
 function component(value: string): boolean {

@@ -1,11 +1,14 @@
+import { userInfo } from 'node:os';
 import { execa } from 'execa';
-import { VolumeError } from '../errors.js';
+import { RefusedError, VolumeError } from '../errors.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
   argv: readonly [string, ...string[]];
   /** Needs root: started through `sudo -n` when bench itself is not root. */
   privileged?: boolean;
+  /** Only asks whether sudo would start it; root is asked nothing. See {@link requirePrivilege}. */
+  askOnly?: boolean;
   /** Milliseconds until the process is ended with SIGTERM. Default two minutes. */
   timeoutMs?: number;
   /** Added to the environment, e.g. what keeps apt from asking questions. */
@@ -35,15 +38,6 @@ export interface Runner {
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000;
-
-/**
- * Asks sudo whether this command may be run without a password, and does not run it. Undefined where there is nothing
- * to ask: as root, or for what needs no privilege.
- */
-export function privilegeCheck(command: Command): Command | undefined {
-  if (!command.privileged || process.geteuid?.() === 0) return undefined;
-  return { argv: ['sudo', '-n', '-l', '--', ...command.argv] };
-}
 
 /** A process that failed: exit 1 for the operator unless a caller turns it into something better. */
 export class CommandError extends VolumeError {
@@ -81,7 +75,10 @@ export class HostRunner implements Runner {
   constructor(private readonly isRoot: boolean = process.geteuid?.() === 0) {}
 
   async run(command: Command): Promise<CommandResult> {
-    const argv = command.privileged && !this.isRoot ? ['sudo', '-n', ...command.argv] : [...command.argv];
+    if (command.askOnly && this.isRoot) return NOTHING_DONE;
+    const sudo =
+      command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
+    const argv = [...sudo, ...command.argv];
     const started = performance.now();
     const subprocess = execa(argv[0] as string, argv.slice(1), {
       // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
@@ -127,6 +124,33 @@ export class HostRunner implements Runner {
       throw new CommandError(result, `failed with exit code ${result.exitCode}`);
     }
     return result;
+  }
+}
+
+const NOTHING_DONE: CommandResult = { argv: [], stdout: '', stderr: '', exitCode: 0, durationMs: 0 };
+
+/**
+ * Makes sure that a privileged command will not fail for want of privilege, before something depends on it.
+ * @throws RefusedError `sudo-denied`
+ */
+export async function requirePrivilege(runner: Runner, command: Command): Promise<void> {
+  try {
+    await runner.run({ ...command, askOnly: true });
+  } catch (error) {
+    if (!(error instanceof CommandError || error instanceof CommandNotFoundError)) throw error;
+    throw new RefusedError(
+      'sudo-denied',
+      `${userInfo().username} may not run ${formatArgv(command.argv)} as root without a password. Nothing was changed.`,
+      {
+        ...(error.command === undefined ? {} : { command: error.command }),
+        ...(error.stderr === undefined ? {} : { stderr: error.stderr }),
+        suggestions: [
+          'Run bench itself with sudo.',
+          'The lines of sudoers that would allow it: sudo bench sudoers',
+        ],
+        cause: error,
+      },
+    );
   }
 }
 

@@ -3,6 +3,7 @@ import { dirname } from 'node:path';
 import { BusyError, RefusedError } from '../errors.js';
 import { type Command, HostRunner, type Runner } from './exec.js';
 import { flockHolders, startOf } from './open-files.js';
+import { STATE_DIR } from './paths.js';
 
 /** Exit code of flock(1) for "somebody else holds it"; any other failure is a failure. */
 const CONFLICT = 75;
@@ -16,9 +17,10 @@ interface Holder {
 }
 
 /**
- * Runs `work` while this process alone holds the lock on `path`, a lock file (made if missing, never removed, for
- * removing races) or a directory. The lock is the kernel's flock(2) on our open file: it ends with this process,
- * whatever ends it. A lock file also says who holds it, for people; only the kernel decides.
+ * Runs `work` while this process alone holds the lock on `path`, a lock file (made if missing, for its owner alone:
+ * whoever may open it can hold it; never removed, for removing races) or a directory. The lock is the kernel's
+ * flock(2) on our open file: it ends with this process, whatever ends it. A lock file also says who holds it, for
+ * people; only the kernel decides.
  * Throws {@link BusyError} `busy` when it is not had within `timeoutMs`; then `work` has not begun.
  */
 export async function withLock<T>(
@@ -106,7 +108,7 @@ async function openLock(path: string): Promise<{ handle: FileHandle; writable: b
 }
 
 async function openOrCreate(path: string): Promise<FileHandle> {
-  const create = () => open(path, constants.O_RDWR | constants.O_CREAT | FLAGS, 0o644);
+  const create = () => open(path, constants.O_RDWR | constants.O_CREAT | FLAGS, 0o600);
   try {
     return await create();
   } catch (error) {
@@ -119,11 +121,14 @@ async function openOrCreate(path: string): Promise<FileHandle> {
 function refuse(path: string, error: unknown): unknown {
   if (error instanceof RefusedError) return error;
   const code = errorCode(error);
+  const bench = dirname(path).startsWith(STATE_DIR) && code === 'EACCES';
   const why =
     code === 'ELOOP' ? 'is a symlink; a lock is never taken through one' : `cannot be opened (${code})`;
   return new RefusedError('lock-refused', `The lock ${path} ${why}. Nothing was changed.`, {
     cause: error,
-    suggestions: [`Look at its permissions: ls -ld ${dirname(path)} ${path}`],
+    suggestions: bench
+      ? ['Run it with sudo, or become an operator of the bench: sudo bench init --operator NAME']
+      : [`Look at its permissions: ls -ld ${dirname(path)} ${path}`],
   });
 }
 
@@ -150,10 +155,17 @@ async function readHolder(handle: FileHandle): Promise<Holder | undefined> {
     const { buffer, bytesRead } = await handle.read(Buffer.alloc(4096), 0, 4096, 0);
     const holder = JSON.parse(buffer.toString('utf8', 0, bytesRead)) as Partial<Holder> | null;
     if (typeof holder?.pid !== 'number') return undefined;
-    const { pid, start, purpose, since } = holder;
-    return { pid, start: String(start), purpose: String(purpose), since: String(since) };
+    // Written by an operator, perhaps, and shown to root: no control characters.
+    const { pid, start } = holder;
+    return { pid, start: String(start), purpose: printable(holder.purpose), since: printable(holder.since) };
   } catch {
     // A directory, or a file nobody has written to.
     return undefined;
   }
+}
+
+function printable(text: unknown): string {
+  return String(text)
+    .replace(/[^\x20-\x7e]/g, '?')
+    .slice(0, 200);
 }

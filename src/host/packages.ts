@@ -17,10 +17,13 @@ function programs(name: string): string[] {
   return directories.map((directory) => `${directory}/${name}`);
 }
 
+const ACL = { package: 'acl', proof: programs('setfacl') };
+
 /** The Debian packages that are missing, found by looking for their files: no process is started. */
-export async function missingPackages(): Promise<string[]> {
-  const found = await Promise.all(REQUIRED.map(({ proof }) => anyExists(proof)));
-  return REQUIRED.filter((_, index) => !found[index]).map((required) => required.package);
+export async function missingPackages({ withAcl }: { withAcl: boolean }): Promise<string[]> {
+  const required = withAcl ? [...REQUIRED, ACL] : REQUIRED;
+  const found = await Promise.all(required.map(({ proof }) => anyExists(proof)));
+  return required.filter((_, index) => !found[index]).map((missing) => missing.package);
 }
 
 /** Whether packages can be installed here: apt is what Debian and Ubuntu have. */

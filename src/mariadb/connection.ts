@@ -112,7 +112,10 @@ function connectError(error: QueryError, where: { socketPath: string; user: stri
         `MariaDB at ${socketPath} refuses the account '${user}': ${error.message}`,
         {
           ...details,
-          suggestions: ['Run as root: sudo bench …'],
+          suggestions: [
+            'Run as root: sudo bench …',
+            `Or have an account made for ${user}: sudo bench init --operator ${user}`,
+          ],
         },
       );
     case 'mariadb-too-many-connections':

@@ -1,17 +1,24 @@
 import type { BenchConfig } from '../config/config.js';
-import { BenchError, RefusedError } from '../errors.js';
-import { CommandError, privilegeCheck, type Runner } from '../host/exec.js';
+import { BenchError } from '../errors.js';
+import { type Command, CommandError, type Runner, requirePrivilege } from '../host/exec.js';
 import { unitName } from '../mariadb/instance.js';
 import { quiesced } from '../mariadb/quiesce.js';
 import { instanceState, listens } from '../mariadb/state.js';
-import { destroySnapshot, encodeNote, findSnapshot, MARK, snapshotDataset } from '../volume-manager/zfs.js';
+import {
+  destroySnapshot,
+  encodeNote,
+  findSnapshot,
+  MARK,
+  markInconsistent,
+  snapshotDataset,
+} from '../volume-manager/zfs.js';
 import type { SnapshotOptions, SnapshotResult } from './snapshot.js';
 
 type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
 
 /**
  * Takes the snapshot `name` while MariaDB is held still, or is stopped. Between lock and unlock stands one process.
- * @throws BusyError `lock-timeout`; MariaDbError when MariaDB runs and cannot be asked; RefusedError `sudo-refused`;
+ * @throws BusyError `lock-timeout`; MariaDbError when MariaDB runs and cannot be asked; RefusedError `sudo-denied`;
  *   in each case no snapshot is left behind
  */
 export async function snapshotHeldStill(
@@ -20,10 +27,10 @@ export async function snapshotHeldStill(
   name: string,
   options: SnapshotOptions,
 ): Promise<Quiesce> {
-  await refuseWithoutRoot(runner, name);
-  const note = options.note === undefined ? {} : { [MARK.note]: encodeNote(options.note) };
+  // Before the lock: what fails here would fail under it.
+  await requirePrivilege(runner, snapshotCommand(name, 'backup-stage', options));
   const take = async (quiesce: SnapshotResult['quiesce'], inheritFds: number[] = []) => {
-    await runner.run({ ...snapshotDataset(name, { [MARK.quiesce]: quiesce, ...note }), inheritFds });
+    await runner.run({ ...snapshotCommand(name, quiesce, options), inheritFds });
   };
   if (await isStopped(config, runner)) {
     await take('stopped');
@@ -52,19 +59,15 @@ export async function snapshotHeldStill(
   }
 }
 
-/** Before the lock: what fails here would fail under it. */
-async function refuseWithoutRoot(runner: Runner, name: string): Promise<void> {
-  const check = privilegeCheck(snapshotDataset(name, {}));
-  if (check === undefined) return;
-  try {
-    await runner.run(check);
-  } catch (cause) {
-    throw new RefusedError(
-      'sudo-refused',
-      'zfs snapshot needs root, and sudo does not allow it without a password. Nothing was changed.',
-      { suggestions: ['Run as root: sudo bench volume snapshot …'], cause },
-    );
-  }
+function snapshotCommand(
+  name: string,
+  quiesce: SnapshotResult['quiesce'],
+  { note }: SnapshotOptions,
+): Command {
+  return snapshotDataset(name, {
+    [MARK.quiesce]: quiesce,
+    ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
+  });
 }
 
 /** Its unit is stopped, and nobody has started a server on its socket past the unit. */
@@ -73,18 +76,26 @@ async function isStopped({ mariadb }: BenchConfig, runner: Runner): Promise<bool
   return state === 'stopped' && !(await listens(mariadb.socketPath));
 }
 
-/** Takes back a snapshot that must not be mistaken for a consistent one; one that bench did not make is not touched. */
+/**
+ * Takes back a snapshot that must not be mistaken for a consistent one; one that bench did not make is not touched.
+ * An operator may not destroy it, but say so of it.
+ */
 async function discard(runner: Runner, name: string): Promise<void> {
   try {
     if ((await findSnapshot(runner, name))?.quiesce === undefined) return;
     await runner.run(destroySnapshot(name));
   } catch (cause) {
+    const marked = await runner.run(markInconsistent(name)).then(
+      () => true,
+      () => false,
+    );
     const details =
       cause instanceof CommandError ? { command: cause.result.argv, stderr: cause.result.stderr } : {};
     throw new BenchError(
-      'snapshot-not-consistent',
-      `${name} was taken while MariaDB was not held still, and could not be destroyed. It must not be used.`,
-      { ...details, suggestions: [`zfs destroy ${name}`], cause },
+      'snapshot-inconsistent',
+      `${name} was taken while MariaDB was not held still, and could not be destroyed: ` +
+        (marked ? 'it is marked as crash-consistent.' : 'it must not be used.'),
+      { ...details, suggestions: ['Take another one.', `As root: zfs destroy ${name}`], cause },
     );
   }
 }

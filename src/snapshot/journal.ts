@@ -57,7 +57,7 @@ export async function readJournal(bench: string): Promise<RestoreJournal | undef
 
 export async function writeJournal(bench: string, journal: RestoreJournal): Promise<void> {
   await mkdir(dirname(journalPath(bench)), { recursive: true });
-  await writeFileAtomic(journalPath(bench), `${JSON.stringify(journal, null, 2)}\n`, { mode: 0o600 });
+  await writeFileAtomic(journalPath(bench), `${JSON.stringify(journal, null, 2)}\n`, { mode: 0o644 });
 }
 
 export async function removeJournal(bench: string): Promise<void> {

@@ -4,6 +4,8 @@ import { VolumeError } from '../errors.js';
 import type { Command, Runner } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
+import { ensureAccounts } from '../mariadb/account.js';
+import { readHostRecord } from '../volume-manager/host-record.js';
 import { type Layout, sentinels } from '../volume-manager/layout.js';
 import { mountDataset, rollback, setProperties, unmountDataset } from '../volume-manager/zfs.js';
 import { startDatabase } from './database.js';
@@ -65,6 +67,8 @@ async function rollBack({ config, runner, journal, snapshot }: Restore): Promise
   await writeJournal(config.name, journal);
 }
 
+const ACCOUNTS_TIMEOUT_MS = 10_000;
+
 async function start(restore: Restore, step: Step): Promise<void> {
   const { config, runner, journal, layout } = restore;
   const { benches } = layout.parts;
@@ -76,6 +80,12 @@ async function start(restore: Restore, step: Step): Promise<void> {
     ),
   );
   await step('Start MariaDB and read its recovery', () => startDatabase(config, runner, layout.unit));
+  const { operators = [] } = (await readHostRecord(config.name)) ?? {};
+  if (operators.length > 0) {
+    // The snapshot may be older than their accounts.
+    const options = { socketPath: config.mariadb.socketPath, timeoutMs: ACCOUNTS_TIMEOUT_MS };
+    await step('Let operators take snapshots again', () => ensureAccounts(options, operators));
+  }
   const others = journal.activeUnits.filter((unit) => unit !== layout.unit);
   if (others.length > 0) await step('Start services', () => runner.run(startUnits(others)));
   await step('Maintenance mode back to what it was', async () => {

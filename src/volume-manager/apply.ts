@@ -8,6 +8,7 @@ import { appendLine, bindLine, FSTAB, readFstab } from '../host/fstab.js';
 import { FSTAB_CANDIDATE, newFindings } from '../host/fstab-verify.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { loadZfs } from '../host/zfs-support.js';
+import { ensureAccounts } from '../mariadb/account.js';
 import { HOLD_BACK, HOLD_BACK_TEXT } from '../mariadb/default-instance.js';
 import { waitUntilAnswering } from '../mariadb/wait.js';
 import {
@@ -112,9 +113,20 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
       return rm(step.note, { force: true });
     case 'bench.structure':
       return createStructure(step);
+    case 'account.create':
+      return createAccounts(step, report);
     default:
       await runAll(runner, commands);
   }
+}
+
+/** A server of old that wants a password of root gets no account; its bench is complete all the same. */
+async function createAccounts(
+  { socketPath, operators }: Extract<Step, { kind: 'account.create' }>,
+  report: (message: string) => void,
+): Promise<void> {
+  if (await ensureAccounts({ socketPath, timeoutMs: ANSWER_TIMEOUT_MS }, operators)) return;
+  report(`MariaDB does not let root in by ${socketPath}: no account for ${operators.join(', ')}`);
 }
 
 /** After `Type=notify` said ready, the socket answers at once; the rest is for a machine under load. */

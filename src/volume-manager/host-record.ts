@@ -27,6 +27,8 @@ const HostRecord = z.object({
     port: z.number().int(),
   }),
   units: z.array(z.string()),
+  /** Users who may take snapshots without being root. */
+  operators: z.array(z.string()).default([]),
 });
 
 export type HostRecord = z.infer<typeof HostRecord>;
@@ -43,7 +45,12 @@ export function recordPath(bench: string): string {
   return join(stateDir(bench), 'host.json');
 }
 
-export function recordFor(config: BenchConfig, layout: Layout, backing: RecordedBacking): UnboundHostRecord {
+export function recordFor(
+  config: BenchConfig,
+  layout: Layout,
+  backing: RecordedBacking,
+  operators: readonly string[],
+): UnboundHostRecord {
   return {
     version: 1,
     bench: config.name,
@@ -54,6 +61,7 @@ export function recordFor(config: BenchConfig, layout: Layout, backing: Recorded
     binds: Object.values(layout.parts).map(({ source, target }) => ({ source, target })),
     mariadb: { ...config.mariadb, unit: layout.unit },
     units: config.maintenance.units,
+    operators: [...operators],
   };
 }
 

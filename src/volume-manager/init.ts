@@ -7,15 +7,14 @@ import { benchLock, HOST_LOCK } from '../host/paths.js';
 import { refuseUnfinishedRestore } from '../snapshot/journal.js';
 import { utcStamp } from '../snapshot/tag.js';
 import { applySteps, type StepEvent } from './apply.js';
-import { inspect } from './inspect.js';
+import { type InitFlags, inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
 import type { Owner, Step } from './steps.js';
 
 export interface InitOptions {
   name: string;
   runner: Runner;
-  /** The disk of `--wipe-device`: it is cleared and the pool made on it. */
-  wipeDevice: string | undefined;
+  flags: InitFlags;
   /** Loads the bench anew: steps change bench.toml and where it lies. */
   reload: () => Promise<BenchConfig>;
   /** Shown each plan before it is carried out; throws to stop. */
@@ -34,13 +33,9 @@ const MAX_ROUNDS = 5;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */
-export async function planNext(
-  config: BenchConfig,
-  runner: Runner,
-  wipeDevice: string | undefined,
-): Promise<Plan> {
+export async function planNext(config: BenchConfig, runner: Runner, flags: InitFlags): Promise<Plan> {
   const context = { now: utcStamp(new Date()), mysql: await mysqlUser() };
-  return planInit(config, await inspect(config, runner, wipeDevice), context);
+  return planInit(config, await inspect(config, runner, flags), context);
 }
 
 /**
@@ -61,18 +56,18 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
 
 async function converge(options: InitOptions): Promise<InitResult> {
   const { name, runner, reload, confirm, onEvent } = options;
-  let { wipeDevice } = options;
+  let { flags } = options;
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = await planNext(await reload(), runner, wipeDevice);
+    const plan = await planNext(await reload(), runner, flags);
     if (plan.steps.length === 0) return { steps, notes };
     notes.push(...plan.notes.filter((note) => !notes.includes(note)));
     await confirm(plan);
     await applySteps(plan.steps, runner, onEvent);
     steps.push(...plan.steps);
     // From here on the pool is there, and asking again for a disk to be cleared would be refused.
-    if (plan.steps.some(({ kind }) => kind === 'pool.create')) wipeDevice = undefined;
+    if (plan.steps.some(({ kind }) => kind === 'pool.create')) flags = { ...flags, wipeDevice: undefined };
   }
   throw new VolumeError(
     'not-converged',

@@ -13,6 +13,7 @@ import { type HostRecord, readHostRecord } from './host-record.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
 import { stoppedUnitsPath } from './move.js';
+import { inspectOperators, type OperatorFacts, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { inspectSoftware, type SoftwareFacts } from './software.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
@@ -64,17 +65,31 @@ export interface Facts {
   bindsKnown: boolean;
   listening: ReadonlySet<number>;
   record: HostRecord | undefined;
+  access: OperatorFacts;
   missingStructure: string[];
   benchOwner: { uid: number; gid: number };
 }
 
+/** What the operator asks of one init beyond bench.toml. */
+export interface InitFlags {
+  /** The disk of `--wipe-device`: it is cleared and the pool made on it. */
+  wipeDevice: string | undefined;
+  /** Of `--operator`. */
+  operators: readonly string[];
+}
+
 /**
  * Reads the world for `bench init`: at most eight processes where the bench is finished.
- * @param wipeDevice the disk of `--wipe-device`
  */
-export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: string): Promise<Facts> {
+export async function inspect(
+  config: BenchConfig,
+  runner: Runner,
+  { wipeDevice, operators: named }: InitFlags,
+): Promise<Facts> {
   const layout = layoutOf(config);
-  const software = await inspectSoftware(runner);
+  const record = await readHostRecord(config.name);
+  const operators = await wantedOperators(runner, named, record);
+  const software = await inspectSoftware(runner, { withAcl: operators.length > 0 });
   const missing = software.missingPackages;
   const hasZfs = software.zfs.module === 'loaded' && !missing.includes('zfsutils-linux');
   const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
@@ -108,7 +123,8 @@ export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: 
       ? await poolDirectoryObstacle(`/${config.volume.pool}`, mounts, fstab)
       : undefined,
     disks:
-      needsDisk && wipeDevice === undefined && config.volume.backing !== 'image'
+      // zpool would load the module by itself, which is a step of its own.
+      hasZfs && needsDisk && wipeDevice === undefined && config.volume.backing !== 'image'
         ? await discoverDisks(runner)
         : [],
     wipe:
@@ -137,7 +153,8 @@ export async function inspect(config: BenchConfig, runner: Runner, wipeDevice?: 
     unitsStale: states.slice(0, units.length).some(({ stale }) => stale),
     bindsKnown: states.slice(units.length).every(({ fragment }) => fragment !== ''),
     listening: await listeningPorts(),
-    record: await readHostRecord(config.name),
+    record,
+    access: await inspectOperators(config, runner, operators, unit?.active === 'active'),
     missingStructure: await missingStructure(benches),
     benchOwner: await ownerOf(config.file),
   };

@@ -10,6 +10,7 @@ import type { Facts } from './inspect.js';
 import type { PartFacts } from './inspect-part.js';
 import { guardedPaths, type Layout, SENTINEL } from './layout.js';
 import { planMove } from './move.js';
+import { planOperators } from './operators.js';
 import type { Owner, Step } from './steps.js';
 
 /** Everything of the plan that is not read from the system: who owns what, and the time in a name. */
@@ -29,7 +30,7 @@ export function planContents(
   const { layout } = facts;
   const { benches, mariadb } = facts.parts;
   const steps: Step[] = [];
-  const record = recordFor(config, layout, backing);
+  const record = recordFor(config, layout, backing, facts.access.operators);
   if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
   if (!facts.rootSentinel)
     steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
@@ -79,7 +80,7 @@ export function planContents(
   if (stopDatabase || facts.unit.active !== 'active') {
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
   }
-  steps.push(...move.after);
+  steps.push(...move.after, ...planOperators(config, facts.access));
   return steps;
 }
 

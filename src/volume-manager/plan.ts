@@ -8,6 +8,7 @@ import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import { recordPath } from './host-record.js';
 import type { Facts } from './inspect.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
+import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
@@ -52,7 +53,8 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...planVolume(config, facts, backing, sizes),
     ...planContents(config, facts, backing, context),
   ];
-  return { steps, complete: true, notes: [...sizes.notes, ...steps.flatMap(noteFor)] };
+  const notes = [...sizes.notes, ...steps.flatMap(noteFor), ...operatorNotes(facts.access)];
+  return { steps, complete: true, notes };
 }
 
 function noteFor(step: Step): string[] {

@@ -18,8 +18,12 @@ export interface SoftwareFacts {
   otherServers: string[];
 }
 
-export async function inspectSoftware(runner: Runner): Promise<SoftwareFacts> {
-  const missing = await missingPackages();
+/** @param withAcl whether files will have to be given to operators */
+export async function inspectSoftware(
+  runner: Runner,
+  { withAcl }: { withAcl: boolean },
+): Promise<SoftwareFacts> {
+  const missing = await missingPackages({ withAcl });
   const heldBack = await exists(HOLD_BACK);
   return {
     missingPackages: missing,

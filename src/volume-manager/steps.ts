@@ -1,5 +1,6 @@
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize } from '../config/size.js';
+import { permitUsers } from '../host/acl.js';
 import type { Command } from '../host/exec.js';
 import { FSTAB } from '../host/fstab.js';
 import { FSTAB_CANDIDATE, verifyFstab } from '../host/fstab-verify.js';
@@ -64,7 +65,9 @@ export type Step =
       note: string;
     }
   | { kind: 'units.start'; units: readonly string[]; note: string }
-  | { kind: 'bench.structure'; directory: string; owner: Owner };
+  | { kind: 'bench.structure'; directory: string; owner: Owner }
+  | { kind: 'lock.permit'; file: string; operators: readonly string[] }
+  | { kind: 'account.create'; operators: readonly string[]; socketPath: string };
 
 export type StepKind = Step['kind'];
 
@@ -134,6 +137,10 @@ export function describe(step: Step): string {
       return `Start ${step.units.join(', ')} again`;
     case 'bench.structure':
       return `Create the directories of the bench in ${step.directory}`;
+    case 'lock.permit':
+      return `Let only ${['root', ...step.operators].join(', ')} take the lock ${step.file}`;
+    case 'account.create':
+      return `Create the MariaDB account of ${step.operators.join(', ')} (by unix_socket, with RELOAD and PROCESS)`;
   }
 }
 
@@ -197,6 +204,8 @@ export function commandsFor(step: Step): Command[] {
       return [startUnits(step.units)];
     case 'unit.stop':
       return [stopUnits([step.unit])];
+    case 'lock.permit':
+      return [permitUsers(step.file, step.operators)];
     default:
       return [];
   }

@@ -182,14 +182,20 @@ export function parseSnapshots(stdout: string): Snapshot[] {
 }
 
 /**
- * A note as it is kept in a user property: `zfs list -H` separates by tab and newline, so these and the percent
- * sign itself are percent-encoded. The rest of the text stays readable in `zfs get`.
+ * A note as it is kept in a user property, percent-encoded: `zfs list -H` separates by tab and newline, and sudo
+ * cannot tell an argument with a blank from two arguments, which would let a note smuggle in options (`bench sudoers`).
  */
 export function encodeNote(note: string): string {
   // What `zfs list` prints for a property that is not set.
   if (note === '-') return '%2D';
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: control characters are what must not reach the column output
-  return note.replace(/[\u0000-\u001f\u007f%]/g, encodeURIComponent);
+  return [...Buffer.from(note, 'utf8')].map(encodeByte).join('');
+}
+
+function encodeByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[A-Za-z0-9_.-]/.test(character)
+    ? character
+    : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
 }
 
 export function decodeNote(stored: string): string {
@@ -225,6 +231,11 @@ const SNAPSHOT_TIMEOUT_MS = 45_000;
 export function snapshotDataset(name: string, properties: Readonly<Record<string, string>>): Command {
   const argv = ['zfs', 'snapshot', ...propertyArguments(properties), name] as const;
   return { argv: [...argv], privileged: true, timeoutMs: SNAPSHOT_TIMEOUT_MS };
+}
+
+/** Says of a snapshot, whatever it was marked with, that it was not consistent. */
+export function markInconsistent(snapshot: string): Command {
+  return setProperties(snapshot, { [MARK.quiesce]: 'crash-consistent' });
 }
 
 /** `-r` destroys every newer snapshot (zfs-rollback(8)): the caller has shown them and was told to go on. */

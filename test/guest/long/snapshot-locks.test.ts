@@ -163,7 +163,7 @@ test('an operator without root: sudo is asked before the lock', async () => {
     guest().run(['runuser', '-u', 'op', '--', 'bench', ...args(tag, '--json')], { check: false });
   const refused = await asOp('no-sudo');
   expect(refused.exitCode).toBe(3);
-  expect(refused.stdout).toContain('sudo-refused');
+  expect(refused.stdout).toContain('sudo-denied');
   await guest().sh(
     `echo 'op ALL=(root) NOPASSWD: /usr/sbin/zfs snapshot *, /usr/sbin/zfs destroy ${DATASET}@*' > /etc/sudoers.d/op`,
   );

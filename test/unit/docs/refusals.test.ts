@@ -38,8 +38,9 @@ describe('what the operator can do is written down', () => {
     ['src/volume-manager', ['backing', 'sizing', 'desired-sizes', 'wipe', 'pool-directory'], 'docs/disks.md'],
     ['src/volume-manager/discover', undefined, 'docs/disks.md'],
     ['src/config', undefined, 'docs/config.md'],
-    ['src/volume-manager', ['software'], 'docs/host.md'],
-    ['src/host', ['apt', 'platform', 'zfs-support'], 'docs/host.md'],
+    ['src/volume-manager', ['software', 'operators'], 'docs/host.md'],
+    ['src/host', ['apt', 'exec', 'platform', 'sudoers', 'zfs-support'], 'docs/host.md'],
+    ['src/commands', ['sudoers'], 'docs/host.md'],
     ['src/host', ['atomic-file', 'lock'], 'docs/config.md'],
   ])('for every refusal of %s', (directory, files, page) => {
     const codes = codesIn(directory, files);

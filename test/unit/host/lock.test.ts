@@ -50,7 +50,7 @@ describe('withLock', { timeout: 30_000 }, () => {
     });
     expect(result).toBe(42);
     expect(await readFile(path, 'utf8')).toBe('');
-    expect((await stat(path)).mode & 0o777).toBe(0o644);
+    expect((await stat(path)).mode & 0o777).toBe(0o600);
   });
 
   it('makes the directory of the lock file', async () => {

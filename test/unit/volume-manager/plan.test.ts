@@ -53,6 +53,7 @@ function freshHost(config: BenchConfig): Facts {
   return {
     layout,
     software: READY,
+    access: { operators: [], accounts: [], lockPermitted: true },
     pool: undefined,
     importable: [],
     poolDirectoryObstacle: undefined,
@@ -112,7 +113,7 @@ function finishedHost(config: BenchConfig): Facts {
     movedTo: undefined,
     move: undefined,
   } as const;
-  const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' });
+  const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' }, []);
   return {
     ...freshHost(config),
     pool: {

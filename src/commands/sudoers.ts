@@ -1,0 +1,55 @@
+import { Flags } from '@oclif/core';
+import { BaseCommand, benchFlag } from '../base-command.js';
+import { UsageError } from '../errors.js';
+import { requireLinux } from '../host/platform.js';
+import { sudoersFragment, sudoersStyle, zfsPath } from '../host/sudoers.js';
+import { readHostRecord } from '../volume-manager/host-record.js';
+import { requireOperator } from '../volume-manager/operators.js';
+
+interface Sudoers {
+  bench: string;
+  operators: string[];
+  fragment: string;
+}
+
+export default class SudoersCommand extends BaseCommand {
+  static override summary = 'Print the lines of sudoers by which an operator can take snapshots of a bench';
+  static override description =
+    'Nothing is installed. The operator also needs what init --operator makes: an account of MariaDB, and the lock.';
+  static override examples = [
+    '<%= config.bin %> sudoers -b shop > /etc/sudoers.d/bench-shop && visudo -c',
+    '<%= config.bin %> sudoers -b shop --operator alice',
+  ];
+  static override flags = {
+    bench: benchFlag,
+    operator: Flags.string({
+      summary: 'For this user; default those that init has made operators of the bench',
+      helpValue: 'NAME',
+      multiple: true,
+      default: [],
+    }),
+  };
+
+  async run(): Promise<Sudoers> {
+    const { flags } = await this.parse(SudoersCommand);
+    requireLinux();
+    const { name, volume } = await this.openBench(flags.bench, true);
+    const recorded = (await readHostRecord(name))?.operators ?? [];
+    const operators = flags.operator.length > 0 ? flags.operator : recorded;
+    if (operators.length === 0) {
+      throw new UsageError('no-operator', `The bench ${name} has no operator.`, {
+        suggestions: [`Make one first: sudo bench init -b ${name} --operator NAME`],
+      });
+    }
+    for (const operator of operators) await requireOperator(this.runner, operator);
+    const fragment = sudoersFragment({
+      bench: name,
+      dataset: volume.dataset,
+      operators,
+      zfs: await zfsPath(),
+      style: await sudoersStyle(this.runner),
+    });
+    this.log(fragment.trimEnd());
+    return { bench: name, operators, fragment };
+  }
+}

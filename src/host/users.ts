@@ -1,0 +1,25 @@
+import { userName } from '../config/names.js';
+import type { Runner } from './exec.js';
+
+/** Whether the host knows a user, by whatever its name service asks (getent(1)): not only /etc/passwd. */
+export async function findUser(runner: Runner, name: string): Promise<{ uid: number } | undefined> {
+  if (userName(name) !== undefined) return undefined;
+  // 2: no such user.
+  const { stdout } = await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] });
+  const [found, , uid] = stdout.split(':');
+  return found === name && uid !== undefined ? { uid: Number(uid) } : undefined;
+}
+
+/**
+ * Who has called sudo (sudo(8), "ENVIRONMENT"); undefined for root, and where name and number do not belong together:
+ * then they come from somewhere else.
+ */
+export async function sudoCaller(
+  runner: Runner,
+  env: NodeJS.ProcessEnv = process.env,
+): Promise<string | undefined> {
+  const { SUDO_USER: name, SUDO_UID: uid } = env;
+  if (name === undefined || uid === undefined || Number(uid) === 0) return undefined;
+  const user = await findUser(runner, name);
+  return user !== undefined && user.uid === Number(uid) ? name : undefined;
+}
