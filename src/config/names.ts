@@ -7,6 +7,8 @@ export type Validator = (value: string) => string | undefined;
 /** ZFS allows 255 characters for `pool/dataset@tag`; these limits keep every combination below that. */
 const LONGEST_COMPONENT = 80;
 const LONGEST_PATH = 4095;
+/** `bench-mariadb-upgrade@….service` is the longest unit's name that an instance is part of. */
+const LONGEST_ESCAPED_INSTANCE = 220;
 
 export const benchName: Validator = (value) =>
   /^[a-zA-Z][a-zA-Z0-9_-]{0,39}$/.test(value)
@@ -33,10 +35,17 @@ export const tag: Validator = (value) =>
     : `must start with a letter or digit, go on with letters, digits, "_", ".", ":" or "-", and be at most ${LONGEST_COMPONENT} characters long`;
 
 /** A MariaDB instance: part of a unit name, a file name, a directory name and a socket's path. */
-export const instanceName: Validator = (value) =>
-  /^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(value)
-    ? undefined
-    : 'must start with a letter or digit, go on with letters, digits, "_", "." or "-", and be at most 64 characters long';
+export const instanceName: Validator = (value) => {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(value))
+    return 'must start with a letter or digit, go on with letters, digits, "_", "." or "-", and be at most 64 characters long';
+  // mariadb@bootstrap.service.d of the packages turns that unit into a message for users of Galera.
+  if (value === 'bootstrap')
+    return 'must not be "bootstrap": the packages of MariaDB have a unit mariadb@bootstrap of their own';
+  // A unit's name has 255 bytes at most (systemd.unit(5)), and each "-" is written as four of them.
+  if (value.replaceAll('-', '\\x2d').length > LONGEST_ESCAPED_INSTANCE)
+    return `must have fewer "-": as part of a unit's name each takes four of ${LONGEST_ESCAPED_INSTANCE} characters`;
+  return undefined;
+};
 
 export const absolutePath: Validator = (value) => {
   if (hasControlCharacter(value)) return 'must not hold a newline, NUL or other control character';

@@ -1,5 +1,6 @@
 import type { RawFinding } from './findings.js';
 import { showValue } from './findings.js';
+import { benchName, instanceName } from './names.js';
 import { nearest } from './nearest.js';
 import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
@@ -66,6 +67,11 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
       'there is no off switch: on Linux every bench lies on its own ZFS dataset, for without it neither its ' +
         'snapshots nor its space could be relied on. Remove the line, or do not manage this bench with bench',
     );
+  }
+  const name = get('bench', 'name');
+  const unusable = typeof name === 'string' ? instanceName(name) : undefined;
+  if (!get('mariadb', 'instance') && unusable !== undefined && benchName(String(name)) === undefined) {
+    found(['mariadb', 'instance'], `is missing: the bench's own name cannot be it, for it ${unusable}`);
   }
   const backing = get('volume', 'backing');
   if (backing === 'device' && get('volume', 'device') === undefined) {

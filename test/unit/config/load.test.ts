@@ -27,6 +27,14 @@ async function findingsOf(text: string | Uint8Array): Promise<string[]> {
 }
 
 describe('defaults', () => {
+  it("gives the bench's name to the instance unless that is taken", async () => {
+    const [finding] = await findingsOf('[bench]\nname = "bootstrap"\n');
+    expect(finding).toContain('mariadb.instance');
+    expect((await valid('[bench]\nname = "bootstrap"\n[mariadb]\ninstance = "boot"\n')).name).toBe(
+      'bootstrap',
+    );
+  });
+
   it('needs nothing but the name', async () => {
     expect(await valid(BENCH)).toEqual({
       file: FILE,

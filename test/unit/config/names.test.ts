@@ -67,7 +67,11 @@ const CASES: Case[] = [
     ['20250528-140000', 'before-update', 'v1.2:3_4'],
     ['.a', '_a', 'a@b', 'a/b', 'a%b', 'x'.repeat(81)],
   ],
-  ['instanceName', ['shop', 'my-shop', '1a.b_c'], ['.a', '_a', 'a/b', 'a@b', 'a\\x2d', 'x'.repeat(65)]],
+  [
+    'instanceName',
+    ['shop', 'my-shop', '1a.b_c', 'bootstrap2', `a${'-'.repeat(39)}`],
+    ['.a', '_a', 'a/b', 'a@b', 'a\\x2d', 'x'.repeat(65), 'bootstrap', `a${'-'.repeat(60)}`],
+  ],
   [
     'absolutePath',
     ['/dev/sdb', '/var/lib/my data', '/a..b/c...', '/ä'],
