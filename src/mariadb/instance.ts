@@ -69,6 +69,35 @@ function pidFile(socketPath: string): string {
   return `${socketPath.replace(/\.sock$/, '')}.pid`;
 }
 
+/** The unit that brings the system tables of an instance up to the server's version. */
+export function upgradeUnit(instance: string): string {
+  return `bench-mariadb-upgrade@${escapeInstance(instance)}.service`;
+}
+
+/**
+ * What Debian's `/etc/mysql/debian-start` does for the default instance, for this one: after each start, and beside
+ * it, the system tables are brought up to the server's version where that is newer (mariadb-upgrade(1),
+ * `--version-check`). It runs as root because that is the account which every datadir lets in over the socket, and
+ * may write nowhere but into the datadir, whatever link a compromised server has put there.
+ */
+export function upgradeService(o: Pick<InstanceConfig, 'instance' | 'dataDir' | 'socketPath'>): string {
+  return `# Written by bench init: beside ${unitName(o.instance)}, which wants it.
+[Unit]
+Description=System tables of MariaDB instance ${o.instance}, at the version of its server
+After=mariadb@%i.service
+BindsTo=mariadb@%i.service
+
+[Service]
+Type=oneshot
+ExecStart=/usr/bin/mariadb-upgrade --no-defaults --protocol=socket ${quoteArgument(`--socket=${o.socketPath}`)} --user=root --version-check --silent
+ProtectSystem=strict
+ReadWritePaths=${quoteWord(o.dataDir)}
+PrivateTmp=yes
+PrivateNetwork=yes
+NoNewPrivileges=yes
+`;
+}
+
 export interface Guard {
   /** Directories that have to be mounted. */
   mounts: readonly string[];
@@ -83,8 +112,29 @@ export interface Guard {
 export function guardDropIn(o: Guard): string {
   return `# Written by bench init: without its dataset this unit must not start.
 [Unit]
-RequiresMountsFor=${o.mounts.map(quoteUnitPath).join(' ')}
+RequiresMountsFor=${o.mounts.map(quoteWord).join(' ')}
 ${o.sentinelPaths.map((path) => `AssertPathExists=${escapeSpecifiers(path)}`).join('\n')}
+`;
+}
+
+/**
+ * A drop-in for a bind mount, which systemd would make the source for where it is missing: an empty directory, on
+ * whatever file system is there instead.
+ */
+export function bindGuardDropIn(sentinelPath: string): string {
+  return `# Written by bench init: without its dataset this is not mounted, and no directory made for it.
+[Unit]
+AssertPathExists=${escapeSpecifiers(sentinelPath)}
+`;
+}
+
+/** The guard of MariaDB's unit, which also gets its own upgrade of system tables in place of Debian's. */
+export function instanceDropIn(o: Guard): string {
+  return `${guardDropIn(o)}Wants=bench-mariadb-upgrade@%i.service
+
+[Service]
+# Debian's step after the start looks after the default instance, whichever one has been started.
+ExecStartPost=
 `;
 }
 
@@ -92,10 +142,15 @@ function escapeSpecifiers(path: string): string {
   return path.replaceAll('%', '%%');
 }
 
-/** A path as one word of a list: quoted, with C escapes, where it holds anything that splits or quotes words. */
-function quoteUnitPath(path: string): string {
-  const escaped = escapeSpecifiers(path);
+/** One word of a list or command: quoted, with C escapes, where it holds anything that splits or quotes words. */
+function quoteWord(word: string): string {
+  const escaped = escapeSpecifiers(word);
   return /[\s"'\\]/.test(escaped) ? `"${escaped.replace(/["\\]/g, '\\$&')}"` : escaped;
+}
+
+/** A word of `ExecStart=`, where a dollar sign begins a variable (systemd.service(5)). */
+function quoteArgument(word: string): string {
+  return quoteWord(word).replaceAll('$', '$$$$');
 }
 
 /**

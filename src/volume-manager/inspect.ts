@@ -9,6 +9,7 @@ import { listeningPorts } from '../host/ports.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
+import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
@@ -145,12 +146,12 @@ export async function inspect(
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,
     fstab,
-    files: await readFiles([layout.instanceConfigPath, ...units.map(layout.dropInPath)]),
+    files: await readFiles(hostFiles(config, layout).map(({ path }) => path)),
     unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '', fragment: '', stale: false },
     activeUnits: config.maintenance.units.filter((_, index) => isRunning(states[index + 1])),
     stoppedUnits: await readStoppedUnits(config.name),
     // An init that was killed may have changed unit files and fstab without systemd having read them.
-    unitsStale: states.slice(0, units.length).some(({ stale }) => stale),
+    unitsStale: states.some(({ stale }) => stale),
     bindsKnown: states.slice(units.length).every(({ fragment }) => fragment !== ''),
     listening: await listeningPorts(),
     record,

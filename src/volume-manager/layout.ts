@@ -3,6 +3,9 @@ import type { BenchConfig } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
 import { escapeInstance, instanceConfigPath, unitName } from '../mariadb/instance.js';
 
+/** Where units and drop-ins of the administrator's lie (systemd.unit(5)). */
+export const UNIT_DIRECTORY = '/etc/systemd/system';
+
 /** Proves that what is mounted is the dataset and not an empty directory below it. */
 export const SENTINEL = '.bench-volume';
 
@@ -49,7 +52,7 @@ export function layoutOf(config: BenchConfig): Layout {
     },
     unit: unitName(config.mariadb.instance),
     instanceConfigPath: instanceConfigPath(config.mariadb.instance),
-    dropInPath: (unit) => `/etc/systemd/system/${unit}.d/50-bench-volume.conf`,
+    dropInPath: (unit) => `${UNIT_DIRECTORY}/${unit}.d/50-bench-volume.conf`,
   };
 }
 

@@ -1,14 +1,13 @@
-import { join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
-import { guardDropIn, instanceConfig } from '../mariadb/instance.js';
 import type { Backing } from './backing.js';
+import { hostFiles } from './host-files.js';
 import { recordFor, recordPath } from './host-record.js';
 import type { Facts } from './inspect.js';
 import type { PartFacts } from './inspect-part.js';
-import { guardedPaths, type Layout, SENTINEL } from './layout.js';
+import { UNIT_DIRECTORY } from './layout.js';
 import { planMove } from './move.js';
 import { planOperators } from './operators.js';
 import type { Owner, Step } from './steps.js';
@@ -84,26 +83,12 @@ export function planContents(
   return steps;
 }
 
-/** Every unit of the bench needs both of its directories, and as the dataset shows them. */
-export function guardOf(layout: Layout): string {
-  const mounts = guardedPaths(layout);
-  return guardDropIn({ mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) });
-}
-
 function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: boolean } {
-  const { layout } = facts;
-  const steps: Step[] = [];
-  const write = (path: string, content: string, purpose: string): boolean => {
-    if (facts.files.get(path) === content) return false;
-    steps.push({ kind: 'file.write', path, content, purpose });
-    return true;
-  };
-  write(layout.instanceConfigPath, instanceConfig(config.mariadb), 'settings of the MariaDB instance');
-  const guard = guardOf(layout);
-  const guarded = [layout.unit, ...config.maintenance.units].map((unit) =>
-    write(layout.dropInPath(unit), guard, 'guard: the unit starts only on the mounted dataset'),
+  const differing = hostFiles(config, facts.layout).filter(
+    ({ path, content }) => facts.files.get(path) !== content,
   );
-  return { steps, reload: guarded.includes(true) };
+  const steps = differing.map((file): Step => ({ kind: 'file.write', ...file }));
+  return { steps, reload: differing.some(({ path }) => path.startsWith(UNIT_DIRECTORY)) };
 }
 
 /** The bench's files: created empty, or brought in from where they are. Nothing is ever copied over a bench. */

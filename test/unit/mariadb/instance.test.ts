@@ -5,7 +5,10 @@ import {
   initialiseCommand,
   instanceConfig,
   instanceConfigPath,
+  instanceDropIn,
   unitName,
+  upgradeService,
+  upgradeUnit,
 } from '../../../src/mariadb/instance.js';
 
 describe('escapeInstance', () => {
@@ -75,6 +78,23 @@ describe('guardDropIn', () => {
       'AssertPathExists=/var/lib/mysql-shop/.bench-volume',
       '',
     ]);
+  });
+});
+
+describe('instanceDropIn', () => {
+  it("is the guard, and puts an upgrade of the instance's own tables in the place of Debian's step", () => {
+    const guard = { mounts: ['/p'], sentinelPaths: ['/p/.bench-volume'] };
+    const [unit, service] = instanceDropIn(guard).slice(guardDropIn(guard).length).split('\n\n[Service]\n');
+    expect(instanceDropIn(guard).startsWith(guardDropIn(guard))).toBe(true);
+    expect(unit).toBe('Wants=bench-mariadb-upgrade@%i.service');
+    expect(service?.split('\n').filter((line) => !line.startsWith('#'))).toEqual(['ExecStartPost=', '']);
+    expect(upgradeUnit('my-shop')).toBe('bench-mariadb-upgrade@my\\x2dshop.service');
+  });
+
+  it('upgrades over a socket whose path holds whatever systemd would expand', () => {
+    const text = upgradeService({ instance: 'shop', dataDir: '/d/100% $a', socketPath: '/run/$a b%c.sock' });
+    expect(text).toContain('--protocol=socket "--socket=/run/$$a b%%c.sock" --user=root');
+    expect(text).toContain('\nReadWritePaths="/d/100%% $a"\n');
   });
 });
 

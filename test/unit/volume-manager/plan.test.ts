@@ -3,15 +3,14 @@ import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
-import { instanceConfig } from '../../../src/mariadb/instance.js';
 import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
+import { hostFiles } from '../../../src/volume-manager/host-files.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import type { Facts } from '../../../src/volume-manager/inspect.js';
 import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
 import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
-import { guardOf } from '../../../src/volume-manager/plan-contents.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
 import { READY } from './software-facts.js';
@@ -95,7 +94,6 @@ reservation = "14G"
 function finishedHost(config: BenchConfig): Facts {
   const layout = layoutOf(config);
   const { benches, mariadb } = layout.parts;
-  const guard = guardOf(layout);
   const dataset = {
     name: 'bench-pool/shop',
     usedBytes: GIB,
@@ -156,10 +154,7 @@ function finishedHost(config: BenchConfig): Facts {
       (text, { source, target }) => appendLine(text, bindLine(source, target)),
       '',
     ),
-    files: new Map([
-      [layout.instanceConfigPath, instanceConfig(config.mariadb)],
-      [layout.dropInPath(layout.unit), guard],
-    ]),
+    files: new Map(hostFiles(config, layout).map(({ path, content }) => [path, content])),
     unit: { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
     listening: new Set([3307]),
     record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
@@ -194,6 +189,9 @@ describe('a fresh host', () => {
       'dataset.mount',
       'host.record',
       'sentinel.write',
+      'file.write',
+      'file.write',
+      'file.write',
       'file.write',
       'file.write',
       'part.migrate',
@@ -280,7 +278,11 @@ describe('a finished host', () => {
     ['a lost record', () => ({ record: undefined }), ['host.record']],
     ['units that systemd has not read', () => ({ unitsStale: true }), ['systemd.reload']],
     ['an fstab that systemd has not read', () => ({ bindsKnown: false }), ['systemd.reload']],
-    ['a lost guard', (f) => ({ files: new Map([...f.files].slice(0, 1)) }), ['file.write', 'systemd.reload']],
+    [
+      'a lost guard',
+      (f) => ({ files: new Map([...f.files].slice(0, -1)) }),
+      ['file.write', 'systemd.reload'],
+    ],
     [
       'a dataset that is not mounted',
       () => ({ datasetVisible: false }),
@@ -343,6 +345,9 @@ describe('existing data', () => {
     const [config, facts] = await hostWithData();
     const all = kinds(config, facts);
     expect(all.slice(all.indexOf('sentinel.write') + 1)).toEqual([
+      'file.write',
+      'file.write',
+      'file.write',
       'file.write',
       'file.write',
       'file.write',

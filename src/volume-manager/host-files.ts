@@ -1,0 +1,48 @@
+import { join } from 'node:path';
+import type { BenchConfig } from '../config/config.js';
+import {
+  bindGuardDropIn,
+  guardDropIn,
+  instanceConfig,
+  instanceDropIn,
+  upgradeService,
+  upgradeUnit,
+} from '../mariadb/instance.js';
+import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
+
+/** A file of bench's own outside of the dataset; `bench init` writes it wherever it differs. */
+export interface HostFile {
+  path: string;
+  content: string;
+  purpose: string;
+}
+
+/** Every such file of a bench, settings before the units that use them. Pure. */
+export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
+  const mounts = guardedPaths(layout);
+  const guard = { mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) };
+  const purpose = 'guard: the unit starts only on the mounted dataset';
+  return [
+    {
+      path: layout.instanceConfigPath,
+      content: instanceConfig(config.mariadb),
+      purpose: 'settings of the MariaDB instance',
+    },
+    {
+      path: join(UNIT_DIRECTORY, upgradeUnit(config.mariadb.instance)),
+      content: upgradeService(config.mariadb),
+      purpose: 'system tables follow the version of MariaDB',
+    },
+    ...Object.values(layout.parts).map(({ source, target }) => ({
+      path: layout.dropInPath(mountUnit(target)),
+      content: bindGuardDropIn(join(source, SENTINEL)),
+      purpose: 'guard: the directory shows the dataset or nothing',
+    })),
+    { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard), purpose },
+    ...config.maintenance.units.map((unit) => ({
+      path: layout.dropInPath(unit),
+      content: guardDropIn(guard),
+      purpose,
+    })),
+  ];
+}
