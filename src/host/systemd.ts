@@ -12,16 +12,44 @@ export interface UnitState {
   fragment: string;
   /** Its files have changed since systemd has read them. */
   stale: boolean;
+  /** Below `active`: `running`, `auto-restart`, `exited`, … */
+  sub: string;
+  /** How it ended: `success`, `exit-code`, `timeout`, … */
+  result: string;
+  /** Which of its checks has kept it from starting the last time, if one has. */
+  heldBackBy: 'condition' | 'assertion' | undefined;
+  /** Whether it has been started since boot, with or without success. */
+  hasRun: boolean;
 }
 
 const PROPERTIES = [
   'Id',
   'LoadState',
   'ActiveState',
+  'SubState',
+  'Result',
   'UnitFileState',
   'FragmentPath',
   'NeedDaemonReload',
+  'ConditionResult',
+  'ConditionTimestampMonotonic',
+  'AssertResult',
+  'AssertTimestampMonotonic',
+  'InactiveExitTimestampMonotonic',
 ] as const;
+
+/** A unit that systemd does not know. */
+export const UNKNOWN_UNIT: UnitState = {
+  load: 'not-found',
+  active: 'inactive',
+  enabled: '',
+  fragment: '',
+  stale: false,
+  sub: 'dead',
+  result: 'success',
+  heldBackBy: undefined,
+  hasRun: false,
+};
 
 /** The states of several units by one process, in the order asked for. */
 export async function unitStates(runner: Runner, units: readonly string[]): Promise<UnitState[]> {
@@ -45,8 +73,32 @@ export function parseShow(stdout: string): UnitState[] {
         enabled: fields.get('UnitFileState') ?? '',
         fragment: fields.get('FragmentPath') ?? '',
         stale: fields.get('NeedDaemonReload') === 'yes',
+        sub: fields.get('SubState') ?? '',
+        result: fields.get('Result') ?? '',
+        heldBackBy: heldBackBy(fields),
+        hasRun: isSet(fields.get('InactiveExitTimestampMonotonic')),
       };
     });
+}
+
+/**
+ * Whether a unit belongs to those that a boot starts, and has not been started since: an assertion or what it depends
+ * on has kept it from it. One that was stopped later is none of these, nor one whose own condition does not hold.
+ */
+export function isHeldBack(unit: UnitState | undefined): boolean {
+  return unit?.enabled === 'enabled' && !unit.hasRun && unit.heldBackBy !== 'condition';
+}
+
+/** A check that was never made has the result `no`, too: only its time tells. */
+function heldBackBy(fields: ReadonlyMap<string, string>): UnitState['heldBackBy'] {
+  const failed = (check: string) =>
+    fields.get(`${check}Result`) === 'no' && isSet(fields.get(`${check}TimestampMonotonic`));
+  if (failed('Condition')) return 'condition';
+  return failed('Assert') ? 'assertion' : undefined;
+}
+
+function isSet(timestamp: string | undefined): boolean {
+  return timestamp !== undefined && timestamp !== '0' && timestamp !== '';
 }
 
 /** MariaDB's unit may take its time to recover or to flush; Debian's own limit is 15 minutes. */

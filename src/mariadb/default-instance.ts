@@ -1,6 +1,9 @@
 /** The service of the instance that Debian's package enables and starts as soon as it is installed. */
 export const DEFAULT_UNIT = 'mariadb.service';
 
+/** Its datadir. */
+export const DEFAULT_DATADIR = '/var/lib/mysql';
+
 /** Other names that a database server of the host, from whatever package, may run under. */
 export const SERVER_UNITS = [DEFAULT_UNIT, 'mysql.service', 'mysqld.service'] as const;
 

@@ -1,4 +1,4 @@
-import { lstat, mkdir, readdir, rename, rm } from 'node:fs/promises';
+import { lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { RefusedError, VolumeError } from '../errors.js';
 import { runApt, waitForApt } from '../host/apt.js';
@@ -21,6 +21,7 @@ import {
 import { json, replaceFile, runAll } from './apply-tools.js';
 import { recheckDisk } from './discover/discover.js';
 import type { HostRecord } from './host-record.js';
+import { contentOf } from './inspect-part.js';
 import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
 import { refuseChangedDisk } from './wipe.js';
 
@@ -168,14 +169,12 @@ async function createImage(
  * dataset is missing (chattr(1), `+i`).
  */
 async function guardMountpoint(path: string, makeImmutable: () => Promise<unknown>): Promise<void> {
-  await mkdir(path, { recursive: true });
-  if ((await readdir(path)).length > 0) {
+  await mkdir(path, { recursive: true }).catch(ignoreExisting);
+  if ((await contentOf(path)) !== 'empty') {
     throw new RefusedError(
       'mountpoint-not-empty',
       `${path} should be an empty directory, to be mounted over.`,
-      {
-        suggestions: [`ls -la ${path}`, 'Move its content away, then run bench init again.'],
-      },
+      { suggestions: [`ls -la ${path}`, `mv ${path} ${path}.aside`, 'Then run bench init again.'] },
     );
   }
   try {
@@ -184,6 +183,10 @@ async function guardMountpoint(path: string, makeImmutable: () => Promise<unknow
     if (!(error instanceof CommandError && /not supported|Inappropriate ioctl/i.test(error.result.stderr)))
       throw error;
   }
+}
+
+function ignoreExisting(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EEXIST') throw error;
 }
 
 /** A line that findmnt finds fault with is never put in place: the next boot would read it. */

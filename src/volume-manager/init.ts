@@ -28,8 +28,11 @@ export interface InitResult {
   notes: string[];
 }
 
-/** Rounds until everything can be seen: packages, import, mount, the rest; the last one finds nothing to do. */
-const MAX_ROUNDS = 5;
+/**
+ * Rounds until everything can be seen: packages, import, what keeps it from being mounted, mount, the rest; the last
+ * one finds nothing to do.
+ */
+const MAX_ROUNDS = 7;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */

@@ -55,11 +55,14 @@ async function readMark(path: string): Promise<string | undefined> {
   return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
 }
 
-async function contentOf(directory: string): Promise<Content> {
+/** A file in the place of a directory, and what may not be looked into, count as data. */
+export async function contentOf(directory: string): Promise<Content> {
   try {
     return (await readdir(directory)).length === 0 ? 'empty' : 'data';
   } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return 'missing';
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return 'missing';
+    if (code === 'ENOTDIR' || code === 'EACCES') return 'data';
     throw error;
   }
 }

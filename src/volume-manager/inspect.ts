@@ -4,15 +4,16 @@ import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
-import { readMounts, showsDataset } from '../host/mounts.js';
+import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
-import { type UnitState, unitStates } from '../host/systemd.js';
+import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
+import { otherBenches } from './list.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, type OperatorFacts, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
@@ -53,11 +54,14 @@ export interface Facts {
   rootSentinel: boolean;
   parts: Record<PartName, PartFacts>;
   fstab: string;
+  mounts: readonly Mount[];
   /** Files that bench writes outside the dataset, by path; undefined where there is none. */
   files: Map<string, string>;
   unit: UnitState;
   /** Those of `maintenance.units` that run. */
   activeUnits: string[];
+  /** Those that are started at boot, and were not: their guard has kept them from it, or what they depend on. */
+  heldBackUnits: string[];
   /** Those that an interrupted init has stopped. */
   stoppedUnits: string[];
   /** Files of units have changed since systemd has read them. */
@@ -65,6 +69,8 @@ export interface Facts {
   /** systemd knows the bind mounts from fstab; otherwise it has not read them, or they are not in it yet. */
   bindsKnown: boolean;
   listening: ReadonlySet<number>;
+  /** The other benches of the host, set up or only configured. */
+  others: BenchConfig[];
   record: HostRecord | undefined;
   access: OperatorFacts;
   missingStructure: string[];
@@ -147,8 +153,10 @@ export async function inspect(
     parts,
     fstab,
     files: await readFiles(hostFiles(config, layout).map(({ path }) => path)),
-    unit: unit ?? { load: 'not-found', active: 'inactive', enabled: '', fragment: '', stale: false },
+    mounts,
+    unit: unit ?? UNKNOWN_UNIT,
     activeUnits: config.maintenance.units.filter((_, index) => isRunning(states[index + 1])),
+    heldBackUnits: config.maintenance.units.filter((_, index) => isHeldBack(states[index + 1])),
     stoppedUnits: await readStoppedUnits(config.name),
     // An init that was killed may have changed unit files and fstab without systemd having read them.
     unitsStale: states.some(({ stale }) => stale),
@@ -156,6 +164,7 @@ export async function inspect(
     listening: await listeningPorts(),
     record,
     access: await inspectOperators(config, runner, operators, unit?.active === 'active'),
+    others: await otherBenches(config.name),
     missingStructure: await missingStructure(benches),
     benchOwner: await ownerOf(config.file),
   };

@@ -68,6 +68,12 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
   };
 }
 
+/** The benches of the host but this one, as far as they can be read. No process. */
+export async function otherBenches(name: string): Promise<BenchConfig[]> {
+  const others = await Promise.all((await benchNames()).filter((other) => other !== name).map(know));
+  return others.flatMap(({ config }) => (config === undefined ? [] : [config]));
+}
+
 async function benchNames(): Promise<string[]> {
   const below = (await benchesBelow(benchesRoot())).map(({ name }) => name);
   const recorded = await readdir(STATE_DIR, { withFileTypes: true }).catch(() => []);

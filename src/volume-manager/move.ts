@@ -67,10 +67,11 @@ export function planMove(config: BenchConfig, facts: Facts): Move {
   const parts = Object.values(facts.parts);
   const moving = parts.some(({ move, movedTo, source }) => move !== undefined || isResumed(movedTo, source));
   const stop = moving ? facts.activeUnits : [];
-  const start = [...new Set([...facts.stoppedUnits, ...stop])];
+  const stopped = [...new Set([...facts.stoppedUnits, ...stop])];
+  const start = [...new Set([...stopped, ...facts.heldBackUnits])];
   const note = stoppedUnitsPath(config.name);
   return {
-    before: stop.length === 0 ? [] : [{ kind: 'units.stop', units: stop, stopped: start, note }],
+    before: stop.length === 0 ? [] : [{ kind: 'units.stop', units: stop, stopped, note }],
     after: start.length === 0 ? [] : [{ kind: 'units.start', units: start, note }],
   };
 }

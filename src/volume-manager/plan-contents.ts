@@ -37,7 +37,6 @@ export function planContents(
   const files = planFiles(config, facts);
   // The instance's section has to stand before its system tables are made: mariadb-install-db reads it.
   steps.push(...files.steps);
-  refusePortInUse(config, facts);
   const move = planMove(config, facts);
   let reload = files.reload || facts.unitsStale;
   const databaseMoves =
@@ -176,15 +175,6 @@ function planDatabase(config: BenchConfig, facts: PartFacts, all: Facts, context
       bench: config.name,
     },
   ];
-}
-
-function refusePortInUse(config: BenchConfig, facts: Facts): void {
-  const { port } = config.mariadb;
-  if (facts.unit.active !== 'inactive' && facts.unit.active !== 'failed') return;
-  if (!facts.listening.has(port)) return;
-  throw new RefusedError('port-in-use', `Port ${port} (mariadb.port) is in use by another program.`, {
-    suggestions: [`ss -ltnp sport = :${port}`, 'Set another mariadb.port in bench.toml.'],
-  });
 }
 
 function inFstab(fstab: string, source: string, target: string): boolean {

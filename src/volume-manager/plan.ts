@@ -4,12 +4,14 @@ import type { ConfigChange } from '../config/edit.js';
 import { formatSize, parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import { type Backing, resolveBacking } from './backing.js';
+import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import { recordPath } from './host-record.js';
 import type { Facts } from './inspect.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';
+import { mountProperties, mountSteps, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
 import type { Step } from './steps.js';
@@ -33,16 +35,18 @@ export interface Plan {
  */
 export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
   refuseWipe(config, facts);
+  refuseClashes(config, facts);
   const software = planSoftware(facts.software);
   if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
   if (facts.pool === undefined) refusePoolDirectory(config.volume.pool, facts.poolDirectoryObstacle);
   if (facts.importable.length > 0) return planImport(config, facts);
   refuseUnhealthyPool(facts);
+  refuseMissingDataset(config, facts);
   if (facts.dataset !== undefined) refuseForeignDataset(config, facts);
   // What lies in it, bench.toml included, can only be seen once it is mounted.
   if (facts.dataset !== undefined && !facts.datasetVisible) {
-    return { steps: mountSteps(facts), complete: false, notes: [] };
+    return { steps: planMount(facts, facts.dataset), complete: false, notes: [] };
   }
 
   const backing = resolveBacking(config, facts);
@@ -65,7 +69,9 @@ function noteFor(step: Step): string[] {
 }
 
 function planImport(config: BenchConfig, facts: Facts): Plan {
-  const [pool, second] = facts.importable;
+  // Of several by that name, the bench's own.
+  const recorded = facts.importable.filter(({ guid }) => guid === facts.record?.pool.guid);
+  const [pool, second] = recorded.length > 0 ? recorded : facts.importable;
   if (pool === undefined) throw new Error('planImport needs an importable pool');
   if (second !== undefined) {
     throw new RefusedError(
@@ -136,15 +142,9 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       steps.push({ kind: 'dataset.set', dataset: layout.dataset, properties: Object.fromEntries(differing) });
     }
   }
-  if (!facts.datasetVisible) steps.push(...mountSteps(facts));
+  if (facts.dataset === undefined) steps.push(...mountSteps(facts));
+  else steps.push(...mountProperties(facts, facts.dataset));
   return steps;
-}
-
-function mountSteps({ layout }: Facts): Step[] {
-  return [
-    { kind: 'mountpoint.guard', path: layout.mountpoint },
-    { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint },
-  ];
 }
 
 /** A bench that was set up once has a pool somewhere: another one in its place would hide the data, not replace them. */
@@ -161,6 +161,22 @@ function refuseMissingPool(config: BenchConfig, facts: Facts): void {
     {
       suggestions: [
         `Bring back what the pool lies on: ${facts.record?.backing.path}`,
+        `Only if it is lost for good: mv ${recordPath(config.name)}{,.lost}, then run bench init again.`,
+      ],
+    },
+  );
+}
+
+/** Its pool is there and it is not: renamed, perhaps. An empty one in its place would hide that. */
+function refuseMissingDataset(config: BenchConfig, { record, pool, dataset }: Facts): void {
+  if (record === undefined || pool === undefined || dataset !== undefined) return;
+  throw new RefusedError(
+    'dataset-missing',
+    `The bench ${config.name} lives in the dataset ${record.dataset}; there is no ${config.volume.dataset}.`,
+    {
+      suggestions: [
+        `Look for it: zfs list -r -t filesystem -o name,bench:name ${pool.name}`,
+        `If it was renamed: zfs rename <its name now> ${record.dataset}`,
         `Only if it is lost for good: mv ${recordPath(config.name)}{,.lost}, then run bench init again.`,
       ],
     },

@@ -4,7 +4,8 @@ import { exists } from '../host/files.js';
 import { hasApt, missingPackages } from '../host/packages.js';
 import { unitStates } from '../host/systemd.js';
 import { type ZfsSupport, zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
-import { DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
+import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
+import { contentOf } from './inspect-part.js';
 import type { Step } from './steps.js';
 
 /** What the host has of the programs that a bench needs. */
@@ -14,6 +15,8 @@ export interface SoftwareFacts {
   zfs: ZfsSupport;
   /** An init that installed MariaDB has not come to its end. */
   heldBack: boolean;
+  /** The default instance has data that a removed package has left; only looked for where MariaDB's is missing. */
+  hasDefaultData: boolean;
   /** Database servers of the host that run; only looked for where MariaDB's package is missing. */
   otherServers: string[];
 }
@@ -30,6 +33,7 @@ export async function inspectSoftware(
     hasApt: missing.length === 0 || (await hasApt()),
     zfs: await zfsSupport(runner),
     heldBack,
+    hasDefaultData: missing.includes('mariadb-server') && (await contentOf(DEFAULT_DATADIR)) === 'data',
     otherServers: missing.includes('mariadb-server') ? await runningServers(runner) : [],
   };
 }
@@ -44,7 +48,7 @@ async function runningServers(runner: Runner): Promise<string[]> {
  * @throws RefusedError where apt alone cannot bring it, before anything is changed
  */
 export function planSoftware(facts: SoftwareFacts): Step[] {
-  const { missingPackages: missing, zfs, heldBack } = facts;
+  const { missingPackages: missing, zfs, heldBack, hasDefaultData } = facts;
   refuseWithoutModule(facts);
   refuseBesideServer(facts);
   const packages = heldBack && !missing.includes('mariadb-server') ? [...missing, 'mariadb-server'] : missing;
@@ -56,7 +60,8 @@ export function planSoftware(facts: SoftwareFacts): Step[] {
     );
   }
   const steps: Step[] = [];
-  const holdBack = packages.includes('mariadb-server');
+  // Old data may serve somebody as soon as their server is back.
+  const holdBack = packages.includes('mariadb-server') && (heldBack || !hasDefaultData);
   if (packages.length > 0) steps.push({ kind: 'packages.install', packages, holdBack });
   if (holdBack) {
     steps.push(

@@ -134,7 +134,7 @@ export function describe(step: Step): string {
     case 'units.stop':
       return `Stop ${step.units.join(', ')} (files of the bench are about to be copied)`;
     case 'units.start':
-      return `Start ${step.units.join(', ')} again`;
+      return `Start ${step.units.join(', ')}`;
     case 'bench.structure':
       return `Create the directories of the bench in ${step.directory}`;
     case 'lock.permit':

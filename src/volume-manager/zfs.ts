@@ -28,6 +28,10 @@ export interface Dataset {
   mountpoint: string;
   /** The bench this dataset belongs to by its own mark; undefined where it is not ours. */
   bench: string | undefined;
+  /** `on`; with `noauto` it is not mounted at boot, with `off` not at all. */
+  canmount: string;
+  /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
+  lockedBy: string | undefined;
 }
 
 const DATASET_COLUMNS = [
@@ -39,6 +43,9 @@ const DATASET_COLUMNS = [
   'mounted',
   'mountpoint',
   MARK.bench,
+  'canmount',
+  'keystatus',
+  'encryptionroot',
 ] as const;
 
 /**
@@ -98,7 +105,8 @@ async function zfsList<T>(
 
 export function parseDatasets(stdout: string): Dataset[] {
   return rows(stdout, DATASET_COLUMNS.length, 'zfs list').map((columns) => {
-    const [name, used, available, quota, reservation, mounted, mountpoint, bench] = columns as Columns;
+    const [name, used, available, quota, reservation, mounted, mountpoint, bench, canmount, key, root] =
+      columns as Columns;
     return {
       name,
       usedBytes: bytes(used),
@@ -108,6 +116,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       mounted: mounted === 'yes',
       mountpoint,
       bench: optional(bench),
+      canmount,
+      lockedBy: key === 'unavailable' ? root : undefined,
     };
   });
 }
@@ -271,7 +281,7 @@ function propertyArguments(properties: Readonly<Record<string, string>>): string
 }
 
 /** A row whose number of columns `rows` has checked. */
-type Columns = [string, string, string, string, string, string, string, string, string, string];
+type Columns = [string, string, string, string, string, string, string, string, string, string, string];
 
 function rows(stdout: string, columns: number, command: string): string[][] {
   return stdout

@@ -1,6 +1,12 @@
 import { expect, test } from 'vitest';
 import { parseListening } from '../../../src/host/ports.js';
-import { parseShow, unitStates } from '../../../src/host/systemd.js';
+import {
+  isHeldBack,
+  parseShow,
+  UNKNOWN_UNIT,
+  type UnitState,
+  unitStates,
+} from '../../../src/host/systemd.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
@@ -11,25 +17,41 @@ test('the states of several units come from one process, in order', async () => 
       argv: [
         'systemctl',
         'show',
-        '--property=Id,LoadState,ActiveState,UnitFileState,FragmentPath,NeedDaemonReload',
+        '--property=Id,LoadState,ActiveState,SubState,Result,UnitFileState,FragmentPath,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic,AssertResult,AssertTimestampMonotonic,InactiveExitTimestampMonotonic',
         '--',
         ...units,
       ],
       stdout: fixture('systemd/show-units.txt'),
     },
   ]);
+  const fragment = (name: string) => `/usr/lib/systemd/system/${name}.service`;
   expect(await unitStates(runner, units)).toEqual([
-    { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
-    { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
-    { load: 'not-found', active: 'inactive', enabled: '', fragment: '', stale: false },
+    { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'enabled', fragment: fragment('mariadb@'), hasRun: true },
+    { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled', fragment: fragment('mariadb') },
+    UNKNOWN_UNIT,
   ]);
 });
 
 test('no unit, no process', async () => {
   expect(await unitStates(new ScriptedRunner([]), [])).toEqual([]);
-  expect(parseShow('Id=a\nLoadState=masked\nActiveState=failed\nUnitFileState=masked\n')).toEqual([
-    { load: 'masked', active: 'failed', enabled: 'masked', fragment: '', stale: false },
-  ]);
+});
+
+test('a check that held a unit back is told from one that was never made', () => {
+  const state = (text: string) => parseShow(text)[0]?.heldBackBy;
+  expect(state('AssertResult=no\nAssertTimestampMonotonic=0\n')).toBeUndefined();
+  expect(state('AssertResult=no\nAssertTimestampMonotonic=5\n')).toBe('assertion');
+  expect(state('AssertResult=yes\nAssertTimestampMonotonic=5\n')).toBeUndefined();
+  expect(state('ConditionResult=no\nConditionTimestampMonotonic=5\n')).toBe('condition');
+});
+
+test.each<[Partial<UnitState>, boolean]>([
+  [{ enabled: 'enabled' }, true],
+  [{ enabled: 'enabled', heldBackBy: 'assertion' }, true],
+  [{ enabled: 'enabled', heldBackBy: 'condition' }, false],
+  [{ enabled: 'enabled', hasRun: true }, false],
+  [{ enabled: 'disabled' }, false],
+])('of the units of a boot %j is held back: %s', (state, expected) => {
+  expect(isHeldBack({ ...UNKNOWN_UNIT, load: 'loaded', ...state })).toBe(expected);
 });
 
 test('listening ports are told from connections', () => {

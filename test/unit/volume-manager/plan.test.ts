@@ -3,6 +3,7 @@ import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
+import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
 import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
 import type { Disk } from '../../../src/volume-manager/discover/types.js';
 import { hostFiles } from '../../../src/volume-manager/host-files.js';
@@ -13,6 +14,7 @@ import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
+import type { Dataset } from '../../../src/volume-manager/zfs.js';
 import { READY } from './software-facts.js';
 
 const context = { now: '20260101-000000', mysql: { uid: 100, gid: 101 } };
@@ -70,12 +72,15 @@ function freshHost(config: BenchConfig): Facts {
     parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
     fstab: '',
     files: new Map(),
-    unit: { load: 'loaded', active: 'inactive', enabled: 'disabled', fragment: '', stale: false },
+    mounts: [],
+    unit: { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled' },
     activeUnits: [],
+    heldBackUnits: [],
     stoppedUnits: [],
     unitsStale: false,
     bindsKnown: true,
     listening: new Set(),
+    others: [],
     record: undefined,
     missingStructure: ['apps'],
     benchOwner: { uid: 0, gid: 0 },
@@ -103,6 +108,8 @@ function finishedHost(config: BenchConfig): Facts {
     mounted: true,
     mountpoint: '/bench-pool/shop',
     bench: 'shop',
+    canmount: 'on',
+    lockedBy: undefined,
   };
   const seen = {
     mount: 'dataset',
@@ -155,7 +162,7 @@ function finishedHost(config: BenchConfig): Facts {
       '',
     ),
     files: new Map(hostFiles(config, layout).map(({ path, content }) => [path, content])),
-    unit: { load: 'loaded', active: 'active', enabled: 'enabled', fragment: '', stale: false },
+    unit: { ...UNKNOWN_UNIT, load: 'loaded', active: 'active', enabled: 'enabled', hasRun: true },
     listening: new Set([3307]),
     record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
     missingStructure: [],
@@ -259,9 +266,27 @@ describe('a fresh host', () => {
     expect(plan.complete).toBe(false);
     expect(plan.steps.map(({ kind }) => kind)).toEqual(['packages.install']);
   });
+
+  test('is refused what another bench has or another program listens on, before packages are installed', async () => {
+    const config = await configOf();
+    const facts = { ...freshHost(config), software: { ...READY, missingPackages: ['mariadb-server'] } };
+    const other = { ...config, name: 'books', mariadb: { ...config.mariadb, port: 4000 } };
+    expect(refusal(config, { ...facts, others: [other] })).toBe('bench-clash');
+    const neighbour = await configOf('[mariadb]\ninstance = "books"\n');
+    expect(refusal(config, { ...facts, others: [{ ...neighbour, name: 'books' }] })).toBe('bench-clash');
+    expect(refusal(config, { ...facts, listening: new Set([3307]) })).toBe('port-in-use');
+  });
 });
 
 describe('a finished host', () => {
+  const withRoot = ({ pool }: Facts, change: Partial<Dataset>): Facts['pool'] =>
+    pool && {
+      ...pool,
+      datasets: pool.datasets.map((dataset) =>
+        dataset.name === pool.name ? { ...dataset, ...change } : dataset,
+      ),
+    };
+
   test('needs nothing', async () => {
     const config = await configOf(DEVICE_TOML);
     expect(planInit(config, finishedHost(config), context)).toEqual({ steps: [], complete: true, notes: [] });
@@ -288,10 +313,50 @@ describe('a finished host', () => {
       () => ({ datasetVisible: false }),
       ['mountpoint.guard', 'dataset.mount'],
     ],
+    [
+      'a whole pool that is not mounted',
+      (f) => ({ datasetVisible: false, pool: withRoot(f, { mounted: false }) }),
+      ['dataset.mount', 'mountpoint.guard', 'dataset.mount'],
+    ],
+    [
+      'a dataset that the next boot will not mount',
+      (f) => ({ dataset: { ...(f.dataset as Dataset), canmount: 'noauto' } }),
+      ['dataset.set'],
+    ],
+    [
+      'a dataset that cannot be mounted where it belongs',
+      (f) => ({ datasetVisible: false, dataset: { ...(f.dataset as Dataset), mountpoint: 'none' } }),
+      ['dataset.set'],
+    ],
+    ['a service that the boot could not start', () => ({ heldBackUnits: ['web.service'] }), ['units.start']],
   ])('with %s gets just that mended', async (_, damage, steps) => {
     const config = await configOf(DEVICE_TOML);
     const facts = finishedHost(config);
     expect(kinds(config, { ...facts, ...damage(facts) })).toEqual(steps);
+  });
+
+  test('keeps what it has, whatever a bench.toml beside it says', async () => {
+    const config = await configOf(DEVICE_TOML);
+    expect(kinds(config, { ...finishedHost(config), others: [{ ...config, name: 'books' }] })).toEqual([]);
+  });
+
+  test.each<[string, (facts: Facts) => Partial<Facts>]>([
+    ['dataset-missing', () => ({ dataset: undefined, datasetVisible: false })],
+    [
+      'key-not-loaded',
+      (f) => ({ datasetVisible: false, dataset: { ...(f.dataset as Dataset), lockedBy: 'bench-pool' } }),
+    ],
+    [
+      'dataset-covered',
+      () => ({
+        datasetVisible: false,
+        mounts: [{ root: '/', target: '/bench-pool/shop', fstype: 'tmpfs', source: 'tmpfs' }],
+      }),
+    ],
+  ])('is refused %s where an empty database could come of going on', async (code, damage) => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    expect(refusal(config, { ...facts, ...damage(facts) })).toBe(code);
   });
 });
 
@@ -496,6 +561,8 @@ describe('sizes', () => {
     mounted: true,
     mountpoint: '/bench-pool/books',
     bench: 'books',
+    canmount: 'on',
+    lockedBy: undefined,
   };
   /** A pool of 97G that another bench has 40G of, without a dataset of this one. */
   const shared = (config: BenchConfig, reservedBytes = 40 * GIB): Facts => {

@@ -15,5 +15,6 @@ export const READY: SoftwareFacts = {
     },
   },
   heldBack: false,
+  hasDefaultData: false,
   otherServers: [],
 };

@@ -37,6 +37,12 @@ describe('the default instance', () => {
     expect(steps).toEqual([{ kind: 'packages.install', packages: ['rsync'], holdBack: false }]);
   });
 
+  test('whose data a removed package has left behind is left alone too', () => {
+    const facts = { missingPackages: ['mariadb-server'], hasDefaultData: true };
+    expect(kinds(facts)).toEqual(['packages.install']);
+    expect(kinds({ ...facts, heldBack: true }), 'data of an init that was killed').toEqual(FRESH);
+  });
+
   test('is none where another server runs', () => {
     const facts = { missingPackages: ['mariadb-server'], otherServers: ['mysql.service'] };
     expect(refusal(facts)).toMatchObject({ code: 'other-database-server', exitCode: 3 });

@@ -13,7 +13,8 @@ import {
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
-const COLUMNS = 'name,used,available,quota,reservation,mounted,mountpoint,bench:name';
+const COLUMNS =
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -31,6 +32,8 @@ describe('datasets', () => {
         mounted: true,
         mountpoint: '/bench-pool/shop',
         bench: 'shop',
+        canmount: 'on',
+        lockedBy: undefined,
       },
     ]);
   });

@@ -1,0 +1,67 @@
+import { RefusedError } from '../errors.js';
+import { formatSource, mountAt } from '../host/mounts.js';
+import type { Facts } from './inspect.js';
+import type { Step } from './steps.js';
+import type { Dataset } from './zfs.js';
+
+/**
+ * What makes a dataset that is there appear at its mount point. Where a property stands in the way it is set first,
+ * which may mount it already: the rest is seen in the next round. Pure.
+ * @throws RefusedError `key-not-loaded` or `dataset-covered`
+ */
+export function planMount(facts: Facts, dataset: Dataset): Step[] {
+  refuseLocked(dataset);
+  refuseCovered(facts);
+  const properties = mountProperties(facts, dataset);
+  return properties.length > 0 ? properties : [...mountAbove(facts), ...mountSteps(facts)];
+}
+
+/** The pool's own dataset holds the directory that is mounted over; it may be off, where its owner wants it so. */
+function mountAbove({ pool }: Facts): Step[] {
+  const root = pool?.datasets.find(({ name }) => name === pool.name);
+  if (root === undefined || root.mounted || root.canmount === 'off' || root.mountpoint !== `/${root.name}`)
+    return [];
+  return [{ kind: 'dataset.mount', dataset: root.name, mountpoint: root.mountpoint }];
+}
+
+export function mountSteps({ layout }: Facts): Step[] {
+  return [
+    { kind: 'mountpoint.guard', path: layout.mountpoint },
+    { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint },
+  ];
+}
+
+/** Mounted now is not enough: the next boot has to mount it, too, and at its place. */
+export function mountProperties({ layout }: Facts, dataset: Dataset): Step[] {
+  const properties = {
+    ...(dataset.canmount === 'on' ? {} : { canmount: 'on' }),
+    ...(dataset.mountpoint === layout.mountpoint ? {} : { mountpoint: layout.mountpoint }),
+  };
+  return Object.keys(properties).length === 0
+    ? []
+    : [{ kind: 'dataset.set', dataset: dataset.name, properties }];
+}
+
+function refuseLocked(dataset: Dataset): void {
+  if (dataset.lockedBy === undefined) return;
+  throw new RefusedError(
+    'key-not-loaded',
+    `${dataset.name} is encrypted, and the key of ${dataset.lockedBy} is not loaded.`,
+    { suggestions: [`zfs load-key ${dataset.lockedBy}`, 'Then run bench init again.'] },
+  );
+}
+
+function refuseCovered({ mounts, layout }: Facts): void {
+  const cover = mountAt(mounts, layout.mountpoint);
+  if (cover === undefined) return;
+  throw new RefusedError(
+    'dataset-covered',
+    `${layout.mountpoint} shows ${formatSource(cover)} instead of ${layout.dataset}.`,
+    {
+      suggestions: [
+        `umount ${layout.mountpoint}`,
+        'Then run bench init again, and see to it that nothing mounts it at boot.',
+      ],
+    },
+  );
+}
