@@ -18,8 +18,11 @@ export async function instanceState(runner: Runner, unit: string): Promise<Insta
 /** The answer of `systemctl show`; throws nothing: what it does not know counts as failed, never as stopped. */
 export function parseState(output: string): InstanceState {
   const value = (key: string) => new RegExp(`^${key}=(.*)$`, 'm').exec(output)?.[1] ?? '';
-  const sub = value('SubState');
-  switch (value('ActiveState')) {
+  return stateOf({ active: value('ActiveState'), sub: value('SubState') });
+}
+
+export function stateOf({ active, sub }: { active: string; sub: string }): InstanceState {
+  switch (active) {
     case 'active':
     case 'reloading':
     case 'refreshing':

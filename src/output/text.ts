@@ -12,33 +12,42 @@ export function statusText(status: Status): string {
   const { pool, dataset, binds, mariadb, snapshots, problems } = status;
   const line = (label: string, name: string, rest: string) =>
     `${label.padEnd(LABEL)}${name.padEnd(NAME)}${rest}`.trimEnd();
-  const quota = dataset.quotaBytes === 0 ? 'none' : humanSize(dataset.quotaBytes);
+  const isGone = problems.some(({ code }) => code === 'dataset-missing' || code === 'pool-other');
+  const isImported = pool.health !== 'MISSING';
   const lines = [
-    line(
-      'Pool',
-      pool.name,
-      `${pool.health}  size=${humanSize(pool.sizeBytes)}  free=${humanSize(pool.freeBytes)}`,
-    ),
-    line(
-      'Dataset',
-      dataset.name,
-      `quota=${quota}  reservation=${humanSize(dataset.reservationBytes)}  ` +
-        `used=${humanSize(dataset.usedBytes)}  avail=${humanSize(dataset.availableBytes)}`,
-    ),
+    line('Pool', pool.name, isImported ? poolText(pool) : 'NOT IMPORTED'),
+    line('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : 'NOT THERE'),
     ...binds.map((bind) => line('Mount', bind.target, bind.mounted ? `from ${bind.source}` : 'NOT MOUNTED')),
     line(
       'MariaDB',
       mariadb.unit,
       mariadb.active ? `running  ${mariadb.version ?? 'not answering'}` : 'stopped',
     ),
-    line(
-      'Snapshots',
-      String(snapshots.count),
-      snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
-    ),
+    ...(isImported && !isGone
+      ? [
+          line(
+            'Snapshots',
+            String(snapshots.count),
+            snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
+          ),
+        ]
+      : []),
   ];
   for (const { message, fix } of problems) lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
   return lines.join('\n');
+}
+
+function poolText({ health, sizeBytes, freeBytes }: Status['pool']): string {
+  return `${health}  size=${humanSize(sizeBytes)}  free=${humanSize(freeBytes)}`;
+}
+
+function datasetText(dataset: Status['dataset']): string {
+  const { quotaBytes, reservationBytes, usedBytes, availableBytes, mounted } = dataset;
+  const quota = quotaBytes === 0 ? 'none' : humanSize(quotaBytes);
+  return (
+    `${mounted ? '' : 'NOT MOUNTED  '}quota=${quota}  reservation=${humanSize(reservationBytes)}  ` +
+    `used=${humanSize(usedBytes)}  avail=${humanSize(availableBytes)}`
+  );
 }
 
 export function snapshotListText(list: SnapshotList): string {

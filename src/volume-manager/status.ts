@@ -1,21 +1,30 @@
+import { lstat } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
-import type { Runner } from '../host/exec.js';
+import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
+import { exists, readFiles } from '../host/files.js';
 import { parseFstab, readFstab } from '../host/fstab.js';
-import { formatSource, type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
+import { readMounts, showsDataset } from '../host/mounts.js';
+import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { MariaDbError } from '../mariadb/errors.js';
-import { type InstanceState, instanceState } from '../mariadb/state.js';
+import { upgradeUnit } from '../mariadb/instance.js';
+import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { finishCommand, readJournal } from '../snapshot/journal.js';
+import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
+import { importDirs } from './inspect.js';
 import { type Layout, layoutOf } from './layout.js';
+import {
+  bindProblems,
+  datasetProblems,
+  type Evidence,
+  fileProblems,
+  mendCommand,
+  type Problem,
+  poolProblems,
+  serviceProblems,
+} from './problems.js';
 import { findDataset, listSnapshots } from './zfs.js';
-import { listPools, poolDevices } from './zpool.js';
-
-/** One thing that is wrong, with the command that mends it. */
-export interface Problem {
-  code: string;
-  message: string;
-  fix: string;
-}
+import { type ImportablePool, importablePools, listPools, poolDevices } from './zpool.js';
 
 /** What `bench volume status --json` prints: bytes as integers, times ISO 8601 UTC (SPEC section 5). */
 export interface Status {
@@ -56,7 +65,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
   const latest = snapshots[0];
-  const state = await instanceState(runner, layout.unit);
+  const upgrade = upgradeUnit(config.mariadb.instance);
+  const { units } = config.maintenance;
+  const states = await unitStates(runner, [layout.unit, upgrade, ...units]);
+  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -81,21 +93,46 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
-    mariadb: await readMariaDb(config, layout, state),
+    mariadb: await readMariaDb(config, layout, stateOf(unit)),
     snapshots: {
       count: snapshots.length,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
     problems: [],
   };
-  status.problems = findProblems(config, status, {
+  const wanted = hostFiles(config, layout);
+  status.problems = findProblems(config, status, (await readJournal(config.name))?.tag, {
     mounts,
-    datasetExists: dataset !== undefined,
-    interruptedRestore: (await readJournal(config.name))?.tag,
+    fstab,
     record,
-    mariadb: state,
+    pool,
+    importable: pool === undefined ? await findImportable(config, runner) : undefined,
+    backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
+    dataset,
+    mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
+    hostFiles: wanted,
+    files: await readFiles(wanted.map(({ path }) => path)),
+    unit,
+    others: units.map((name, index) => ({ name, state: others[index] ?? UNKNOWN_UNIT })),
+    upgrade: { name: upgrade, state: upgradeState },
   });
   return status;
+}
+
+/** Looking for pools takes root; who may not is told less. */
+async function findImportable(config: BenchConfig, runner: Runner): Promise<ImportablePool[] | undefined> {
+  try {
+    const pools = await importablePools(runner, importDirs(config));
+    return pools.filter(({ name }) => name === config.volume.pool);
+  } catch (error) {
+    if (error instanceof CommandError || error instanceof CommandNotFoundError) return undefined;
+    throw error;
+  }
+}
+
+async function isBlocked(mountpoint: string): Promise<boolean> {
+  const found = await lstat(mountpoint).catch(() => undefined);
+  return found !== undefined && !found.isDirectory();
 }
 
 function backingOf(
@@ -135,58 +172,28 @@ async function readVersion(socketPath: string): Promise<string | null> {
   }
 }
 
-interface Evidence {
-  mounts: readonly Mount[];
-  datasetExists: boolean;
-  /** The tag of a restore that was interrupted. */
-  interruptedRestore: string | undefined;
-  record: HostRecord | undefined;
-  mariadb: InstanceState;
-}
-
 /** What is wrong, the cause before its consequences: mending from the top mends the rest. Pure. */
-export function findProblems(config: BenchConfig, status: Status, evidence: Evidence): Problem[] {
+export function findProblems(
+  config: BenchConfig,
+  status: Status,
+  /** The tag of a restore that was interrupted. */
+  tag: string | undefined,
+  evidence: Evidence,
+): Problem[] {
   const problems: Problem[] = [];
-  const tag = evidence.interruptedRestore;
   // Nothing but the restore itself goes on from where it was cut off; init refuses.
   const finish = tag === undefined ? undefined : finishCommand(config.name, { tag });
-  const init = finish ?? `bench init -b ${config.name}`;
+  const mend = finish ?? mendCommand(config, status, evidence);
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
-  const { pool, dataset, binds, mariadb } = status;
   if (finish !== undefined) add('restore-unfinished', `A restore to ${tag} was interrupted.`, finish);
-  if (pool.health === MISSING) {
-    const where = pool.backing.path === null ? '' : `; it lies on ${pool.backing.path}`;
-    add('pool-missing', `Pool ${pool.name} is not imported${where}.`, init);
-    return problems;
-  }
-  if (pool.health !== 'ONLINE') {
-    add('pool-degraded', `Pool ${pool.name} is ${pool.health}.`, `zpool status ${pool.name}`);
-  }
-  if (!evidence.datasetExists) {
-    add('dataset-missing', `There is no dataset ${dataset.name}.`, init);
-    return problems;
-  }
-  if (!dataset.mounted)
-    add('dataset-unmounted', `${dataset.name} is not mounted at ${dataset.mountpoint}.`, init);
-  for (const bind of binds) {
-    const mount = mountAt(evidence.mounts, bind.target);
-    if (!bind.inFstab)
-      add('fstab-missing', `/etc/fstab does not mount ${bind.source} at ${bind.target}.`, init);
-    if (bind.mounted) continue;
-    if (mount === undefined) add('bind-missing', `${bind.source} is not mounted at ${bind.target}.`, init);
-    else {
-      const message = `${bind.target} shows ${formatSource(mount)} instead of ${bind.source}.`;
-      add('bind-wrong', message, `umount ${bind.target} && ${init}`);
-    }
-  }
-  if (evidence.mariadb === 'starting') {
-    add('mariadb-starting', `${mariadb.unit} is still starting.`, `journalctl -f -u '${mariadb.unit}'`);
-  } else if (!mariadb.active) {
-    add('mariadb-down', `${mariadb.unit} is not running.`, finish ?? `systemctl start '${mariadb.unit}'`);
-  } else if (mariadb.version === null) {
-    add('mariadb-silent', `MariaDB does not answer on ${mariadb.socket}.`, `journalctl -u '${mariadb.unit}'`);
-  }
+  problems.push(...poolProblems(status, evidence, mend));
+  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
+  problems.push(...datasetProblems(status, evidence, mend));
+  if (evidence.dataset === undefined) return problems;
+  problems.push(...bindProblems(status, evidence, mend));
+  problems.push(...fileProblems(evidence, mend));
+  problems.push(...serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
-    add('record-missing', 'This bench is not recorded outside its dataset.', init);
+    add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   return problems;
 }

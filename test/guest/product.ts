@@ -27,10 +27,10 @@ export async function sql(guest: Guest, instance: string, statements: string): P
 }
 
 /** A database and files whose content can be told exactly: `contentOf` before and after is the same or not. */
-export async function fillBench(guest: Guest, name: string): Promise<void> {
+export async function fillBench(guest: Guest, name: string, instance: string = name): Promise<void> {
   await sql(
     guest,
-    name,
+    instance,
     `CREATE DATABASE app; USE app; CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(100));
      INSERT INTO orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
   );
@@ -39,8 +39,12 @@ export async function fillBench(guest: Guest, name: string): Promise<void> {
 }
 
 /** Row count, a checksum over every row, and one over every file, as one text. */
-export async function contentOf(guest: Guest, name: string): Promise<string> {
-  const rows = await sql(guest, name, 'SELECT COUNT(*) FROM app.orders; CHECKSUM TABLE app.orders EXTENDED;');
+export async function contentOf(guest: Guest, name: string, instance: string = name): Promise<string> {
+  const rows = await sql(
+    guest,
+    instance,
+    'SELECT COUNT(*) FROM app.orders; CHECKSUM TABLE app.orders EXTENDED;',
+  );
   const { stdout } = await guest.sh(
     `cd /srv/benches/${quote(name)}/sites; find . -type f -print0 | sort -z | xargs -0 sha256sum | sha256sum; readlink link`,
   );

@@ -47,4 +47,12 @@ describe('what the operator can do is written down', () => {
     expect(codes.length).toBeGreaterThan(0);
     expect(codes.filter((code) => !documented(page).has(code))).toEqual([]);
   });
+
+  it('for every problem that status names', () => {
+    const sources = read('src/volume-manager/problems.ts') + read('src/volume-manager/status.ts');
+    const calls = sources.matchAll(/(?:problem|add)\(\s*'([a-z-]+)'/g);
+    const codes = [...calls].flatMap(([, code]) => code ?? []);
+    expect(codes.length).toBeGreaterThan(20);
+    expect(codes.filter((code) => !documented('docs/boot.md').has(code))).toEqual([]);
+  });
 });
