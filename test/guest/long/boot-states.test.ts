@@ -129,3 +129,13 @@ test('a guard and the settings of the instance removed, the unit disabled', asyn
   ]);
   await mendAndCompare();
 });
+
+test('a server that is newer than its system tables starts at once, and they follow', async () => {
+  const info = `${DATA_DIR}/mariadb_upgrade_info`;
+  await guest().sh(`printf 10.5.1-MariaDB > ${info}; systemctl restart ${UNIT}`, { timeoutMs: 280_000 });
+  expect((await guest().sh(`cat ${info}`)).stdout).toBe('10.5.1-MariaDB');
+  await guest().sh('systemctl start bench-mariadb-upgrade@shop', { timeoutMs: 600_000 });
+  expect((await guest().sh(`cat ${info}`)).stdout).toMatch(/^11\.8\./);
+  expect(await contentOf(guest(), 'shop')).toBe(before);
+  expect((await statusOf(guest())).problems).toEqual([]);
+});
