@@ -11,6 +11,7 @@ import { type DiskContents, describeDiskContents } from './discover/describe.js'
 import { type Disk, discoverDisks } from './discover/discover.js';
 import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
+import { importDropInPaths } from './import-order.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
 import { otherBenches } from './list.js';
@@ -152,7 +153,10 @@ export async function inspect(
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,
     fstab,
-    files: await readFiles(hostFiles(config, layout).map(({ path }) => path)),
+    files: await readFiles([
+      ...hostFiles(config, layout).map(({ path }) => path),
+      ...importDropInPaths(config.volume.pool),
+    ]),
     mounts,
     unit: unit ?? UNKNOWN_UNIT,
     activeUnits: config.maintenance.units.filter((_, index) => isRunning(states[index + 1])),

@@ -5,6 +5,7 @@ import { parseFstab } from '../host/fstab.js';
 import type { Backing } from './backing.js';
 import { hostFiles } from './host-files.js';
 import { recordFor, recordPath } from './host-record.js';
+import { importOrder } from './import-order.js';
 import type { Facts } from './inspect.js';
 import type { PartFacts } from './inspect-part.js';
 import { UNIT_DIRECTORY } from './layout.js';
@@ -34,7 +35,7 @@ export function planContents(
   if (!facts.rootSentinel)
     steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
 
-  const files = planFiles(config, facts);
+  const files = planFiles(config, facts, backing);
   // The instance's section has to stand before its system tables are made: mariadb-install-db reads it.
   steps.push(...files.steps);
   const move = planMove(config, facts);
@@ -82,10 +83,12 @@ export function planContents(
   return steps;
 }
 
-function planFiles(config: BenchConfig, facts: Facts): { steps: Step[]; reload: boolean } {
-  const differing = hostFiles(config, facts.layout).filter(
-    ({ path, content }) => facts.files.get(path) !== content,
-  );
+function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {
+  const wanted = [
+    ...hostFiles(config, facts.layout),
+    ...importOrder(config.volume.pool, backing, facts.mounts),
+  ];
+  const differing = wanted.filter(({ path, content }) => facts.files.get(path) !== content);
   const steps = differing.map((file): Step => ({ kind: 'file.write', ...file }));
   return { steps, reload: differing.some(({ path }) => path.startsWith(UNIT_DIRECTORY)) };
 }

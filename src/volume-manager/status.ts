@@ -11,6 +11,7 @@ import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { finishCommand, readJournal } from '../snapshot/journal.js';
 import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
+import { importOrder } from './import-order.js';
 import { importDirs } from './inspect.js';
 import { type Layout, layoutOf } from './layout.js';
 import {
@@ -100,7 +101,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     },
     problems: [],
   };
-  const wanted = hostFiles(config, layout);
+  const wanted = [
+    ...hostFiles(config, layout),
+    ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
+  ];
   status.problems = findProblems(config, status, (await readJournal(config.name))?.tag, {
     mounts,
     fstab,
