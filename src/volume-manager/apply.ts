@@ -77,6 +77,9 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
       return;
     case 'mountpoint.guard':
       return guardMountpoint(step.path, () => runAll(runner, commands));
+    case 'directory.open':
+      await mkdir(step.path, { recursive: true });
+      return whereSupported(() => runAll(runner, commands));
     case 'host.record': {
       const [guid] = await runAll(runner, commands);
       const record: HostRecord = {
@@ -177,8 +180,13 @@ async function guardMountpoint(path: string, makeImmutable: () => Promise<unknow
       { suggestions: [`ls -la ${path}`, `mv ${path} ${path}.aside`, 'Then run bench init again.'] },
     );
   }
+  await whereSupported(makeImmutable);
+}
+
+/** Not every file system knows the attribute; then there is nothing to set or to take away. */
+async function whereSupported(change: () => Promise<unknown>): Promise<void> {
   try {
-    await makeImmutable();
+    await change();
   } catch (error) {
     if (!(error instanceof CommandError && /not supported|Inappropriate ioctl/i.test(error.result.stderr)))
       throw error;

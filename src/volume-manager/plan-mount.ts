@@ -13,19 +13,24 @@ export function planMount(facts: Facts, dataset: Dataset): Step[] {
   refuseLocked(dataset);
   refuseCovered(facts);
   const properties = mountProperties(facts, dataset);
-  return properties.length > 0 ? properties : [...mountAbove(facts), ...mountSteps(facts)];
+  return properties.length > 0 ? properties : mountSteps(facts);
 }
 
 /** The pool's own dataset holds the directory that is mounted over; it may be off, where its owner wants it so. */
-function mountAbove({ pool }: Facts): Step[] {
+function prepareAbove({ pool }: Facts): Step[] {
   const root = pool?.datasets.find(({ name }) => name === pool.name);
-  if (root === undefined || root.mounted || root.canmount === 'off' || root.mountpoint !== `/${root.name}`)
-    return [];
-  return [{ kind: 'dataset.mount', dataset: root.name, mountpoint: root.mountpoint }];
+  if (root === undefined) return [];
+  const path = `/${root.name}`;
+  const isHere = root.mountpoint === path && (root.mounted || root.canmount === 'on');
+  // Made immutable for the pool's own mount, which then went elsewhere: the mount point is to be made in it.
+  if (!isHere) return [{ kind: 'directory.open', path }];
+  return root.mounted ? [] : [{ kind: 'dataset.mount', dataset: root.name, mountpoint: path }];
 }
 
-export function mountSteps({ layout }: Facts): Step[] {
+export function mountSteps(facts: Facts): Step[] {
+  const { layout } = facts;
   return [
+    ...prepareAbove(facts),
     { kind: 'mountpoint.guard', path: layout.mountpoint },
     { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint },
   ];

@@ -88,7 +88,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
   if (pool.state !== 'ONLINE') {
     throw new RefusedError(
       'pool-degraded',
-      `Pool ${pool.name} can be imported but is ${pool.state}: ${pool.status ?? 'see zpool import'}.`,
+      `Pool ${pool.name} can be imported but is ${pool.state}: ${pool.status ?? 'see zpool import.'}`,
       {
         suggestions: [
           'zpool import',
@@ -133,7 +133,11 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
 
   const properties = desiredProperties(config, facts, sizes);
   if (facts.dataset === undefined) {
-    steps.push({ kind: 'dataset.create', dataset: layout.dataset, properties });
+    steps.push({
+      kind: 'dataset.create',
+      dataset: layout.dataset,
+      properties: { ...properties, ...ownMountpoint(config, facts) },
+    });
   } else {
     const differing = Object.entries(properties).filter(
       ([key, value]) => facts.properties[key] !== undefined && !isInForce(key, value, facts),
@@ -145,6 +149,14 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
   if (facts.dataset === undefined) steps.push(...mountSteps(facts));
   else steps.push(...mountProperties(facts, facts.dataset));
   return steps;
+}
+
+/** A pool that somebody else has made may be mounted elsewhere or not at all, which a dataset in it inherits. */
+function ownMountpoint(config: BenchConfig, { pool, layout }: Facts): Record<string, string> {
+  const root = pool?.datasets.find(({ name }) => name === config.volume.pool);
+  return root === undefined || root.mountpoint === `/${config.volume.pool}`
+    ? {}
+    : { mountpoint: layout.mountpoint };
 }
 
 /** A bench that was set up once has a pool somewhere: another one in its place would hide the data, not replace them. */

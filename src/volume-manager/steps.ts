@@ -43,6 +43,7 @@ export type Step =
   | { kind: 'dataset.set'; dataset: string; properties: Readonly<Record<string, string>> }
   | { kind: 'dataset.mount'; dataset: string; mountpoint: string }
   | { kind: 'mountpoint.guard'; path: string }
+  | { kind: 'directory.open'; path: string }
   | { kind: 'host.record'; file: string; record: UnboundHostRecord }
   | { kind: 'sentinel.write'; directory: string; bench: string }
   | { kind: 'part.create'; part: Part; owner: Owner; mode: number; bench: string }
@@ -103,6 +104,8 @@ export function describe(step: Step): string {
       return `Mount ${step.dataset} at ${step.mountpoint}`;
     case 'mountpoint.guard':
       return `Keep ${step.path} empty and immutable while nothing is mounted there`;
+    case 'directory.open':
+      return `Allow a mount point in ${step.path}, where the pool itself is not mounted`;
     case 'host.record':
       return `Record outside the dataset what is needed to mend it: ${step.file}`;
     case 'sentinel.write':
@@ -174,6 +177,8 @@ export function commandsFor(step: Step): Command[] {
       return [mountDataset(step.dataset)];
     case 'mountpoint.guard':
       return [{ argv: ['chattr', '+i', step.path], privileged: true }];
+    case 'directory.open':
+      return [{ argv: ['chattr', '-i', step.path], privileged: true }];
     case 'part.migrate':
       return [
         ...(step.resume ? [] : [copyTree(step.part.target, step.part.staging)]),

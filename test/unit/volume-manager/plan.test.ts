@@ -478,6 +478,51 @@ describe('existing data', () => {
   });
 });
 
+describe('a pool that is not mounted at /<pool>', () => {
+  /** A fresh bench in a pool whose root dataset is as given. */
+  async function stepsIn(root: { mountpoint: string; mounted: boolean }) {
+    const config = await configOf(DEVICE_TOML);
+    const { pool, parts } = finishedHost(config);
+    if (pool === undefined) throw new Error('a finished host has a pool');
+    const datasets = pool.datasets.slice(0, 1).map((dataset) => ({ ...dataset, ...root }));
+    const fresh = freshHost(config);
+    const facts = {
+      ...fresh,
+      pool: { ...pool, datasets },
+      parts: { ...parts, benches: fresh.parts.benches },
+    };
+    return planInit(config, facts, context).steps;
+  }
+  const OPEN = { kind: 'directory.open', path: '/bench-pool' };
+
+  test.each(['/tank', 'none', 'legacy'])(
+    'but %s: the dataset gets a mount point of its own',
+    async (place) => {
+      const steps = await stepsIn({ mountpoint: place, mounted: place === '/tank' });
+      expect(steps.find(({ kind }) => kind === 'dataset.create')).toMatchObject({
+        properties: { mountpoint: '/bench-pool/shop' },
+      });
+      expect(steps.filter(({ kind }) => /^(directory|mountpoint)/.test(kind)).slice(0, 2)).toEqual([
+        OPEN,
+        { kind: 'mountpoint.guard', path: '/bench-pool/shop' },
+      ]);
+    },
+  );
+
+  test('because nothing mounts it: the directory is opened for the mount point, which is inherited', async () => {
+    const steps = await stepsIn({ mountpoint: '/bench-pool', mounted: false, canmount: 'noauto' });
+    expect(steps).toContainEqual(OPEN);
+    expect(steps.find(({ kind }) => kind === 'dataset.create')).not.toMatchObject({
+      properties: { mountpoint: expect.anything() },
+    });
+  });
+
+  test('where it is mounted there, nothing of that is needed', async () => {
+    const steps = await stepsIn({ mountpoint: '/bench-pool', mounted: true });
+    expect(steps).not.toContainEqual(OPEN);
+  });
+});
+
 describe('refuses', () => {
   test.each<[string, (facts: Facts) => Partial<Facts>]>([
     ['pool-missing', () => ({ pool: undefined, dataset: undefined, datasetVisible: false })],
