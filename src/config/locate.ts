@@ -66,11 +66,17 @@ interface Candidate extends BenchLocation {
   hasFile: boolean;
 }
 
-/** Directories below the root that are a bench or may be one; not `shop.before-zfs-…`, which is no bench's name. */
-export async function benchesBelow(root: string): Promise<Candidate[]> {
+/**
+ * Directories below the root that are a bench or may be one; not `shop.before-zfs-…`, which is no bench's name.
+ * @param except names of which nothing may be looked at
+ */
+export async function benchesBelow(
+  root: string,
+  except: ReadonlySet<string> = new Set(),
+): Promise<Candidate[]> {
   const candidates: Candidate[] = [];
   for (const name of (await entriesOf(root)).sort()) {
-    if (benchName(name) !== undefined) continue;
+    if (benchName(name) !== undefined || except.has(name)) continue;
     const location = locationOf(join(root, name), name);
     const hasFile = await isFile(location.file);
     if (hasFile || (await isEmptyDirectory(location.directory))) candidates.push({ ...location, hasFile });

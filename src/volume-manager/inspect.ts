@@ -203,7 +203,8 @@ async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | un
   return {
     ...pool,
     devices: (await poolDevices(runner)).get(name) ?? [],
-    datasets: await listDatasets(runner, name),
+    // ZFS refuses to tell those of a suspended pool, which the plan refuses.
+    datasets: pool.health === 'SUSPENDED' ? [] : await listDatasets(runner, name),
   };
 }
 

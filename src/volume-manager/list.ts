@@ -11,12 +11,14 @@ import { STATE_DIR } from '../host/paths.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
+import { suspendedPools } from './suspended-pools.js';
 import { type Dataset, listBenchDatasets } from './zfs.js';
 
 /** In the order in which they are looked for: the first one that is not as it should be is the bench's state. */
 export type BenchState =
   | 'unreadable'
   | 'not-set-up'
+  | 'pool-suspended'
   | 'dataset-missing'
   | 'not-mounted'
   | 'running'
@@ -53,7 +55,8 @@ interface Known {
 
 /** All benches of the host: those below the benches root and those that are recorded. Two processes, however many. */
 export async function listBenches(runner: Runner): Promise<BenchList> {
-  const known = await Promise.all((await benchNames()).map(know));
+  const suspended = await suspendedPools();
+  const known = await knownBenches(suspended);
   const configs = known.flatMap(({ config }) => (config === undefined ? [] : [config]));
   const datasets = await datasetsOf(runner, configs);
   const units = configs.map((config) => layoutOf(config).unit);
@@ -63,31 +66,36 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
     benches: known.map((bench) => {
       const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
       const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
-      return listed(bench, dataset, states[index], mounts);
+      const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
+      return listed(bench, dataset, states[index], mounts, isSuspended);
     }),
   };
 }
 
 /** The benches of the host but this one, as far as they can be read. No process. */
 export async function otherBenches(name: string): Promise<BenchConfig[]> {
-  const others = await Promise.all((await benchNames()).filter((other) => other !== name).map(know));
-  return others.flatMap(({ config }) => (config === undefined ? [] : [config]));
+  const known = await knownBenches(await suspendedPools());
+  return known.flatMap((other) => (other.name === name || other.config === undefined ? [] : [other.config]));
 }
 
-async function benchNames(): Promise<string[]> {
-  const below = (await benchesBelow(benchesRoot())).map(({ name }) => name);
-  const recorded = await readdir(STATE_DIR, { withFileTypes: true }).catch(() => []);
-  const names = new Set(below);
-  for (const entry of recorded) {
-    if (entry.isDirectory() && (await recordOf(entry.name)) !== undefined) names.add(entry.name);
+/** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */
+async function knownBenches(suspended: readonly string[]): Promise<Known[]> {
+  const records = new Map<string, HostRecord>();
+  for (const entry of await readdir(STATE_DIR, { withFileTypes: true }).catch(() => [])) {
+    const record = entry.isDirectory() ? await recordOf(entry.name) : undefined;
+    if (record !== undefined) records.set(entry.name, record);
   }
-  return [...names].sort();
+  const outOfReach = new Set(
+    [...records].filter(([, { pool }]) => suspended.includes(pool.name)).map(([name]) => name),
+  );
+  const below = (await benchesBelow(benchesRoot(), outOfReach)).map(({ name }) => name);
+  const names = [...new Set([...below, ...records.keys()])].sort();
+  return Promise.all(names.map((name) => know(name, records.get(name), !outOfReach.has(name))));
 }
 
-async function know(name: string): Promise<Known> {
-  const record = await recordOf(name);
+async function know(name: string, record: HostRecord | undefined, inReach: boolean): Promise<Known> {
   const file = join(benchesRoot(), name, 'bench.toml');
-  const config = await loadConfig(file).catch(ignoreFailure);
+  const config = inReach ? await loadConfig(file).catch(ignoreFailure) : undefined;
   return {
     name,
     config: config ?? (record === undefined ? undefined : configFromRecord(record)),
@@ -121,6 +129,7 @@ function listed(
   dataset: Dataset | undefined,
   unit: UnitState | undefined,
   mounts: readonly Mount[],
+  isSuspended: boolean,
 ): ListedBench {
   const mine = dataset !== undefined && dataset.bench === name ? dataset : undefined;
   const common = { name, directory: join(benchesRoot(), name) };
@@ -141,17 +150,19 @@ function listed(
     instance: config.mariadb.instance,
     unit: layout.unit,
     port: config.mariadb.port,
-    state: stateOf({ isRecorded, hasDataset: mine !== undefined, isMounted, unit }),
+    state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
   };
 }
 
 /** Pure. */
 export function stateOf(bench: {
   isRecorded: boolean;
+  isSuspended: boolean;
   hasDataset: boolean;
   isMounted: boolean;
   unit: Pick<UnitState, 'active'> | undefined;
 }): BenchState {
+  if (bench.isSuspended) return 'pool-suspended';
   if (!bench.hasDataset) return bench.isRecorded ? 'dataset-missing' : 'not-set-up';
   if (!bench.isMounted) return 'not-mounted';
   switch (bench.unit?.active) {

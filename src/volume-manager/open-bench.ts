@@ -6,6 +6,7 @@ import { locateBench } from '../config/locate.js';
 import { BenchError, UsageError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
+import { refuseSuspended } from './suspended-pools.js';
 
 export interface OpenOptions {
   /** `-b NAME` */
@@ -17,8 +18,10 @@ export interface OpenOptions {
 /**
  * Finds a bench and loads its configuration. With `-b` a bench whose bench.toml cannot be seen, because its volume
  * is not mounted, is known by what init recorded outside of the dataset.
+ * @throws RefusedError `pool-suspended`, before anything in the pool is touched
  */
 export async function openBench(options: OpenOptions): Promise<BenchConfig> {
+  await refuseSuspended(options.bench);
   const root = benchesRoot();
   try {
     const location = await locateBench({

@@ -15,6 +15,7 @@ import { mountProperties, mountSteps, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
 import type { Step } from './steps.js';
+import { poolSuspended } from './suspended-pools.js';
 import { planWipe, refuseWipe } from './wipe.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
 
@@ -197,6 +198,7 @@ function refuseMissingDataset(config: BenchConfig, { record, pool, dataset }: Fa
 
 function refuseUnhealthyPool({ pool }: Facts): void {
   if (pool === undefined || (pool.health === 'ONLINE' && !pool.readonly)) return;
+  if (pool.health === 'SUSPENDED') throw poolSuspended(pool.name);
   throw new RefusedError(
     'pool-degraded',
     `Pool ${pool.name} is ${pool.readonly ? 'imported read-only' : pool.health}.`,

@@ -2,7 +2,13 @@ import { describe, expect, test } from 'vitest';
 import { benchListText } from '../../../src/output/bench-list.js';
 import { type ListedBench, stateOf } from '../../../src/volume-manager/list.js';
 
-const fine = { isRecorded: true, hasDataset: true, isMounted: true, unit: { active: 'active' } };
+const fine = {
+  isRecorded: true,
+  isSuspended: false,
+  hasDataset: true,
+  isMounted: true,
+  unit: { active: 'active' },
+};
 
 describe('the state of a bench is the first thing that is not as it should be', () => {
   test.each<[string, Partial<Parameters<typeof stateOf>[0]>]>([
@@ -12,6 +18,7 @@ describe('the state of a bench is the first thing that is not as it should be', 
     ['failed', { unit: { active: 'failed' } }],
     ['stopped', { unit: { active: 'inactive' } }],
     ['stopped', { unit: undefined }],
+    ['pool-suspended', { isSuspended: true, hasDataset: false }],
     ['not-mounted', { isMounted: false }],
     ['dataset-missing', { hasDataset: false, isMounted: false }],
     ['not-set-up', { hasDataset: false, isRecorded: false }],

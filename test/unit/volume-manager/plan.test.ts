@@ -480,7 +480,7 @@ describe('existing data', () => {
 
 describe('a pool that is not mounted at /<pool>', () => {
   /** A fresh bench in a pool whose root dataset is as given. */
-  async function stepsIn(root: { mountpoint: string; mounted: boolean }) {
+  async function stepsIn(root: Pick<Dataset, 'mountpoint' | 'mounted'> & Partial<Dataset>) {
     const config = await configOf(DEVICE_TOML);
     const { pool, parts } = finishedHost(config);
     if (pool === undefined) throw new Error('a finished host has a pool');
@@ -528,6 +528,7 @@ describe('refuses', () => {
     ['pool-missing', () => ({ pool: undefined, dataset: undefined, datasetVisible: false })],
     ['pool-missing', (f) => ({ pool: { ...(f.pool as NonNullable<Facts['pool']>), guid: '43' } })],
     ['pool-degraded', (f) => ({ pool: { ...(f.pool as NonNullable<Facts['pool']>), health: 'DEGRADED' } })],
+    ['pool-suspended', (f) => ({ pool: { ...(f.pool as NonNullable<Facts['pool']>), health: 'SUSPENDED' } })],
     [
       'dataset-not-ours',
       (f) => ({ dataset: { ...(f.dataset as NonNullable<Facts['dataset']>), bench: undefined } }),
