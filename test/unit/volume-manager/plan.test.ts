@@ -566,6 +566,12 @@ describe('refuses', () => {
     const facts = freshHost(config);
     expect(refusal(config, { ...facts, importable: [pool, { ...pool, guid: '2' }] })).toBe('pool-ambiguous');
     expect(refusal(config, { ...facts, importable: [{ ...pool, state: 'UNAVAIL' }] })).toBe('pool-degraded');
+    const { record } = finishedHost(config);
+    const recorded = { ...facts, record, importable: [pool, { ...pool, guid: '42' }] };
+    expect(planInit(config, recorded, context).steps.at(-1)).toMatchObject({
+      kind: 'pool.import',
+      guid: '42',
+    });
   });
 
   test('a named disk that is in use, and an image that is there already', async () => {
