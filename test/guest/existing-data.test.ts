@@ -1,73 +1,31 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/volume-manager/status.js';
+import { ORIGINAL_ROWS, originalFiles, originalServices, USERS } from './originals.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
-/** Everything that a file system can hold and a careless copy loses. */
-const FILES = `
-useradd -m frappe; useradd -m other
-mkdir -p /srv/benches/shop; cd /srv/benches/shop
-mkdir -p apps/a apps/b sites/private env logs config
-for d in a b; do for i in $(seq 1 1000); do echo "$d $i" > apps/$d/$i.py; done; done
-echo '{"maintenance_mode": 0}' > sites/common_site_config.json
-ln -s apps/a/1.py relative; ln -s /etc/hostname absolute; ln -s nowhere dangling
-echo linked > apps/a/hard; ln apps/a/hard apps/b/hard; ln apps/a/hard sites/hard
-printf 'odd' > "new
-line"; printf 'odd' > 'Umläute ✓ und  Leerzeichen'; printf 'odd' > '-rf'; printf 'odd' > 'quote"and\\back'
-setfattr -n user.note -v 'kept' apps/a/1.py; setfattr -n user.dir -v 'kept' sites
-setfacl -m u:other:rw apps/a/2.py; setfacl -d -m g:other:rx sites/private
-truncate -s 300M sparse; printf end | dd of=sparse bs=1 seek=200000000 conv=notrunc status=none
-head -c 1000000 /dev/urandom > sites/upload; mkfifo config/pipe
-timeout 1 socat UNIX-LISTEN:config/socket,unlink-close=0 - </dev/null || true
-test -S config/socket
-chown -hR frappe:frappe .; chown other:other apps/b/3.py; chmod 2775 sites; chmod 4750 apps/b/4.py; chmod 000 apps/b/5.py
-cat > bench.toml <<'TOML'
-[bench]
-name = "shop"
-[mariadb]
-port = 3331
-[volume]
+const shop = {
+  name: 'shop',
+  port: 3331,
+  volume: `[volume]
 backing = "device"
 device = "/dev/vdb"
 [volume.dataset]
 quota = "60M"
-reservation = "20M"
-[maintenance]
-units = ["shop-web.service"]
-TOML
-find . -exec touch -h -d '2026-01-02 03:04:05.678901234' {} +`;
-
-const SERVICES = `
-cat > /etc/mysql/mariadb.conf.d/70-shop.cnf <<'CNF'
-[mariadbd.shop]
-datadir = /var/lib/mysql-shop
-socket = /run/mysqld/mysqld-shop.sock
-port = 3331
-CNF
-install -d -o mysql -g mysql -m 700 /var/lib/mysql-shop
-cat > /etc/systemd/system/shop-web.service <<'UNIT'
-[Service]
-User=frappe
-ExecStart=/bin/sh -c 'exec >> /srv/benches/shop/logs/web.log; while :; do date +%%s; sleep 1; done'
-UNIT
-systemctl daemon-reload; systemctl enable --now mariadb@shop; systemctl start shop-web`;
+reservation = "20M"`,
+};
 
 let database: string;
 const readDatabase = () =>
   sql(guest(), 'shop', 'SELECT COUNT(*) FROM app.orders; CHECKSUM TABLE app.orders EXTENDED;');
 
 test('a bench with files of every kind, its service, and a running MariaDB with data', async () => {
-  await guest().sh(FILES);
-  await guest().sh(SERVICES, { timeoutMs: 280_000 });
-  await sql(
-    guest(),
-    'shop',
-    `CREATE DATABASE app; USE app; CREATE TABLE orders (id INT PRIMARY KEY, note VARCHAR(100));
-     INSERT INTO orders SELECT seq, CONCAT('order ', seq) FROM seq_1_to_5000;`,
-  );
+  await guest().sh(`${USERS}\n${originalFiles(shop)}`);
+  await guest().sh(originalServices(shop), { timeoutMs: 280_000 });
+  await sql(guest(), 'shop', ORIGINAL_ROWS);
   database = await readDatabase();
 });
 
@@ -108,7 +66,7 @@ test('everything arrives, though init is killed in the middle of both copies', {
   await guest().push(fileURLToPath(new URL('kill-walk.mjs', import.meta.url)), '/root/kill-walk.mjs');
   const { stdout, stderr } = await guest().run(
     [
-      ...['node', '/root/kill-walk.mjs', 'shop', '^$'],
+      ...['node', '/root/kill-walk.mjs', 'shop'],
       ...['--at', '/bench-pool/shop/.bench-incoming-benches/apps/b/50.py'],
       ...['--at', '/bench-pool/shop/.bench-incoming-mariadb/ibdata1'],
     ],
@@ -151,11 +109,12 @@ test('content and metadata are those of the original, which is whole', async () 
     rsync -anicHAXS --numeric-ids --delete --exclude /logs shop.before-zfs-*/ shop/
     stat -c '%h' shop/apps/a/hard; stat -c '%i' shop/apps/a/hard shop/apps/b/hard shop/sites/hard | uniq | wc -l
     test $(du -k shop/sparse | cut -f1) -lt 1000; stat -c '%s' shop/sparse
+    test -S shop/config/socket; getfattr --only-values -n trusted.note shop/apps/a/3.py; echo
     ls -d shop.before-zfs-* /var/lib/mysql-shop.before-zfs-* | wc -l
     stat -c '%U %a' shop /var/lib/mysql-shop`);
   expect(stdout.replace(/^\.d\.\.t.* \.\/\n/m, '').split('\n')).toEqual([
     '*deleting   .bench-volume',
-    ...['3', '1', '314572800', '2', 'frappe 755', 'mysql 700', ''],
+    ...['3', '1', '314572800', 'kept', '2', 'frappe 755', 'mysql 700', ''],
   ]);
 });
 
@@ -164,4 +123,19 @@ test('the service of the bench goes on where it stopped, and nothing is left of 
     test ! -e /var/lib/bench/shop/stopped-units.json
     cmp -n $(stat -c %s shop.before-zfs-*/logs/web.log) shop.before-zfs-*/logs/web.log shop/logs/web.log
     test $(stat -c %s shop/logs/web.log) -gt $(stat -c %s shop.before-zfs-*/logs/web.log)`);
+});
+
+test('data on both sides are refused, and neither is touched', async () => {
+  await guest().sh(`systemctl stop shop-web; umount /srv/benches/shop
+    chattr -i /srv/benches/shop; echo mine > /srv/benches/shop/stray`);
+  const { error } = await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3);
+  expect(error.code).toBe('both-sides-have-data');
+  expect(error.suggestions[1]).toBe(
+    "Keep the dataset's: mv /srv/benches/shop /srv/benches/shop.old, then run bench init again.",
+  );
+  expect(await guest().read('/srv/benches/shop/stray')).toBe('mine\n');
+  await guest().sh('mv /srv/benches/shop /srv/benches/shop.old; test -e /bench-pool/shop/benches/bench.toml');
+  await benchJson(guest(), ['init', '-b', 'shop']);
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
+  expect(await readDatabase()).toBe(database);
 });

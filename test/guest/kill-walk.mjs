@@ -1,61 +1,89 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [PATTERN] [--at PATH]…`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--at PATH]…`
 //
-// Runs `bench init -b BENCH` again and again and kills it with SIGKILL each time that a step is reported as finished
-// for the first time (those that match PATTERN), and once each as soon as one of the paths exists, which is in the
-// middle of a step. Ends when an init is left in peace and succeeds; prints what happened as JSON.
-import { spawn } from 'node:child_process';
-import { existsSync } from 'node:fs';
+// Runs `bench init -b BENCH` again and again and kills it with SIGKILL: with --plan once after each step of its plan
+// and once before each command of it (kill-here.mjs), and once each as soon as one of the paths exists, which is in the
+// middle of a step. Ends when an init is left in peace and succeeds. Prints as JSON how often it was killed where, and
+// which points of the plan were missed.
+import { execFileSync, spawn } from 'node:child_process';
+import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const [bench, ...rest] = process.argv.slice(2);
 const paths = rest.flatMap((arg, index) => (arg === '--at' ? [rest[index + 1]] : []));
-const pattern = new RegExp(rest[0] === '--at' ? '' : (rest[0] ?? ''));
-const killed = [];
-const MOST_RUNS = 80;
+const log = '/root/kill-walk.log';
+const MOST_RUNS = 150;
+rmSync(log, { force: true });
+
+/** Where the plan can be interrupted, and how often. */
+function pointsOfPlan() {
+  const plan = JSON.parse(
+    execFileSync('bench', ['init', '-b', bench, '--dry-run', '--json'], { encoding: 'utf8' }),
+  );
+  const points = {};
+  const add = (text) => {
+    const point = text.replace(/\d{8}-\d{6}/g, 'TIME');
+    points[point] = (points[point] ?? 0) + 1;
+  };
+  for (const { title, commands } of plan.steps) {
+    for (const argv of commands) add(`before ${argv.join(' ')}`);
+    add(`after ${title}`);
+  }
+  return points;
+}
+
+const points = rest.includes('--plan') ? pointsOfPlan() : undefined;
+const reached = [];
 
 /** One init, killed or not. */
 async function once() {
-  const child = spawn('bench', ['init', '-b', bench], { stdio: ['ignore', 'ignore', 'pipe'] });
-  let stderr = '';
-  let done = false;
-  const kill = (why) => {
-    if (done || killed.includes(why)) return;
-    done = true;
-    killed.push(why);
-    console.error(`${new Date().toISOString()} ${why}`);
-    child.kill('SIGKILL');
-  };
+  const env =
+    points === undefined
+      ? process.env
+      : {
+          ...process.env,
+          NODE_OPTIONS: `--import=${new URL('kill-here.mjs', import.meta.url)}`,
+          KILL_WALK: JSON.stringify({ points, log }),
+        };
+  const child = spawn('bench', ['init', '-b', bench], { stdio: ['ignore', 'ignore', 'pipe'], env });
   const watch = setInterval(() => {
-    for (const path of paths) if (!killed.includes(`at ${path}`) && existsSync(path)) kill(`at ${path}`);
+    const path = paths.find((each) => !reached.includes(each) && existsSync(each));
+    if (path === undefined) return;
+    reached.push(path);
+    clearInterval(watch);
+    child.kill('SIGKILL');
   }, 20);
+  let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => {
     stderr += text;
-    for (const line of stderr.split('\n').slice(0, -1)) {
-      // The time in a name differs from run to run.
-      const title = /^ *[\d.]+ s {2}(.*)$/.exec(line)?.[1]?.replace(/\d{8}-\d{6}/, 'TIME');
-      if (title !== undefined && pattern.test(title)) kill(title);
-    }
   });
+  // Not `close`: what the killed init has started has its standard error, too.
   const code = await new Promise((resolve) => child.on('exit', resolve));
   clearInterval(watch);
   return { code, stderr };
 }
 
-let busy = 0;
+function result(run, outcome) {
+  const killed = existsSync(log) ? readFileSync(log, 'utf8').split('\0').slice(0, -1) : [];
+  const missed = Object.entries(points ?? {}).flatMap(([point, count]) => {
+    const times = killed.filter((each) => each === point).length;
+    return times < count ? [`${point}: ${times} of ${count}`] : [];
+  });
+  return JSON.stringify({ runs: run, killed: [...killed, ...reached], missed, ...outcome });
+}
+
 for (let run = 1; run <= MOST_RUNS; run += 1) {
   const { code, stderr } = await once();
+  console.error(`${new Date().toISOString()} run ${run} ended with ${code}`);
   if (code === 0) {
-    console.log(JSON.stringify({ runs: run, busy, killed, last: stderr }));
+    console.log(result(run, {}));
     process.exit(0);
   }
   // What a killed init has started goes on for a while, and keeps the lock until then.
-  if (code === 4) {
-    busy += 1;
-    await sleep(1000);
-  } else if (code !== null) {
-    console.log(JSON.stringify({ failed: code, stderr, runs: run, busy, killed }));
+  if (code === 4) await sleep(1000);
+  else if (code !== null) {
+    console.log(result(run, { failed: code, stderr }));
     process.exit(1);
   }
 }
-console.log(JSON.stringify({ failed: 'it never ended', killed }));
+console.log(result(MOST_RUNS, { failed: 'it never ended' }));
 process.exit(1);
