@@ -10,13 +10,14 @@ export interface OpenBy {
 }
 
 /**
- * The processes that use a file system: an open file, the working directory, the root or the program itself lies on
- * it. Compared by device number, so that bind mounts and other mount namespaces count as well. Needs root to see all.
- * @param path any path on the file system
+ * The processes that use file systems: an open file, the working directory, the root or the program itself lies on
+ * one. Compared by device number, so that bind mounts and other mount namespaces count as well. Needs root to see all.
+ * @param paths a path on each of the file systems
  */
-export async function processesOn(path: string): Promise<OpenBy[]> {
-  const { dev } = await stat(path);
-  return processesThat((pid) => uses(pid, dev));
+export async function processesOn(paths: readonly string[]): Promise<OpenBy[]> {
+  if (paths.length === 0) return [];
+  const devices = new Set(await Promise.all(paths.map(async (path) => (await stat(path)).dev)));
+  return processesThat((pid) => uses(pid, devices));
 }
 
 /**
@@ -40,7 +41,8 @@ export async function mountedElsewhere(source: string): Promise<OpenBy[]> {
 export function keepsMount(mountinfo: string, source: string): boolean {
   return mountinfo.split('\n').some((line) => {
     const [left, right] = line.split(' - ', 2);
-    if (left === undefined || right?.split(' ')[1] !== source) return false;
+    // A snapshot that is looked at below .zfs is a mount of its own, and keeps the one that it lies in.
+    if (left === undefined || right?.split(' ')[1]?.split('@')[0] !== source) return false;
     return !left
       .split(' ')
       .slice(6)
@@ -56,12 +58,12 @@ async function processesThat(match: (pid: string) => Promise<boolean>): Promise<
   return found.flat();
 }
 
-async function uses(pid: string, dev: number): Promise<boolean> {
+async function uses(pid: string, devices: ReadonlySet<number>): Promise<boolean> {
   const descriptors = (await readdir(`/proc/${pid}/fd`).catch(() => [])).map((fd) => `fd/${fd}`);
   for (const link of ['cwd', 'root', 'exe', ...descriptors]) {
     // A process, or its file, may be gone by now.
     const target = await stat(`/proc/${pid}/${link}`).catch(() => undefined);
-    if (target?.dev === dev) return true;
+    if (target !== undefined && devices.has(target.dev)) return true;
   }
   return false;
 }

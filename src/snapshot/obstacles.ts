@@ -1,6 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { RefusedError } from '../errors.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
-import { readMounts, showsDataset } from '../host/mounts.js';
+import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
 import type { Layout } from '../volume-manager/layout.js';
 import type { Snapshot } from '../volume-manager/zfs.js';
@@ -23,7 +24,13 @@ export function refuseHeldOrCloned(newer: readonly Snapshot[]): void {
     throw new RefusedError(
       'snapshot-cloned',
       `The restore would destroy newer snapshots that have clones: ${names(cloned)}. Nothing was changed.`,
-      { suggestions: [`The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`] },
+      {
+        suggestions: [
+          `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
+          'A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard',
+          'Or restore with --keep, which destroys no snapshot.',
+        ],
+      },
     );
   }
 }
@@ -35,14 +42,17 @@ function names(snapshots: readonly Snapshot[]): string {
 /**
  * Processes of the units that a restore stops are not in its way; anybody else's would keep the dataset busy, or go
  * on with a copy of the mount that nobody else sees.
- * @throws RefusedError `dataset-busy`
+ * @throws RefusedError `dataset-busy`, `dataset-mounted-elsewhere`
  */
 export async function refuseOpenFiles(layout: Layout, units: readonly string[]): Promise<void> {
-  const users = (await isVisible(layout)) ? await processesOn(layout.mountpoint) : [];
-  const others = (await mountedElsewhere(layout.dataset)).filter(
-    ({ pid }) => !users.some((user) => user.pid === pid),
+  refuseOtherMounts(layout, await readMounts());
+  const seen = await usersOf(layout.dataset, units);
+  if (seen.length === 0) return;
+  // Somebody may have looked at one file just then.
+  await sleep(SECOND_LOOK_MS);
+  const inTheWay = (await usersOf(layout.dataset, units)).filter(({ pid }) =>
+    seen.some((user) => user.pid === pid),
   );
-  const inTheWay = [...users, ...others].filter(({ unit }) => unit === undefined || !units.includes(unit));
   if (inTheWay.length === 0) return;
   throw new RefusedError(
     'dataset-busy',
@@ -53,6 +63,42 @@ export async function refuseOpenFiles(layout: Layout, units: readonly string[]):
         'Services of the bench belong into maintenance.units of bench.toml: a restore stops and starts those.',
       ],
     },
+  );
+}
+
+const SECOND_LOOK_MS = 300;
+
+/** Who uses a dataset, by its files or by a mount of it in another mount namespace, and is none of these units. */
+async function usersOf(dataset: string, units: readonly string[]): Promise<OpenBy[]> {
+  const mounts = (await readMounts()).filter(isOf(dataset));
+  const users = await processesOn(mounts.map(({ target }) => target));
+  const elsewhere = await mountedElsewhere(dataset);
+  const others = elsewhere.filter(({ pid }) => !users.some((user) => user.pid === pid));
+  return [...users, ...others].filter(({ unit }) => unit === undefined || !units.includes(unit));
+}
+
+/** Mounts of a dataset, and of its snapshots that somebody looks at below `.zfs`. */
+function isOf(dataset: string): (mount: Mount) => boolean {
+  return ({ source }) => source.split('@')[0] === dataset;
+}
+
+/**
+ * What else is mounted of the dataset, or in it, would keep it from being unmounted, or go on to show stale pages.
+ * Snapshots below `.zfs` go along with it (zfsprops(7), snapdir).
+ * @throws RefusedError `dataset-mounted-elsewhere`
+ */
+export function refuseOtherMounts(layout: Layout, mounts: readonly Mount[]): void {
+  const ours = [layout.mountpoint, ...Object.values(layout.parts).map(({ target }) => target)];
+  const others = mounts.filter((mount) => {
+    if (ours.includes(mount.target) || mount.source.startsWith(`${layout.dataset}@`)) return false;
+    return mount.source === layout.dataset || ours.some((path) => mount.target.startsWith(`${path}/`));
+  });
+  if (others.length === 0) return;
+  throw new RefusedError(
+    'dataset-mounted-elsewhere',
+    `More is mounted of the bench, or in its directories, than bench has mounted: ${others.map(({ target }) => target).join(', ')}. ` +
+      'Nothing was changed.',
+    { suggestions: others.map(({ target }) => `umount ${target}`) },
   );
 }
 

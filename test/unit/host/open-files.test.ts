@@ -14,6 +14,7 @@ describe('a mount in another mount namespace', () => {
     ['that follows ours', line(' master:7'), false],
     ['shared with ours', line(' shared:7'), false],
     ['of something else', line('', 'bench-pool/other'), false],
+    ['of a snapshot of it', line('', 'bench-pool/shop@good'), true],
     ['beside others', `${line(' master:7')}\n${line('')}\n`, true],
   ])('%s: %j stays: %s', (_, mountinfo, stays) => {
     expect(keepsMount(mountinfo, 'bench-pool/shop')).toBe(stays);
@@ -25,7 +26,7 @@ test('a process is found by its working directory', async () => {
   const child = spawn('sleep', ['100'], { cwd: directory });
   try {
     await new Promise((started) => child.once('spawn', started));
-    const found = (await processesOn(directory)).find(({ pid }) => pid === child.pid);
+    const found = (await processesOn([directory])).find(({ pid }) => pid === child.pid);
     expect(found?.pid).toBe(child.pid);
   } finally {
     child.kill();

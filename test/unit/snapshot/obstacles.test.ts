@@ -1,0 +1,34 @@
+import { expect, test } from 'vitest';
+import type { Mount } from '../../../src/host/mounts.js';
+import { refuseOtherMounts } from '../../../src/snapshot/obstacles.js';
+import type { Layout } from '../../../src/volume-manager/layout.js';
+
+const layout = {
+  dataset: 'p/shop',
+  mountpoint: '/p/shop',
+  parts: { benches: { target: '/srv/benches/shop' }, mariadb: { target: '/var/lib/mysql-shop' } },
+} as Layout;
+
+const mount = (target: string, source = 'p/shop', fstype = 'zfs'): Mount => ({
+  root: '/',
+  target,
+  fstype,
+  source,
+});
+const ours = [mount('/p/shop'), mount('/srv/benches/shop'), mount('/var/lib/mysql-shop')];
+
+test.each([
+  ['what bench has mounted', []],
+  ['a snapshot that somebody looks at', [mount('/p/shop/.zfs/snapshot/good', 'p/shop@good')]],
+  ['another bench', [mount('/srv/benches/shop-2', 'p/shop-2')]],
+])('%s is not in the way', (_, more) => {
+  expect(() => refuseOtherMounts(layout, [...ours, ...more])).not.toThrow();
+});
+
+test.each([
+  ['a bind mount of the bench elsewhere', mount('/mnt/b')],
+  ['another file system in it', mount('/srv/benches/shop/sites/nfs', 'server:/x', 'nfs')],
+  ['a dataset below it', mount('/p/shop/child', 'p/shop/child')],
+])('%s is', (_, more) => {
+  expect(() => refuseOtherMounts(layout, [...ours, more])).toThrow(more.target);
+});
