@@ -1,7 +1,10 @@
 import { humanSize } from '../config/size.js';
 import type { DestroyResult } from '../snapshot/destroy.js';
+import { describeRestore } from '../snapshot/journal.js';
+import type { KeptCopy } from '../snapshot/kept.js';
 import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
 import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
+import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
 import type { Status } from '../volume-manager/status.js';
 
 const LABEL = 11;
@@ -33,7 +36,10 @@ export function statusText(status: Status): string {
         ]
       : []),
   ];
-  for (const { message, fix } of problems) lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
+  for (const { code, message, fix } of problems) {
+    if (code === 'kept-undo') lines.push('', `Note: ${message}`, `  ${fix}`);
+    else lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
+  }
   return lines.join('\n');
 }
 
@@ -90,10 +96,18 @@ export function snapshotText(result: SnapshotResult): string {
 
 /** What is about to be lost, before the operator is asked. */
 export function restorePreviewText(preview: RestorePreview): string {
-  const { dataset, tag, createdAt, destroys, lostBytes, resumes } = preview;
+  const { dataset, tag, createdAt, destroys, lostBytes, finishes, takesOver } = preview;
   const lines = [`Restore ${dataset} to ${tag} (${localless(createdAt)} UTC)`];
-  if (resumes === tag) lines.push('  This finishes the restore that was interrupted.');
-  else if (resumes !== null) lines.push(`  This takes the place of the interrupted restore to ${resumes}.`);
+  if (finishes) lines.push('  This finishes the restore that was interrupted.');
+  if (takesOver !== null)
+    lines.push(`  It takes the place of what was interrupted: ${describeRestore(takesOver)}.`);
+  if (preview.keeps) {
+    lines.push(`  Kept: everything as it is now, with every snapshot; undo-restore brings it back`);
+    if (takesOver?.mode === 'keep')
+      lines.push(`  Lost: what the restore to ${takesOver.tag} has put in its place`);
+    if (preview.replaces !== null) lines.push(`  Lost: ${keptText(preview.replaces)}`);
+    return lines.join('\n');
+  }
   lines.push(`  Lost: ${humanSize(lostBytes)} written since`);
   lines.push(
     `  Lost: ${destroys.length === 0 ? 'no newer snapshot' : `newer snapshots ${destroys.join(', ')}`}`,
@@ -101,8 +115,43 @@ export function restorePreviewText(preview: RestorePreview): string {
   return lines.join('\n');
 }
 
-export function restoreText(result: RestoreResult): string {
-  return `Restored ${result.dataset} to ${result.tag} in ${(result.durationMs / 1000).toFixed(1)} s`;
+function keptText({ dataset, keptAt, usedBytes, snapshots }: KeptCopy): string {
+  const also = snapshots.length === 0 ? '' : ` and its snapshots ${snapshots.join(', ')}`;
+  return `the older copy ${dataset}, kept since ${keptAt} (${humanSize(usedBytes)})${also}`;
+}
+
+/** What an undo brings back, before the operator is asked. */
+export function undoPreviewText({ dataset, kept, givesUp, drops }: UndoPreview): string {
+  const lines =
+    kept !== null
+      ? [`Bring back ${dataset} as it was at ${kept.keptAt}`]
+      : givesUp === null
+        ? ['Finish the undo that was interrupted']
+        : [`Give up the interrupted restore to ${givesUp} and bring back ${dataset} as it was before it`];
+  lines.push('  Kept: everything as it is now; another undo-restore brings it back');
+  if (drops !== null) lines.push(`  Lost: ${keptText(drops)}`);
+  return lines.join('\n');
+}
+
+/** What is about to be dropped. */
+export function discardPreviewText(kept: KeptCopy): string {
+  return `Drop for good:\n  Lost: ${keptText(kept)}`;
+}
+
+export function undoText({ dataset, discarded, durationMs, notes }: UndoResult): string {
+  if (discarded) return `Dropped the kept copy of ${dataset}: the restore cannot be undone any more.`;
+  return withNotes(
+    `Brought ${dataset} back in ${(durationMs / 1000).toFixed(1)} s; undo-restore swaps again.`,
+    notes,
+  );
+}
+
+export function restoreText({ dataset, tag, durationMs, notes }: RestoreResult): string {
+  return withNotes(`Restored ${dataset} to ${tag} in ${(durationMs / 1000).toFixed(1)} s`, notes);
+}
+
+function withNotes(text: string, notes: readonly string[]): string {
+  return [text, ...notes.map((note) => `Note: ${note}`)].join('\n');
 }
 
 /** What is about to be destroyed, before the operator is asked. */

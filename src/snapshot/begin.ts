@@ -1,16 +1,14 @@
-import { access } from 'node:fs/promises';
-import { join } from 'node:path';
-import { type BenchConfig, defaultImagePath } from '../config/config.js';
-import { loadConfig } from '../config/load.js';
-import { formatSize } from '../config/size.js';
+import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
-import type { Dataset } from '../volume-manager/zfs.js';
 import { mountDataset } from '../volume-manager/zfs.js';
-import { type RestoreJournal, writeJournal } from './journal.js';
+import { type RestoreJournal, type Swap, writeJournal } from './journal.js';
+import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
 import { isVisible } from './obstacles.js';
 import type { Found } from './preflight.js';
+import { settingsInForce } from './settings.js';
+import { localProperties, standings } from './standings.js';
 
 /**
  * Records the state before a restore. One that takes the place of an interrupted restore (to an older snapshot, say,
@@ -21,10 +19,14 @@ export async function beginJournal(
   runner: Runner,
   found: Found,
 ): Promise<RestoreJournal> {
+  const { mode, tag } = found;
+  const swap = mode === 'rollback' ? undefined : await swapFor(runner, config.volume.dataset, found);
   const journal: RestoreJournal = {
-    version: 1,
-    tag: found.preview.tag,
-    snapshotGuid: found.snapshot.guid,
+    version: swap === undefined ? 1 : 2,
+    mode,
+    ...(swap === undefined ? {} : { swap }),
+    tag,
+    snapshotGuid: found.snapshot?.guid ?? '',
     startedAt: new Date().toISOString(),
     phase: 'begun',
     ...(found.journal === undefined ? await stateBefore(config, runner, found) : stateOf(found.journal)),
@@ -33,10 +35,27 @@ export async function beginJournal(
   return journal;
 }
 
-type StateBefore = Pick<RestoreJournal, 'maintenanceBefore' | 'activeUnits' | 'settings'>;
+/**
+ * What is to change places. In the place of an interrupted `--keep` the dataset that was live before that one counts:
+ * another snapshot replaces the same one, and an undo brings it back, whether it has been set aside yet or not.
+ */
+async function swapFor(runner: Runner, dataset: string, { mode, journal }: Found): Promise<Swap> {
+  const before = journal?.mode === 'keep' ? journal.swap : undefined;
+  if (mode === 'keep' && before !== undefined) return before;
+  const at = await standings(runner, dataset);
+  const { live, kept } = keptNames(dataset);
+  return {
+    liveGuid: at.get(live)?.guid ?? '',
+    keptGuid: before?.liveGuid ?? at.get(kept)?.guid ?? null,
+    keptAt: new Date().toISOString(),
+    properties: before?.properties ?? (await localProperties(runner, live)),
+  };
+}
 
-function stateOf({ maintenanceBefore, activeUnits, settings }: RestoreJournal): StateBefore {
-  return { maintenanceBefore, activeUnits, settings };
+type StateBefore = Pick<RestoreJournal, 'maintenanceBefore' | 'activeUnits' | 'settings' | 'configText'>;
+
+function stateOf({ maintenanceBefore, activeUnits, settings, configText }: RestoreJournal): StateBefore {
+  return { maintenanceBefore, activeUnits, settings, ...(configText === undefined ? {} : { configText }) };
 }
 
 async function stateBefore(config: BenchConfig, runner: Runner, found: Found): Promise<StateBefore> {
@@ -49,35 +68,6 @@ async function stateBefore(config: BenchConfig, runner: Runner, found: Found): P
     maintenanceBefore: visible ? await readMaintenanceIfValid(layout.parts.benches.source) : 'snapshot',
     // MariaDB that had failed is wanted back as well: that is a usual reason for a restore.
     activeUnits: units.filter((unit, index) => unit === layout.unit || states[index]?.active === 'active'),
-    settings: volumeSettings(await liveConfig(config, layout.parts.benches.source), live),
+    ...(await settingsInForce(config, layout.parts.benches.source, live)),
   };
-}
-
-/** Known by host.json only, the bench has no settings of its own: then its bench.toml is read, now that it is there. */
-async function liveConfig(config: BenchConfig, benches: string): Promise<BenchConfig> {
-  const seen = (file: string) =>
-    access(file).then(
-      () => true,
-      () => false,
-    );
-  const file = join(benches, 'bench.toml');
-  if ((await seen(config.file)) || !(await seen(file))) return config;
-  return loadConfig(file).catch(() => config);
-}
-
-/** The [volume] settings in force, by dotted key; what bench.toml does not say, ZFS does. */
-export function volumeSettings(
-  { volume }: BenchConfig,
-  live: Pick<Dataset, 'quotaBytes' | 'reservationBytes'>,
-): Record<string, string> {
-  const settings: Record<string, string> = { 'volume.backing': volume.backing };
-  const { device, image } = volume;
-  const quota = volume.quotaBytes ?? live.quotaBytes;
-  const reservation = volume.reservationBytes ?? live.reservationBytes;
-  if (device !== undefined) settings['volume.device'] = device;
-  if (image.sizeBytes !== undefined) settings['volume.image.size'] = formatSize(image.sizeBytes);
-  if (image.path !== defaultImagePath(volume.pool)) settings['volume.image.path'] = image.path;
-  if (quota > 0) settings['volume.dataset.quota'] = formatSize(quota);
-  if (reservation > 0) settings['volume.dataset.reservation'] = formatSize(reservation);
-  return settings;
 }

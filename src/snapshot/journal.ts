@@ -1,7 +1,7 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod';
-import { BenchError, RefusedError } from '../errors.js';
+import { RefusedError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { stateDir } from '../host/paths.js';
 
@@ -9,31 +9,54 @@ import { stateDir } from '../host/paths.js';
  * What an interrupted restore needs to be finished: the state before it began. It lies outside the dataset, which
  * the restore itself changes.
  */
+const Swap = z.object({
+  /** The GUID of the dataset that is live before: where it stands tells how far a swap has come. */
+  liveGuid: z.string(),
+  /** `undo`: the GUID of the copy that is to be live again. */
+  keptGuid: z.string().nullable(),
+  /** ISO 8601, UTC; the mark of what is set aside. */
+  keptAt: z.string(),
+  /** Every local property of the live dataset, as `zfs get -p` prints it. */
+  properties: z.record(z.string(), z.string()),
+});
+
+const NEWEST_VERSION = 2;
+
 const RestoreJournal = z.object({
-  version: z.literal(1),
+  /** 2 is a swap, which a bench that knows version 1 only must not take for a rollback. */
+  version: z.union([z.literal(1), z.literal(2)]),
+  mode: z.enum(['rollback', 'keep', 'undo']).default('rollback'),
+  swap: Swap.optional(),
+  /** Of an undo, which goes to no snapshot: `undo`. */
   tag: z.string(),
   /** The snapshot by its GUID: a tag can be given again. */
   snapshotGuid: z.string(),
   startedAt: z.string(),
-  /** `begun`: the dataset is as it was. `rolled-back`: it is the snapshot; only services and settings are missing. */
-  phase: z.enum(['begun', 'rolled-back']),
+  /**
+   * `begun`: the dataset is as it was, or on its way. `rolled-back`: it is what was asked for, by a rollback or by a
+   * swap; only services and settings are missing. `opened`: sites are open on it; only the older copy is left to drop.
+   */
+  phase: z.enum(['begun', 'rolled-back', 'opened']),
   /** `snapshot`: it could not be read before, and will be what the snapshot holds. */
   maintenanceBefore: z.union([z.number(), z.boolean(), z.null(), z.literal('snapshot')]),
   /** Units that ran and are to run again. */
   activeUnits: z.array(z.string()),
   /** The [volume] settings that were in force, by dotted key: they win over the older bench.toml. */
   settings: z.record(z.string(), z.string()),
+  /** The bench.toml that was in force; undefined where it could not be read. */
+  configText: z.string().optional(),
 });
 
 export type RestoreJournal = z.infer<typeof RestoreJournal>;
+export type Swap = z.infer<typeof Swap>;
 
-function journalPath(bench: string): string {
+export function journalPath(bench: string): string {
   return join(stateDir(bench), 'restore.json');
 }
 
 /**
  * @returns undefined where no restore was interrupted
- * @throws BenchError `journal-invalid` for one that is damaged or from a newer bench: it is refused, not guessed at
+ * @throws RefusedError `journal-invalid` for one that is damaged or from a newer bench: it is refused, not guessed at
  */
 export async function readJournal(bench: string): Promise<RestoreJournal | undefined> {
   const path = journalPath(bench);
@@ -47,10 +70,13 @@ export async function readJournal(bench: string): Promise<RestoreJournal | undef
   try {
     return RestoreJournal.parse(JSON.parse(text));
   } catch (cause) {
-    throw new BenchError(
+    const version = /"version":\s*(\d+)/.exec(text)?.[1];
+    const what =
+      Number(version) > NEWEST_VERSION ? `was written by a newer bench (format ${version})` : 'is damaged';
+    throw new RefusedError(
       'journal-invalid',
-      `${path} tells of an interrupted restore, but is damaged or was written by a newer bench. Nothing was changed.`,
-      { suggestions: ['Use the bench version that began the restore.'], cause },
+      `${path} tells of an interrupted restore, but ${what}. Nothing was changed.`,
+      { suggestions: ['Finish the restore with the bench version that began it.'], cause },
     );
   }
 }
@@ -70,15 +96,25 @@ export async function removeJournal(bench: string): Promise<void> {
  */
 export async function refuseUnfinishedRestore(bench: string): Promise<void> {
   const journal = await readJournal(bench);
-  if (journal === undefined) return;
-  throw new RefusedError(
+  if (journal !== undefined) throw unfinishedRestore(bench, journal);
+}
+
+export function unfinishedRestore(bench: string, journal: RestoreJournal): RefusedError {
+  return new RefusedError(
     'restore-unfinished',
-    `A restore to ${journal.tag} was interrupted and has to be finished first. Nothing was changed.`,
+    `${describeRestore(journal)} was interrupted and has to be finished first. Nothing was changed.`,
     { suggestions: [finishCommand(bench, journal)] },
   );
 }
 
+type Named = Pick<RestoreJournal, 'mode' | 'tag'>;
+
+export function describeRestore({ mode, tag }: Named): string {
+  return mode === 'undo' ? 'The undo of a restore' : `A restore to ${tag}`;
+}
+
 /** The command that finishes an interrupted restore. */
-export function finishCommand(bench: string, { tag }: Pick<RestoreJournal, 'tag'>): string {
-  return `bench volume restore-snapshot ${tag} -b ${bench}`;
+export function finishCommand(bench: string, { mode, tag }: Named): string {
+  if (mode === 'undo') return `bench volume undo-restore -b ${bench}`;
+  return `bench volume restore-snapshot ${tag}${mode === 'keep' ? ' --keep' : ''} -b ${bench}`;
 }

@@ -59,6 +59,21 @@ export async function readMaintenanceIfValid(
   });
 }
 
+/**
+ * Closes the sites before a restore, and says whether that went: a dataset that is full takes no write, and may be
+ * restored for just that.
+ */
+export async function closeSites(benchDirectory: string): Promise<boolean> {
+  try {
+    await writeMaintenanceIfValid(benchDirectory, 1);
+    return true;
+  } catch (error) {
+    const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
+    return false;
+  }
+}
+
 function passInvalid(error: unknown): void {
   if (!(error instanceof BenchError) || error.code !== 'site-config-invalid') throw error;
 }
@@ -72,6 +87,9 @@ export function editMaintenance(text: string, value: number | boolean | null): s
     const empty = /^\s*\{\s*\}\s*$/.test(text);
     return text.replace('{', () => `{\n "${KEY}": ${value}${empty ? '\n' : ','}`);
   }
+  // As it is inserted above: then what was there before comes back to the byte.
+  const inserted = /^(\s*\{)\n "maintenance_mode": (?:-?\d+|true|false),/;
+  if (inserted.test(text)) return text.replace(inserted, '$1');
   // With the comma behind it, or, as the last key, the one before it.
   return text
     .replace(/"maintenance_mode"\s*:\s*(?:-?\d+|true|false|null|"[^"]*")\s*,\s*/, '')

@@ -3,9 +3,17 @@ import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type Layout, layoutOf } from '../volume-manager/layout.js';
 import { type Dataset, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
-import { type RestoreJournal, readJournal } from './journal.js';
+import { type RestoreJournal, readJournal, unfinishedRestore } from './journal.js';
+import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
 import { requireOwnDataset } from './own-dataset.js';
+import { preflightKeep } from './preflight-swap.js';
+
+export interface RestoreRequest {
+  tag: string;
+  /** Set the live dataset aside instead of rolling it back. */
+  keep: boolean;
+}
 
 /** What a restore would do, found out before anything is touched. */
 export interface RestorePreview {
@@ -16,18 +24,29 @@ export interface RestorePreview {
   destroys: string[];
   /** Bytes written since the snapshot that are lost. */
   lostBytes: number;
-  /** The tag of an interrupted restore that this one finishes, or takes the place of; null where there is none. */
-  resumes: string | null;
+  /** It finishes one that was interrupted. */
+  finishes: boolean;
+  /** It takes the place of another one that was interrupted. */
+  takesOver: Pick<RestoreJournal, 'mode' | 'tag'> | null;
+  /** What is live is kept with all its snapshots, and can be brought back. */
+  keeps: boolean;
+  /** The older copy that a restore with `--keep` drops. */
+  replaces: KeptCopy | null;
 }
 
-/** Everything that a restore goes on with. */
+/** Everything that a restore or its undo goes on with. */
 export interface Found {
-  preview: RestorePreview;
-  snapshot: Snapshot;
-  /** Of a restore that was interrupted, to whichever snapshot. */
+  mode: RestoreJournal['mode'];
+  tag: string;
+  /** Undefined for an undo, which goes to no snapshot. */
+  snapshot: Snapshot | undefined;
+  /** Of a restore that was interrupted, whichever it was. */
   journal: RestoreJournal | undefined;
+  /** That restore is this one, which goes on with it. */
+  resumes: boolean;
   layout: Layout;
-  live: Dataset;
+  /** Undefined in the middle of a swap. */
+  live: Dataset | undefined;
   /** MariaDB and the bench's own units, as far as they are to be stopped. */
   units: string[];
 }
@@ -35,30 +54,45 @@ export interface Found {
 /**
  * Everything that can speak against a restore, checked before anything is touched.
  * @throws UsageError `snapshot-missing`; RefusedError `snapshot-held`, `snapshot-cloned`, `dataset-busy`,
- *   `fstab-missing`, `snapshot-changed`
+ *   `fstab-missing`, `snapshot-changed`, `restore-unfinished`, and those of {@link preflightKeep}
  */
 export async function previewRestore(
   config: BenchConfig,
   runner: Runner,
-  tag: string,
+  request: RestoreRequest,
 ): Promise<RestorePreview> {
-  return (await preflight(config, runner, tag)).preview;
+  return (await preflight(config, runner, request)).preview;
 }
 
-export async function preflight(config: BenchConfig, runner: Runner, tag: string): Promise<Found> {
-  const live = await requireOwnDataset(config, runner);
+export async function preflight(
+  config: BenchConfig,
+  runner: Runner,
+  { tag, keep }: RestoreRequest,
+): Promise<{ preview: RestorePreview; found: Found }> {
   const { dataset } = config.volume;
   const layout = layoutOf(config);
   const journal = await readJournal(config.name);
+  // Without --keep it is the same restore, and goes on as it began.
+  const resumes =
+    journal !== undefined &&
+    journal.mode !== 'undo' &&
+    journal.tag === tag &&
+    (journal.mode === 'keep' || !keep);
+  if (journal !== undefined && !resumes) refuseTakeover(config.name, journal);
+  const mode = keep || journal?.mode === 'keep' ? 'keep' : 'rollback';
+  // Then the dataset that was live is somewhere, and was looked at when it began.
+  const inSwap = journal?.mode === 'keep';
+  const live = inSwap ? undefined : await requireOwnDataset(config, runner);
+
   const snapshots = await listSnapshots(runner, dataset);
-  const index = snapshots.findIndex((snapshot) => snapshot.tag === tag);
-  const snapshot = snapshots[index];
+  const others = inSwap ? await listSnapshots(runner, keptNames(dataset).kept) : [];
+  const snapshot = [...snapshots, ...others].find((candidate) => candidate.tag === tag);
   if (snapshot === undefined) {
     throw new UsageError('snapshot-missing', `${dataset} has no snapshot ${tag}. Nothing was changed.`, {
       suggestions: [`bench volume list-snapshots -b ${config.name}`],
     });
   }
-  if (journal?.tag === tag && journal.snapshotGuid !== snapshot.guid) {
+  if (resumes && journal.snapshotGuid !== snapshot.guid) {
     throw new RefusedError(
       'snapshot-changed',
       `The snapshot ${tag} is not the one that the interrupted restore began with. Nothing was changed.`,
@@ -66,24 +100,49 @@ export async function preflight(config: BenchConfig, runner: Runner, tag: string
     );
   }
   // Cut off behind the rollback, it is not done again: what came into being since then stays.
-  const done = journal?.tag === tag && journal.phase === 'rolled-back';
-  const newer = done ? [] : snapshots.slice(0, index);
+  const rollsBack = mode === 'rollback' && !(resumes && journal.phase !== 'begun');
+  const newer = rollsBack ? snapshots.slice(0, snapshots.indexOf(snapshot)) : [];
   refuseHeldOrCloned(newer);
-  await refuseMissingFstab(layout, config.name);
-  // With bench.toml out of sight, or older, the journal knows units that are not in it.
-  const units = [...new Set([layout.unit, ...config.maintenance.units, ...(journal?.activeUnits ?? [])])];
-  await refuseOpenFiles(layout, units);
+  const replaces =
+    mode === 'keep' && live !== undefined ? await preflightKeep(runner, live, snapshots, snapshot) : null;
+  const units = await refuseHost(config, layout, journal);
+  const lost = rollsBack ? await writtenSince(runner, dataset) : 0;
   const preview: RestorePreview = {
     dataset,
     tag,
     createdAt: snapshot.createdAt.toISOString(),
-    destroys: newer.map((lost) => lost.tag),
-    lostBytes: done
-      ? 0
-      : newer.reduce((sum, lost) => sum + lost.writtenBytes, await writtenSince(runner, dataset)),
-    resumes: journal?.tag ?? null,
+    destroys: newer.map((each) => each.tag),
+    lostBytes: newer.reduce((sum, { writtenBytes }) => sum + writtenBytes, lost),
+    finishes: resumes,
+    takesOver: journal === undefined || resumes ? null : { mode: journal.mode, tag: journal.tag },
+    keeps: mode === 'keep',
+    replaces,
   };
-  return { preview, snapshot, journal, layout, live, units };
+  return { preview, found: { mode, tag, snapshot, journal, resumes, layout, live, units } };
+}
+
+/**
+ * Another snapshot may take the place of an interrupted restore, which may be the way on where the first one was no
+ * good. Not of an undo, whose copy stands somewhere; nor of a `--keep` on which sites are open: that would lose what
+ * they have written, and has only to be finished.
+ */
+function refuseTakeover(bench: string, journal: RestoreJournal): void {
+  const { mode, phase } = journal;
+  const refused = mode === 'undo' ? phase === 'begun' : mode === 'keep' && phase === 'opened';
+  if (refused) throw unfinishedRestore(bench, journal);
+}
+
+/** What on the host speaks against it; returns the units that are to be stopped. */
+export async function refuseHost(
+  config: BenchConfig,
+  layout: Layout,
+  journal: RestoreJournal | undefined,
+): Promise<string[]> {
+  await refuseMissingFstab(layout, config.name);
+  // With bench.toml out of sight, or older, the journal knows units that are not in it.
+  const units = [...new Set([layout.unit, ...config.maintenance.units, ...(journal?.activeUnits ?? [])])];
+  await refuseOpenFiles(layout, units);
+  return units;
 }
 
 /** Bytes written since the newest snapshot (zfsprops(7), `written`). */

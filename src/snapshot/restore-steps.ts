@@ -1,18 +1,22 @@
 import { lstat } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
-import type { Command, Runner } from '../host/exec.js';
+import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
 import { ensureAccounts } from '../mariadb/account.js';
 import { readHostRecord } from '../volume-manager/host-record.js';
 import { type Layout, sentinels } from '../volume-manager/layout.js';
-import { mountDataset, rollback, setProperties, unmountDataset } from '../volume-manager/zfs.js';
+import { findDataset, mountDataset, rollback, setProperties, unmountDataset } from '../volume-manager/zfs.js';
 import { startDatabase } from './database.js';
 import { type RestoreJournal, removeJournal, writeJournal } from './journal.js';
-import { readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
-import { isVisible } from './obstacles.js';
+import { dropKept, keptNames } from './kept.js';
+import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
+import { isVisible, refuseOpenFiles } from './obstacles.js';
 import type { Found } from './preflight.js';
+import { keepSettings } from './settings.js';
+import { localProperties, standings } from './standings.js';
+import { nextMove, settle } from './swap.js';
 
 export interface RestoreEvent {
   title: string;
@@ -23,6 +27,8 @@ interface Restore extends Found {
   config: BenchConfig;
   runner: Runner;
   journal: RestoreJournal;
+  /** What the operator should know at the end. */
+  notes: string[];
 }
 
 type Step = (title: string, work: () => Promise<unknown>) => Promise<void>;
@@ -35,23 +41,49 @@ export async function carryOut(restore: Restore, onEvent: (event: RestoreEvent) 
     onEvent({ title, durationMs: performance.now() - started });
   };
   await stop(restore, step);
-  await step(`Roll back to ${restore.journal.tag}`, () => rollBack(restore));
+  if (restore.journal.mode === 'rollback')
+    await step(`Roll back to ${restore.journal.tag}`, () => rollBack(restore));
+  else await swap(restore, step);
   await start(restore, step);
 }
 
-async function stop({ runner, layout, units }: Restore, step: Step): Promise<void> {
+async function stop(restore: Restore, step: Step): Promise<void> {
+  const { runner, journal, layout, units, notes } = restore;
+  const patiently = (command: Command) => whileBusy(restore, command);
   const { benches, mariadb } = layout.parts;
   if (await isVisible(layout))
-    await step('Maintenance mode on', () => writeMaintenanceIfValid(benches.source, 1));
+    await step('Maintenance mode on', async () => {
+      if (!(await closeSites(benches.source)))
+        notes.push('The dataset was full: maintenance mode was not on while the services were stopped.');
+    });
   await step('Stop services', () => runner.run(stopAll(units)));
   await step('Unmount', async () => {
     // Cut off from here on by a power cut, the machine boots without it, and so without services on it.
-    await runner.run(setProperties(layout.dataset, { canmount: 'noauto' }));
+    // In the middle of a swap there is none, and what is there is so already.
+    if (journal.mode === 'rollback' || (await isVisible(layout)))
+      await runner.run(setProperties(layout.dataset, { canmount: 'noauto' }));
     for (const part of [mariadb, benches]) {
-      if (mountAt(await readMounts(), part.target) !== undefined) await runner.run(unmount(part.target));
+      if (mountAt(await readMounts(), part.target) !== undefined) await patiently(unmount(part.target));
     }
-    if (await isVisible(layout)) await runner.run(unmountDataset(layout.dataset));
+    if (await isVisible(layout)) await patiently(unmountDataset(layout.dataset));
   });
+}
+
+const BUSY_MS = 5_000;
+
+/** Runs an unmount again while somebody looks at a file; whoever stays is told by name. */
+async function whileBusy({ runner, layout, units }: Restore, command: Command): Promise<void> {
+  for (const deadline = performance.now() + BUSY_MS; ; ) {
+    try {
+      await runner.run(command);
+      return;
+    } catch (error) {
+      if (!(error instanceof CommandError) || !/\bbusy\b/.test(error.result.stderr)) throw error;
+      if (performance.now() < deadline) continue;
+      await refuseOpenFiles(layout, units);
+      throw error;
+    }
+  }
 }
 
 /** 5: one of the units does not exist, so it does not run; the others have been stopped (systemctl(1)). */
@@ -61,7 +93,7 @@ function stopAll(units: readonly string[]): Command {
 
 /** Once it is done it is not repeated: somebody may have been told that it is, and have changed something since. */
 async function rollBack({ config, runner, journal, snapshot }: Restore): Promise<void> {
-  if (journal.phase === 'rolled-back') return;
+  if (journal.phase !== 'begun' || snapshot === undefined) return;
   await runner.run(rollback(snapshot.name));
   journal.phase = 'rolled-back';
   await writeJournal(config.name, journal);
@@ -69,16 +101,37 @@ async function rollBack({ config, runner, journal, snapshot }: Restore): Promise
 
 const ACCOUNTS_TIMEOUT_MS = 10_000;
 
+/** Move after move, each found from what stands where; the last ones may be repeated. */
+async function swap({ config, runner, journal, layout }: Restore, step: Step): Promise<void> {
+  const { mode, tag, swap: plan } = journal;
+  if (mode === 'rollback' || plan === undefined || journal.phase !== 'begun') return;
+  const names = keptNames(layout.dataset);
+  const next = async () =>
+    nextMove({ mode, tag, names, swap: plan, at: await standings(runner, layout.dataset) });
+  for (let move = await next(); move !== undefined; move = await next()) {
+    const { title, commands } = move;
+    await step(title, () => runAll(runner, commands));
+  }
+  await step('Set quota and reservation', async () => {
+    const present = await localProperties(runner, layout.dataset);
+    await runAll(runner, settle(layout.dataset, plan, present));
+    journal.phase = 'rolled-back';
+    await writeJournal(config.name, journal);
+  });
+}
+
+async function runAll(runner: Runner, commands: readonly Command[]): Promise<void> {
+  for (const command of commands) await runner.run(command);
+}
+
 async function start(restore: Restore, step: Step): Promise<void> {
   const { config, runner, journal, layout } = restore;
   const { benches } = layout.parts;
   await step('Mount', () => mountRestored(restore));
-  await step('Keep the volume settings in force', async () =>
-    (await import('../config/edit.js')).editConfig(
-      config.file,
-      Object.entries(journal.settings).map(([key, value]) => ({ key, value })),
-    ),
-  );
+  await step('Keep the volume settings in force', async () => {
+    const note = await keepSettings(config, journal);
+    if (note !== undefined) restore.notes.push(note);
+  });
   await step('Start MariaDB and read its recovery', () => startDatabase(config, runner, layout.unit));
   const { operators = [] } = (await readHostRecord(config.name)) ?? {};
   if (operators.length > 0) {
@@ -90,9 +143,17 @@ async function start(restore: Restore, step: Step): Promise<void> {
   if (others.length > 0) await step('Start services', () => runner.run(startUnits(others)));
   await step('Maintenance mode back to what it was', async () => {
     await runner.run(setProperties(layout.dataset, { canmount: 'on' }));
+    if (journal.mode === 'keep') {
+      journal.phase = 'opened';
+      await writeJournal(config.name, journal);
+    }
     const { maintenanceBefore } = journal;
     if (maintenanceBefore !== 'snapshot') await writeMaintenanceIfValid(benches.source, maintenanceBefore);
   });
+  // The older copy goes last, when what has taken its place has proved itself.
+  const { aside } = keptNames(layout.dataset);
+  if (journal.mode === 'keep' && (await findDataset(runner, aside)) !== undefined)
+    await step('Drop the older copy', () => dropKept(runner, aside));
   await removeJournal(config.name);
 }
 

@@ -5,7 +5,8 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { beginJournal } from './begin.js';
 import { finishCommand, type RestoreJournal } from './journal.js';
-import { preflight, type RestorePreview } from './preflight.js';
+import { keptNames } from './kept.js';
+import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
 import { carryOut, type RestoreEvent } from './restore-steps.js';
 
 export { previewRestore, type RestorePreview } from './preflight.js';
@@ -17,55 +18,83 @@ export interface RestoreResult {
   tag: string;
   destroyed: string[];
   lostBytes: number;
+  /** The dataset in which everything is kept; null for a rollback. */
+  kept: string | null;
+  /** What the operator should know, one sentence each. */
+  notes: string[];
   durationMs: number;
 }
 
 /**
  * Brings files and database back to a snapshot (SPEC section 7). Every step may be repeated: interrupted anywhere,
  * the same call finishes it. On failure the services stay stopped, and the error says so.
- * @param confirmed the newer snapshots that the operator has agreed to lose; any other one stops the restore
+ * @param confirmed what the operator has agreed to lose: anything more stops the restore
  */
 export async function restoreSnapshot(
   config: BenchConfig,
   host: Runner,
-  tag: string,
-  confirmed: readonly string[],
+  request: RestoreRequest,
+  confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
   onEvent: (event: RestoreEvent) => void = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
-  // Else bench's own working directory could keep the dataset busy.
-  process.chdir('/');
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: `bench volume restore-snapshot ${tag}`,
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
-    const found = await preflight(config, runner, tag);
-    refuseUnconfirmed(found.preview, confirmed);
-    const journal = found.journal?.tag === tag ? found.journal : await beginJournal(config, runner, found);
-    try {
-      await carryOut({ ...found, config, runner, journal }, onEvent);
-    } catch (error) {
-      throw unfinished(config, journal, error);
-    }
+  return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
+    const { preview, found } = await preflight(config, runner, request);
+    refuseUnconfirmed(preview, confirmed);
+    const notes = await run(config, runner, found, onEvent);
     return {
-      dataset: found.preview.dataset,
-      tag,
-      destroyed: found.preview.destroys,
-      lostBytes: found.preview.lostBytes,
+      dataset: preview.dataset,
+      tag: request.tag,
+      destroyed: preview.destroys,
+      lostBytes: preview.lostBytes,
+      kept: preview.keeps ? keptNames(preview.dataset).kept : null,
+      notes,
       durationMs: Math.round(performance.now() - started),
     };
   });
 }
 
-function refuseUnconfirmed(preview: RestorePreview, confirmed: readonly string[]): void {
-  const unseen = preview.destroys.filter((tag) => !confirmed.includes(tag));
+/** Alone on the bench; what the work starts keeps the lock, should bench be killed. */
+export async function withBench<T>(
+  config: BenchConfig,
+  host: Runner,
+  purpose: string,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  // Else bench's own working directory could keep the dataset busy.
+  process.chdir('/');
+  const lock = { path: benchLock(config.name), timeoutMs: config.snapshot.lockTimeoutMs, purpose };
+  return withLock(lock, (held) => work(holding(host, held)));
+}
+
+/** Begins it, or goes on with it where it was cut off; returns what the operator should know. */
+export async function run(
+  config: BenchConfig,
+  runner: Runner,
+  found: Found,
+  onEvent: (event: RestoreEvent) => void,
+): Promise<string[]> {
+  const { resumes } = found;
+  const journal = (resumes ? found.journal : undefined) ?? (await beginJournal(config, runner, found));
+  const notes: string[] = [];
+  try {
+    await carryOut({ ...found, config, runner, journal, notes }, onEvent);
+    return notes;
+  } catch (error) {
+    throw unfinished(config, journal, error);
+  }
+}
+
+function refuseUnconfirmed(
+  preview: RestorePreview,
+  confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
+): void {
+  const unseen = preview.destroys.filter((tag) => !confirmed.destroys.includes(tag));
+  if (preview.replaces?.keptAt !== confirmed.replaces?.keptAt) unseen.push('the older copy');
   if (unseen.length === 0) return;
   throw new RefusedError(
     'snapshots-appeared',
-    `Snapshots were made since you were asked: ${unseen.join(', ')}. They would be lost. Nothing was changed.`,
+    `Since you were asked, this came into being: ${unseen.join(', ')}. It would be lost. Nothing was changed.`,
     { suggestions: ['Run the command again and look at what it shows.'] },
   );
 }
@@ -74,18 +103,30 @@ function refuseUnconfirmed(preview: RestorePreview, confirmed: readonly string[]
 function unfinished(config: BenchConfig, journal: RestoreJournal, error: unknown): BenchError {
   const cause =
     error instanceof BenchError ? error : new BenchError('internal-error', String(error), { cause: error });
-  const state =
-    journal.phase === 'begun'
-      ? 'The data are as they were before the restore.'
-      : `The data are those of ${journal.tag}.`;
+  const state = stateOf(journal);
   return new VolumeError(
     'restore-unfinished',
-    `The restore is not finished: ${cause.message} ${state} The services of the bench may be stopped, and maintenance mode is on.`,
+    `The restore is not finished: ${cause.message.replace(/ Nothing was changed\.$/, '')} ${state} The services of the bench may be stopped, and maintenance mode is on.`,
     {
       ...(cause.command === undefined ? {} : { command: cause.command }),
       ...(cause.stderr === undefined ? {} : { stderr: cause.stderr }),
-      suggestions: [...cause.suggestions, `To finish it: ${finishCommand(config.name, journal)}`],
+      suggestions: [
+        ...cause.suggestions,
+        ...(journal.mode === 'keep'
+          ? [`To give it up, with what was live back: bench volume undo-restore -b ${config.name}`]
+          : []),
+        `To finish it: ${finishCommand(config.name, journal)}`,
+      ],
       cause: error,
     },
   );
+}
+
+function stateOf({ mode, phase, tag }: RestoreJournal): string {
+  if (mode === 'rollback')
+    return phase === 'begun'
+      ? 'The data are as they were before the restore.'
+      : `The data are those of ${tag}.`;
+  if (phase === 'begun') return 'Nothing is lost: the live data and the copy are both whole.';
+  return 'The data are those asked for, and what was live is kept.';
 }

@@ -5,6 +5,8 @@ import { loadConfig } from '../config/load.js';
 import { locateBench } from '../config/locate.js';
 import { BenchError, UsageError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
+import { exists } from '../host/files.js';
+import { journalPath } from '../snapshot/journal.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { refuseSuspended } from './suspended-pools.js';
 
@@ -30,14 +32,23 @@ export async function openBench(options: OpenOptions): Promise<BenchConfig> {
       benchesRoot: root,
       guess: options.guess,
     });
+    const restoring = await duringRestore(location.name);
+    if (restoring !== undefined) return restoring;
     const config = await loadConfig(location.file);
     await requirePlace(config, join(root, config.name));
     return config;
   } catch (error) {
     const record = await recordInstead(error, options.bench);
     if (record === undefined) throw error;
-    return configOf(record);
+    return (await duringRestore(record.bench)) ?? configOf(record);
   }
+}
+
+/** Where a restore was cut off, the bench.toml that is seen may be that of the snapshot: what is recorded counts. */
+async function duringRestore(name: string): Promise<BenchConfig | undefined> {
+  if (!(await exists(journalPath(name)))) return undefined;
+  const record = await readHostRecord(name);
+  return record === undefined ? undefined : configFromRecord(record);
 }
 
 async function recordInstead(error: unknown, bench: string | undefined): Promise<HostRecord | undefined> {

@@ -4,6 +4,7 @@ import type { FstabEntry } from '../host/fstab.js';
 import { formatSource, type Mount, mountAt } from '../host/mounts.js';
 import { isHeldBack, type UnitState } from '../host/systemd.js';
 import { stateOf } from '../mariadb/state.js';
+import type { KeptCopy } from '../snapshot/kept.js';
 import type { HostFile } from './host-files.js';
 import type { HostRecord } from './host-record.js';
 import type { Status } from './status.js';
@@ -28,6 +29,8 @@ export interface Evidence {
   /** Whether what the pool lies on is there. */
   backingPresent: boolean;
   dataset: Dataset | undefined;
+  /** What `undo-restore` would bring back. */
+  kept: KeptCopy | undefined;
   /** Something that is no directory lies where the dataset belongs. */
   mountpointBlocked: boolean;
   /** What bench writes on the host, and what of it is there. */

@@ -1,5 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
+import { humanSize } from '../config/size.js';
+import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { exists, readFiles } from '../host/files.js';
 import { parseFstab, readFstab } from '../host/fstab.js';
@@ -8,7 +10,8 @@ import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { MariaDbError } from '../mariadb/errors.js';
 import { upgradeUnit } from '../mariadb/instance.js';
 import { type InstanceState, stateOf } from '../mariadb/state.js';
-import { finishCommand, readJournal } from '../snapshot/journal.js';
+import { describeRestore, finishCommand, type RestoreJournal, readJournal } from '../snapshot/journal.js';
+import { findKept } from '../snapshot/kept.js';
 import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { importOrder } from './import-order.js';
@@ -105,9 +108,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     ...hostFiles(config, layout),
     ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
   ];
-  status.problems = findProblems(config, status, (await readJournal(config.name))?.tag, {
+  status.problems = findProblems(config, status, await readInterrupted(config.name), {
     mounts,
     fstab,
+    kept: pool === undefined ? undefined : await findKept(runner, layout.dataset),
     record,
     pool,
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
@@ -148,6 +152,16 @@ function backingOf(
   return { kind: config.volume.backing, path: devices[0] ?? null };
 }
 
+/** A journal that cannot be read is told beside everything else that can be. */
+async function readInterrupted(bench: string): Promise<Interrupted> {
+  try {
+    return { restore: await readJournal(bench) };
+  } catch (error) {
+    if (!(error instanceof RefusedError)) throw error;
+    return { unreadable: error };
+  }
+}
+
 /** The version needs a connection, which needs no lock and no privilege beyond the socket's. */
 async function readMariaDb(
   config: BenchConfig,
@@ -176,20 +190,28 @@ async function readVersion(socketPath: string): Promise<string | null> {
   }
 }
 
+/** A restore or an undo that did not come to its end. */
+export interface Interrupted {
+  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
+  /** Why the journal that would tell cannot be read. */
+  unreadable?: RefusedError;
+}
+
 /** What is wrong, the cause before its consequences: mending from the top mends the rest. Pure. */
 export function findProblems(
   config: BenchConfig,
   status: Status,
-  /** The tag of a restore that was interrupted. */
-  tag: string | undefined,
+  { restore, unreadable }: Interrupted,
   evidence: Evidence,
 ): Problem[] {
   const problems: Problem[] = [];
   // Nothing but the restore itself goes on from where it was cut off; init refuses.
-  const finish = tag === undefined ? undefined : finishCommand(config.name, { tag });
+  const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);
   const mend = finish ?? mendCommand(config, status, evidence);
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
-  if (finish !== undefined) add('restore-unfinished', `A restore to ${tag} was interrupted.`, finish);
+  if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
+  if (unreadable !== undefined)
+    add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
   if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
   problems.push(...datasetProblems(status, evidence, mend));
@@ -199,5 +221,12 @@ export function findProblems(
   problems.push(...serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
+  // No harm, but it takes space, and it is what can be undone.
+  if (evidence.kept !== undefined && finish === undefined) {
+    const { dataset: name, keptAt, usedBytes } = evidence.kept;
+    const undo = `bench volume undo-restore -b ${config.name}`;
+    const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
+    add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
+  }
   return problems;
 }

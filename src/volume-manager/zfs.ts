@@ -227,6 +227,10 @@ export function setProperties(dataset: string, properties: Readonly<Record<strin
   return { argv: ['zfs', 'set', ...pairs, dataset], privileged: true };
 }
 
+export function inheritProperty(dataset: string, property: string): Command {
+  return { argv: ['zfs', 'inherit', property, dataset], privileged: true };
+}
+
 export function mountDataset(dataset: string): Command {
   return { argv: ['zfs', 'mount', dataset], privileged: true };
 }
@@ -255,6 +259,11 @@ export function rollback(snapshot: string): Command {
 
 export function destroySnapshot(snapshot: string): Command {
   return { argv: ['zfs', 'destroy', snapshot], privileged: true, timeoutMs: 30 * 60_000 };
+}
+
+/** A dataset with its snapshots; fails where one has a clone or a hold. */
+export function destroyDataset(dataset: string): Command {
+  return { argv: ['zfs', 'destroy', '-r', dataset], privileged: true, timeoutMs: 30 * 60_000 };
 }
 
 /**

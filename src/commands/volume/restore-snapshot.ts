@@ -7,17 +7,20 @@ import { restorePreviewText, restoreText } from '../../output/text.js';
 import { previewRestore, type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
 
 export default class VolumeRestoreSnapshot extends VolumeCommand {
-  static override summary = 'Bring files and database back to a snapshot; what is newer is lost';
+  static override summary =
+    'Bring files and database back to a snapshot; what is newer is lost, or kept aside';
   static override description =
     'Shows what will be lost and asks for the tag to be typed. Services are stopped, the dataset is unmounted, rolled ' +
     'back and mounted, services are started. Interrupted anywhere, run it again: it finishes.';
   static override examples = [
     '<%= config.bin %> volume restore-snapshot 20250528-140000 -b shop',
+    '<%= config.bin %> volume restore-snapshot before-upgrade --keep -b shop',
     '<%= config.bin %> volume restore-snapshot before-upgrade -b shop --yes',
   ];
   static override args = { tag: Args.string({ required: true, description: 'Tag of the snapshot' }) };
   static override flags = {
     bench: benchFlag,
+    keep: Flags.boolean({ summary: 'Lose nothing: keep everything as it is now, for undo-restore' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask: what is newer than the snapshot is lost' }),
   };
 
@@ -25,15 +28,12 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     const { args, flags } = await this.parse(VolumeRestoreSnapshot);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const preview = await previewRestore(config, this.runner, args.tag);
+    const request = { tag: args.tag, keep: flags.keep };
+    const preview = await previewRestore(config, this.runner, request);
     this.logToStderr(restorePreviewText(preview));
     if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
-    const result = await restoreSnapshot(
-      config,
-      this.runner,
-      args.tag,
-      preview.destroys,
-      ({ title, durationMs }) => this.logToStderr(stepLine(title, durationMs)),
+    const result = await restoreSnapshot(config, this.runner, request, preview, ({ title, durationMs }) =>
+      this.logToStderr(stepLine(title, durationMs)),
     );
     this.log(restoreText(result));
     return result;

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
-import { volumeSettings } from '../../../src/snapshot/begin.js';
+import { volumeSettings } from '../../../src/snapshot/settings.js';
 
 const GIB = 1024 ** 3;
 const volume: BenchConfig['volume'] = {

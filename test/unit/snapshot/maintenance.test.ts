@@ -33,6 +33,11 @@ describe('maintenance mode', () => {
     },
   );
 
+  test('what it has inserted it takes away to the byte', () => {
+    const text = '{"a": 1, "b":\n{}}\n';
+    expect(editMaintenance(editMaintenance(text, 1), null)).toBe(text);
+  });
+
   test('without a file there is no site to close', async () => {
     await writeMaintenance(bench, 1);
     expect(await readMaintenance(bench)).toBeNull();

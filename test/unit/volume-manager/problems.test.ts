@@ -6,7 +6,7 @@ import { hostFiles } from '../../../src/volume-manager/host-files.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import { layoutOf } from '../../../src/volume-manager/layout.js';
 import type { Evidence } from '../../../src/volume-manager/problems.js';
-import { findProblems, type Status } from '../../../src/volume-manager/status.js';
+import { findProblems, type Interrupted, type Status } from '../../../src/volume-manager/status.js';
 import type { Dataset } from '../../../src/volume-manager/zfs.js';
 import type { PoolSummary } from '../../../src/volume-manager/zpool.js';
 
@@ -83,6 +83,7 @@ async function healthy(): Promise<World> {
       importable: undefined,
       backingPresent: true,
       dataset,
+      kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,
       files: new Map(files.map(({ path, content }) => [path, content])),
@@ -93,10 +94,16 @@ async function healthy(): Promise<World> {
   };
 }
 
-async function problemsAfter(damage: (world: World) => void, tag?: string): Promise<[string, string][]> {
+async function problemsAfter(
+  damage: (world: World) => void,
+  interrupted: Interrupted = {},
+): Promise<[string, string][]> {
   const world = await healthy();
   damage(world);
-  return findProblems(world.config, world.status, tag, world.evidence).map(({ code, fix }) => [code, fix]);
+  return findProblems(world.config, world.status, interrupted, world.evidence).map(({ code, fix }) => [
+    code,
+    fix,
+  ]);
 }
 
 const unmounted = ({ status }: World) => {
@@ -218,7 +225,7 @@ describe('services', () => {
   const messageOf = async (unit: UnitState) => {
     const world = await healthy();
     down(unit)(world);
-    return findProblems(world.config, world.status, undefined, world.evidence)[0]?.message;
+    return findProblems(world.config, world.status, {}, world.evidence)[0]?.message;
   };
 
   test.each<[string, UnitState, string, string]>([
@@ -255,7 +262,9 @@ describe('services', () => {
 });
 
 test('what was cut off in the middle of a restore is mended by the restore alone', async () => {
-  const problems = await problemsAfter(unmounted, 'before');
+  const problems = await problemsAfter(unmounted, { restore: { mode: 'keep', tag: 'before' } });
   expect(problems[0]?.[0]).toBe('restore-unfinished');
-  expect(new Set(problems.map(([, fix]) => fix)).size).toBe(1);
+  expect(new Set(problems.map(([, fix]) => fix))).toEqual(
+    new Set(['bench volume restore-snapshot before --keep -b shop']),
+  );
 });

@@ -1,0 +1,95 @@
+import { RefusedError, UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { readMounts } from '../host/mounts.js';
+import { destroyDataset, findDataset, listSnapshots } from '../volume-manager/zfs.js';
+
+/**
+ * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
+ * be called so: the leaf of a bench begins with a letter. The mark, not the name, is what allows to destroy it.
+ */
+export const KEPT_MARK = 'bench:kept';
+
+export interface KeptNames {
+  live: string;
+  kept: string;
+  /** Used while two of them change places. */
+  aside: string;
+}
+
+export function keptNames(dataset: string): KeptNames {
+  const slash = dataset.lastIndexOf('/');
+  const beside = (suffix: string) => `${dataset.slice(0, slash)}/_${dataset.slice(slash + 1)}.${suffix}`;
+  return { live: dataset, kept: beside('kept'), aside: beside('aside') };
+}
+
+export interface KeptCopy {
+  dataset: string;
+  /** ISO 8601, UTC. */
+  keptAt: string;
+  /** What it takes beside the live dataset, which owns the snapshots that both have. */
+  usedBytes: number;
+  snapshots: string[];
+}
+
+/** The copy that `undo-restore` would bring back; undefined where there is none that carries the mark. */
+export async function findKept(runner: Runner, live: string): Promise<KeptCopy | undefined> {
+  return findMarked(runner, keptNames(live).kept);
+}
+
+/** A dataset that bench has set aside; undefined for any other. */
+export async function findMarked(runner: Runner, name: string): Promise<KeptCopy | undefined> {
+  const found = await findDataset(runner, name);
+  if (found === undefined) return undefined;
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-o', 'value', '-s', 'local', KEPT_MARK, name],
+  });
+  const keptAt = stdout.trim();
+  if (keptAt === '') return undefined;
+  const snapshots = (await listSnapshots(runner, name)).map(({ tag }) => tag);
+  return { dataset: name, keptAt, usedBytes: found.usedBytes, snapshots };
+}
+
+/** @throws UsageError `nothing-kept` */
+export async function requireKept(runner: Runner, live: string, bench: string): Promise<KeptCopy> {
+  const kept = await findKept(runner, live);
+  if (kept !== undefined) return kept;
+  throw new UsageError('nothing-kept', `There is nothing to undo: no copy of ${live} is kept.`, {
+    suggestions: [`Only restore-snapshot --keep keeps one: bench volume status -b ${bench}`],
+  });
+}
+
+/**
+ * What would keep a copy from being dropped, found before anything is touched.
+ * @throws RefusedError `kept-in-use`
+ */
+export async function refuseUndroppable(runner: Runner, name: string): Promise<void> {
+  const inTheWay = (await listSnapshots(runner, name)).flatMap(({ name: snapshot, holds, clones }) => {
+    if (holds > 0) return [`${snapshot} is held`];
+    return clones.length > 0 ? [`${snapshot} is cloned as ${clones.join(', ')}`] : [];
+  });
+  if (inTheWay.length === 0) return;
+  throw new RefusedError(
+    'kept-in-use',
+    `The kept copy cannot be dropped: ${inTheWay.join('; ')}. Nothing was changed.`,
+    { suggestions: [`zfs list -t all -r ${name}`] },
+  );
+}
+
+/**
+ * A copy that somebody has mounted, to take a file from it, can neither be renamed nor dropped.
+ * @throws RefusedError `kept-mounted`
+ */
+export async function refuseMountedCopy(name: string): Promise<void> {
+  const mount = (await readMounts()).find(({ source }) => source.split('@')[0] === name);
+  if (mount === undefined) return;
+  throw new RefusedError(
+    'kept-mounted',
+    `The kept copy ${name} is mounted at ${mount.target}. Nothing was changed.`,
+    { suggestions: [`zfs unmount ${name}`] },
+  );
+}
+
+/** Drops a copy with its snapshots; nothing where there is none. Never another dataset of that name. */
+export async function dropKept(runner: Runner, name: string): Promise<void> {
+  if ((await findMarked(runner, name)) !== undefined) await runner.run(destroyDataset(name));
+}

@@ -1,0 +1,81 @@
+import { stat } from 'node:fs/promises';
+import { dirname, join } from 'node:path';
+import { type BenchConfig, defaultImagePath } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { formatSize } from '../config/size.js';
+import { UsageError } from '../errors.js';
+import { writeFileAtomic } from '../host/atomic-file.js';
+import { exists, readText } from '../host/files.js';
+import type { Dataset } from '../volume-manager/zfs.js';
+import type { RestoreJournal } from './journal.js';
+
+type Settings = Pick<RestoreJournal, 'settings' | 'configText'>;
+
+/** What a restore has to leave in force. A damaged bench.toml is nothing to put in the place of an older one. */
+export async function settingsInForce(
+  config: BenchConfig,
+  benches: string,
+  live: Pick<Dataset, 'quotaBytes' | 'reservationBytes'> | undefined,
+): Promise<Settings> {
+  const file = (await exists(config.file)) ? config.file : join(benches, 'bench.toml');
+  // Known by host.json only, the bench has no settings of its own: then its bench.toml is read, now that it is there.
+  const loaded = await loadConfig(file).catch(() => undefined);
+  const settings = volumeSettings(loaded ?? config, live);
+  const configText = loaded === undefined ? undefined : await readText(file);
+  return { settings, ...(configText === undefined ? {} : { configText }) };
+}
+
+/** The [volume] settings in force, by dotted key; what bench.toml does not say, ZFS does. */
+export function volumeSettings(
+  { volume }: BenchConfig,
+  live: Pick<Dataset, 'quotaBytes' | 'reservationBytes'> | undefined,
+): Record<string, string> {
+  const settings: Record<string, string> = { 'volume.backing': volume.backing };
+  const { device, image } = volume;
+  const quota = volume.quotaBytes ?? live?.quotaBytes ?? 0;
+  const reservation = volume.reservationBytes ?? live?.reservationBytes ?? 0;
+  if (device !== undefined) settings['volume.device'] = device;
+  if (image.sizeBytes !== undefined) settings['volume.image.size'] = formatSize(image.sizeBytes);
+  if (image.path !== defaultImagePath(volume.pool)) settings['volume.image.path'] = image.path;
+  if (quota > 0) settings['volume.dataset.quota'] = formatSize(quota);
+  if (reservation > 0) settings['volume.dataset.reservation'] = formatSize(reservation);
+  return settings;
+}
+
+/**
+ * Puts the settings in force into the bench.toml that the restore has brought back. One that is not valid for this
+ * bench, being older or damaged, is set aside, and the one that was in force takes its place.
+ * @returns what the operator should know of it
+ * @throws UsageError `config-invalid`, `config-unreadable` where no other one is known
+ */
+export async function keepSettings(
+  { file, volume }: Pick<BenchConfig, 'file' | 'volume'>,
+  { settings, configText, tag }: Settings & Pick<RestoreJournal, 'tag'>,
+): Promise<string | undefined> {
+  const { editConfig } = await import('../config/edit.js');
+  const changes = Object.entries(settings).map(([key, value]) => ({ key, value }));
+  try {
+    await editConfig(file, changes);
+    // Written only where it differs: most benches name no dataset, and live in the default pool.
+    if ((await loadConfig(file)).volume.dataset !== volume.dataset) {
+      const [pool = '', name = ''] = volume.dataset.split('/');
+      await editConfig(file, [
+        { key: 'volume.pool', value: pool },
+        { key: 'volume.name', value: name },
+      ]);
+    }
+    return undefined;
+  } catch (error) {
+    if (!(error instanceof UsageError) || configText === undefined) throw error;
+    const found = await readText(file);
+    const owner = await stat(found === undefined ? dirname(file) : file);
+    const { uid, gid } = owner;
+    const aside = `${file}.${tag}`;
+    if (found !== undefined) await writeFileAtomic(aside, found, { uid, gid });
+    await writeFileAtomic(file, configText, { uid, gid });
+    await editConfig(file, changes);
+    return found === undefined
+      ? 'What was brought back holds no bench.toml: the one that was in force stays.'
+      : `The bench.toml that was brought back is not valid: it is ${aside} now, and the one that was in force stays.`;
+  }
+}

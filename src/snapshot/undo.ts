@@ -1,0 +1,135 @@
+import type { BenchConfig } from '../config/config.js';
+import type { Runner } from '../host/exec.js';
+import { layoutOf } from '../volume-manager/layout.js';
+import { findDataset } from '../volume-manager/zfs.js';
+import { readJournal, refuseUnfinishedRestore } from './journal.js';
+import {
+  dropKept,
+  findMarked,
+  type KeptCopy,
+  keptNames,
+  refuseMountedCopy,
+  refuseUndroppable,
+  requireKept,
+} from './kept.js';
+import { requireOwnDataset } from './own-dataset.js';
+import { type Found, refuseHost } from './preflight.js';
+import { preflightUndo } from './preflight-swap.js';
+import { run, withBench } from './restore.js';
+import type { RestoreEvent } from './restore-steps.js';
+import { standings } from './standings.js';
+
+/** What `bench volume undo-restore --json` prints. */
+export interface UndoResult {
+  dataset: string;
+  /** When what is live again had been set aside, or had been kept until it was dropped; null where it went on. */
+  keptAt: string | null;
+  discarded: boolean;
+  /** What the operator should know, one sentence each. */
+  notes: string[];
+  durationMs: number;
+}
+
+/** What an undo would do, found out before anything is touched. */
+export interface UndoPreview {
+  dataset: string;
+  /** The copy that it brings back; null where it finishes or gives up what was interrupted. */
+  kept: KeptCopy | null;
+  /** The tag of an interrupted restore with `--keep`, which it gives up. */
+  givesUp: string | null;
+  /** The older copy that the interrupted restore would have dropped at its end. */
+  drops: KeptCopy | null;
+}
+
+/**
+ * What an undo would bring back. Changes nothing.
+ * @throws UsageError `nothing-kept`; RefusedError of everything that speaks against it
+ */
+export async function previewUndo(config: BenchConfig, runner: Runner): Promise<UndoPreview> {
+  return (await preflight(config, runner)).preview;
+}
+
+async function preflight(
+  config: BenchConfig,
+  runner: Runner,
+): Promise<{ preview: UndoPreview; found: Found }> {
+  const layout = layoutOf(config);
+  const { dataset } = config.volume;
+  const journal = await readJournal(config.name);
+  const resumes = journal?.mode === 'undo';
+  const givesUp = journal?.mode === 'keep';
+  const inSwap = resumes || givesUp;
+  const live = inSwap ? undefined : await requireOwnDataset(config, runner);
+  const kept = inSwap ? undefined : await requireKept(runner, dataset, config.name);
+  if (live !== undefined && kept !== undefined) await preflightUndo(runner, live, kept);
+  const units = await refuseHost(config, layout, journal);
+  const preview: UndoPreview = {
+    dataset,
+    kept: kept ?? null,
+    givesUp: givesUp ? journal.tag : null,
+    drops: givesUp ? await droppedFor(runner, dataset, journal.swap?.liveGuid) : null,
+  };
+  return {
+    preview,
+    found: { mode: 'undo', tag: 'undo', snapshot: undefined, journal, resumes, layout, live, units },
+  };
+}
+
+/** Where something has taken the place of what was live, that is what is kept, and not the older copy. */
+async function droppedFor(
+  runner: Runner,
+  dataset: string,
+  before: string | undefined,
+): Promise<KeptCopy | null> {
+  const live = (await standings(runner, dataset)).get(dataset);
+  if (live === undefined || live.guid === before) return null;
+  return (await findMarked(runner, keptNames(dataset).aside)) ?? null;
+}
+
+/** Swaps the live dataset and the kept copy, each with all its snapshots. Run again, it swaps back. */
+export async function undoRestore(
+  config: BenchConfig,
+  host: Runner,
+  onEvent: (event: RestoreEvent) => void = () => undefined,
+): Promise<UndoResult> {
+  const started = performance.now();
+  return withBench(config, host, 'bench volume undo-restore', async (runner) => {
+    const { preview, found } = await preflight(config, runner);
+    const notes = await run(config, runner, found, onEvent);
+    return {
+      dataset: config.volume.dataset,
+      keptAt: preview.kept?.keptAt ?? null,
+      discarded: false,
+      notes,
+      durationMs: Math.round(performance.now() - started),
+    };
+  });
+}
+
+/** What `--discard` would drop. */
+export async function previewDiscard(config: BenchConfig, runner: Runner): Promise<KeptCopy> {
+  await refuseUnfinishedRestore(config.name);
+  const kept = await requireKept(runner, config.volume.dataset, config.name);
+  await refuseMountedCopy(kept.dataset);
+  await refuseUndroppable(runner, kept.dataset);
+  return kept;
+}
+
+/** Drops the kept copy with its snapshots. The live dataset is not touched. */
+export async function discardKept(config: BenchConfig, host: Runner): Promise<UndoResult> {
+  const started = performance.now();
+  return withBench(config, host, 'bench volume undo-restore --discard', async (runner) => {
+    const { keptAt, dataset } = await previewDiscard(config, runner);
+    await dropKept(runner, dataset);
+    const { aside } = keptNames(config.volume.dataset);
+    // Left by a restore that never came to its end.
+    if ((await findDataset(runner, aside)) !== undefined) await dropKept(runner, aside);
+    return {
+      dataset: config.volume.dataset,
+      keptAt,
+      discarded: true,
+      notes: [],
+      durationMs: Math.round(performance.now() - started),
+    };
+  });
+}

@@ -1,0 +1,53 @@
+import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, expect, test } from 'vitest';
+import { loadConfig } from '../../../src/config/load.js';
+import { keepSettings } from '../../../src/snapshot/settings.js';
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bench-test-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+const IN_FORCE = '[bench]\nname = "shop"\n[volume]\npool = "tank"\n';
+const settings = { 'volume.dataset.quota': '9G' };
+
+/** What the bench.toml of a snapshot becomes, where the bench lives in `tank/shop`. */
+async function kept(restored: string | undefined, configText: string | undefined = IN_FORCE) {
+  const file = join(directory, 'bench.toml');
+  if (restored !== undefined) await writeFile(file, restored);
+  await writeFile(join(directory, 'now.toml'), IN_FORCE);
+  const { volume } = await loadConfig(join(directory, 'now.toml'));
+  const note = await keepSettings(
+    { file, volume },
+    { settings, tag: 'old', ...(configText === '' ? {} : { configText }) },
+  );
+  return { note, text: await readFile(file, 'utf8'), file };
+}
+
+test('the settings in force go into the older bench.toml, and the dataset where it has moved', async () => {
+  const older = '# mine\n[bench]\nname = "shop"\n[volume]\npool = "other"\n[volume.dataset]\nquota = "5G"\n';
+  const { note, text, file } = await kept(older);
+  expect(note).toBeUndefined();
+  expect(text).toContain('# mine\n');
+  expect(text).toContain('quota = "9G"');
+  expect((await loadConfig(file)).volume.dataset).toBe('tank/shop');
+});
+
+test.each([
+  ['another schema', '[bench]\nname = "shop"\nschema = 7\n'],
+  ['damage', '[bench\n'],
+])('one that is not valid (%s) is set aside for the one in force', async (_, restored) => {
+  const { note, text, file } = await kept(restored);
+  expect(note).toContain(`${file}.old`);
+  expect(await readFile(`${file}.old`, 'utf8')).toBe(restored);
+  expect(text).toContain('pool = "tank"');
+  expect(text).toContain('quota = "9G"');
+});
+
+test('so does one that is missing; and with nothing in its place it is an error', async () => {
+  expect((await kept(undefined)).note).toContain('holds no bench.toml');
+  await expect(kept('[bench\n', '')).rejects.toMatchObject({ code: 'config-invalid' });
+});
