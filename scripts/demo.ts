@@ -44,11 +44,20 @@ async function demo(guest: Guest): Promise<void> {
     await sql(guest, 'shop', 'DROP DATABASE app');
     await guest.sh('rm /srv/benches/shop/sites/file*');
   });
-  await show(guest, 'volume', 'restore-snapshot', 'before-disaster', '-b', 'shop', '--yes');
+  await show(guest, 'volume', 'restore-snapshot', 'before-disaster', '--keep', '-b', 'shop', '--yes');
   const after = await contentOf(guest, 'shop');
   console.log(`\nRows and checksums before:\n${indent(before)}\nand after the restore:\n${indent(after)}`);
   if (after !== before) throw new Error('The restore did not bring back what was there.');
-  console.log('The same to the byte.');
+  console.log('The same to the byte. And nothing was lost: what the restore has replaced is kept.');
+  await show(guest, 'volume', 'undo-restore', '-b', 'shop', '--yes');
+  const { stdout: files } = await guest.sh('ls -A /srv/benches/shop/sites');
+  const databases = await sql(guest, 'shop', "SHOW DATABASES LIKE 'app'");
+  console.log(
+    `\nDatabases after the undo: ${databases || 'app is gone'}\nFiles: ${files.trim().split('\n').join(', ')}`,
+  );
+  if (databases !== '' || files.includes('file'))
+    throw new Error('The undo did not bring back what was live.');
+  console.log('The disaster is back, so one more undo would bring the rows and files back again.');
 }
 
 function indent(text: string): string {

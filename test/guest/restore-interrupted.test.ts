@@ -13,8 +13,13 @@ const UNIT = 'mariadb@shop.service';
 const GIB = 1024 ** 3;
 
 const status = () => benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+const problems = async () => (await status()).problems.map(({ code }) => code);
 const restoreArgs = (tag: string) => ['volume', 'restore-snapshot', tag, '-b', 'shop', '--yes'];
 const restore = (tag: string) => benchJson<RestoreResult>(guest(), restoreArgs(tag));
+const refused = async (tag: string) => {
+  const { error } = await benchJson<Failure>(guest(), restoreArgs(tag), 3);
+  return `${error.code}: ${error.message} ${error.suggestions.join(' ')}`;
+};
 const isActive = async () => (await guest().sh(`systemctl is-active ${UNIT} || true`)).stdout.trim();
 
 let good: string;
@@ -97,6 +102,18 @@ test('everything else is refused until it is finished', async () => {
   }
 });
 
+test('what a newer bench has begun is refused, not guessed at, and status still tells everything else', async () => {
+  const journal = '/var/lib/bench/shop/restore.json';
+  await guest().sh(`cp ${journal} /root/journal; sed -i 's/"version": 1/"version": 3/' ${journal}`);
+  expect((await status()).problems[0]).toMatchObject({
+    code: 'journal-invalid',
+    message: expect.stringMatching(/newer bench \(format 3\)/),
+  });
+  expect(await refused('good')).toMatch(/^journal-invalid: .*newer bench/);
+  expect((await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3)).error.code).toBe('journal-invalid');
+  await guest().sh(`cp /root/journal ${journal}`);
+});
+
 test('the same command finishes it: content exact, settings and maintenance mode as they were', async () => {
   await restore('good');
   await expectGood();
@@ -128,3 +145,71 @@ async function snapshotNames(): Promise<string[]> {
     .split('\n')
     .map((name) => name.slice(name.indexOf('@') + 1));
 }
+
+test('a database that does not start any more, a damaged site config, a dataset that is not mounted', async () => {
+  await guest().sh(`systemctl kill -s KILL ${UNIT}; systemctl stop ${UNIT}; rm /var/lib/mysql-shop/ibdata1
+    echo '{' > ${SITE_CONFIG}
+    for i in 1 2 3; do systemctl start ${UNIT} || true; done; systemctl stop ${UNIT}
+    umount /var/lib/mysql-shop /srv/benches/shop; zfs unmount bench-pool/shop`);
+  expect(await problems()).toContain('dataset-unmounted');
+  await restore('good');
+  // What maintenance mode was could not be read: it is what the snapshot holds.
+  expect(JSON.parse(await guest().read(SITE_CONFIG))).toEqual({ maintenance_mode: 1, redis: 'x' });
+  expect(await contentWithOpenSites()).toBe(good);
+  await expectGood();
+});
+
+test('what stands in the way is named, and nothing is touched', async () => {
+  await guest().sh('zfs snapshot bench-pool/shop@newer; zfs hold audit bench-pool/shop@newer');
+  expect(await refused('good')).toMatch(/^snapshot-held: .*newer/);
+  await guest().sh(
+    'zfs release audit bench-pool/shop@newer; zfs clone bench-pool/shop@newer bench-pool/copy',
+  );
+  expect(await refused('good')).toMatch(/^snapshot-cloned: .*newer.*bench-pool\/copy/);
+  await guest().sh('zfs destroy bench-pool/copy');
+
+  // Somebody looks at a snapshot, and a bind mount of a part of the bench.
+  const looking = await guest().sh(
+    'cd /bench-pool/shop/.zfs/snapshot/good/benches; sleep 1000 >/dev/null 2>&1 & echo $!; sleep 1',
+  );
+  expect(await refused('good')).toContain(`sleep (pid ${looking.stdout.trim()})`);
+  await guest().sh(
+    `kill ${looking.stdout.trim()}; mkdir -p /mnt/b; mount --bind /srv/benches/shop/sites /mnt/b`,
+  );
+  expect(await refused('good')).toMatch(/^dataset-mounted-elsewhere: .*\/mnt\/b/);
+  await guest().sh('umount /mnt/b');
+
+  // A directory in use here, one in use in another mount namespace, and a mount that nobody uses in another one.
+  const { stdout } = await guest().sh(`cd /srv/benches/shop/sites
+    sleep 1000 >/dev/null 2>&1 & echo $!
+    unshare -m sleep 1000 >/dev/null 2>&1 & echo $!
+    cd /; unshare -m sleep 1000 >/dev/null 2>&1 & echo $!
+    sleep 1`);
+  const [here, there, mounted] = stdout.trim().split('\n');
+  const busy = await refused('good');
+  expect(busy).toMatch(/^dataset-busy/);
+  expect(busy).toContain(`sleep (pid ${here})`);
+  expect(busy).toContain(`sleep (pid ${there})`);
+  expect(busy).toContain(`sleep (pid ${mounted}, in a mount namespace of its own)`);
+  await guest().sh(`kill ${here} ${there} ${mounted}`);
+
+  await guest().sh("cp -a /etc/fstab /root/fstab; sed -i '/mysql-shop/d' /etc/fstab");
+  expect(await refused('good')).toMatch(
+    /^fstab-missing: .*Add to \/etc\/fstab: \/bench-pool\/shop\/mariadb /,
+  );
+  await guest().sh('cp -a /root/fstab /etc/fstab');
+
+  expect(await problems()).toEqual([]);
+  expect(JSON.parse(await guest().read(SITE_CONFIG))).toMatchObject({ maintenance_mode: 0 });
+});
+
+test('a power cut in the middle: nothing starts on it at boot, and the restore is finished after it', async () => {
+  await spoil();
+  await killAfter('s  Roll back to good');
+  await guest().reboot({ clean: false });
+  await guest().run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
+  expect(await isActive()).toBe('inactive');
+  expect((await problems())[0]).toBe('restore-unfinished');
+  await restore('good');
+  await expectGood();
+});
