@@ -4,7 +4,7 @@ import { absolutePath } from '../config/names.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
-import { planJson, planText, reportStep } from '../output/steps.js';
+import { type InitJson, planJson, planText, reportStep } from '../output/steps.js';
 import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
 import type { Plan } from '../volume-manager/plan.js';
@@ -37,7 +37,7 @@ export default class Init extends BaseCommand {
     }),
   };
 
-  async run(): Promise<unknown> {
+  async run(): Promise<InitJson> {
     const { flags } = await this.parse(Init);
     if (!isLinux()) return this.skipVolume(flags.bench);
     await requireVolumeHost(this.runner);

@@ -14,8 +14,19 @@ export function planText(plan: Plan): string {
   return lines.join('\n');
 }
 
+interface PlanJson {
+  /** False where more can only be seen once these steps are done. */
+  complete: boolean;
+  notes: readonly string[];
+  /** Argument lists; a step that bench carries out itself has none. */
+  steps: { kind: string; title: string; commands: (readonly string[])[] }[];
+}
+
+/** What `bench init --json` prints: the plan, or the steps that were carried out. */
+export type InitJson = { bench: string } & PlanJson & ({ dryRun: true } | { changed: boolean });
+
 /** The plan as `--json` prints it. */
-export function planJson(plan: Plan) {
+export function planJson(plan: Plan): PlanJson {
   return {
     complete: plan.complete,
     notes: plan.notes,

@@ -1,7 +1,11 @@
 import type { Guest, RebootOptions } from '../../guest/guest.js';
 import { quote } from '../../guest/ssh.js';
+import { readJson } from '../contract.js';
 
-/** Runs bench in the guest with `--json` and returns what it printed; fails for any exit code but the one expected. */
+/**
+ * Runs bench in the guest with `--json` and returns what it printed. Fails for any exit code but the one expected, and
+ * for output that is not as its schema says.
+ */
 export async function benchJson<T>(guest: Guest, args: readonly string[], exitCode = 0): Promise<T> {
   const result = await guest.run(['bench', ...args, '--json'], { check: false, timeoutMs: 280_000 });
   if (result.exitCode !== exitCode) {
@@ -9,7 +13,7 @@ export async function benchJson<T>(guest: Guest, args: readonly string[], exitCo
       `bench ${args.join(' ')} ended with ${result.exitCode} instead of ${exitCode}\n${result.stdout}${result.stderr}`,
     );
   }
-  return JSON.parse(result.stdout) as T;
+  return readJson<T>(args, exitCode, result.stdout);
 }
 
 /** What `--json` prints for a failure. */
