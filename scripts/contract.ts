@@ -41,7 +41,7 @@ const time = z
   .meta({ description: 'ISO 8601, UTC' });
 const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
 const text = z.string();
-const path = z.string().startsWith('/');
+const path = z.string().regex(/^\//);
 const object = z.strictObject;
 
 const plan = {

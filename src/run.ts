@@ -1,16 +1,33 @@
 import { fileURLToPath } from 'node:url';
-import { run as runOclif } from '@oclif/core';
+import { Config, run as runOclif } from '@oclif/core';
+import { missingCommand, rearrange } from './command-line.js';
 import { reportFailure } from './output/failure.js';
 
 /** Runs one command line and sets the exit code; nothing reaches the user as a stack trace. */
-export async function run(argv: string[] = process.argv.slice(2)): Promise<void> {
+export async function run(typed: string[] = process.argv.slice(2)): Promise<void> {
   // Whatever root's own shell says: what bench makes has the modes that bench gives it, readable by operators.
   if (process.geteuid?.() === 0) process.umask(0o022);
+  const argv = rearrange(typed);
+  const report = (error: unknown) => reportFailure(error, { json: wantsJson(argv) });
+  // A bug in a callback, which no command can catch.
+  process.on('uncaughtException', (error) => {
+    report(error);
+    process.exit();
+  });
   try {
     // oclif finds package.json and its manifest in the package's root, one level above the bundle.
-    await runOclif(argv, fileURLToPath(new URL('../package.json', import.meta.url)));
+    const config = await Config.load(fileURLToPath(new URL('../package.json', import.meta.url)));
+    const missing = missingCommand(argv, config.commandIDs);
+    if (missing !== undefined) throw missing;
+    await runOclif(argv, config);
   } catch (error) {
     // Commands report their own errors; what arrives here happened before one was found, or is the exit of --help.
-    reportFailure(error, { json: argv.includes('--json') });
+    report(error);
   }
+}
+
+/** As oclif judges it: what comes after `--` is an argument. */
+function wantsJson(argv: readonly string[]): boolean {
+  const end = argv.indexOf('--');
+  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
 }

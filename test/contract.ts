@@ -16,7 +16,8 @@ function validator(file: string): ValidateFunction {
 
 /** The id of the command that these arguments call: `volume:status` for `volume status -b shop`. */
 export function commandId(args: readonly string[]): string | undefined {
-  return [args.slice(0, 2).join(':'), args[0] ?? ''].find((id) => Object.hasOwn(contract, id));
+  const words = args.filter((arg) => !arg.startsWith('-'));
+  return [words.slice(0, 2).join(':'), words[0] ?? ''].find((id) => Object.hasOwn(contract, id));
 }
 
 /**

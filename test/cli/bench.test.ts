@@ -1,11 +1,9 @@
-import { execFile } from 'node:child_process';
 import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { runBench } from './run-bench.js';
 
-const BENCH = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
 const PACKAGE = JSON.parse(await readFile(new URL('../../package.json', import.meta.url), 'utf8')) as {
   version: string;
 };
@@ -16,25 +14,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** The built product as a whole process, with an empty benches root of its own. */
-function bench(...args: string[]): Promise<Run> {
-  return start([BENCH, ...args]);
-}
-
-function start(argv: string[]): Promise<Run> {
-  const env = { ...process.env, BENCHES_ROOT: root, NODE_ENV: 'production' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, argv, { cwd: root, env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+/** With an empty benches root of its own. */
+const bench = (...args: string[]) => runBench(args, { cwd: root });
 
 test('--version and --help answer on standard output', async () => {
   const version = await bench('--version');
@@ -124,7 +105,7 @@ describe('every failure', () => {
 describe('on macOS', () => {
   /** Takes the place of `process.platform` before anything of bench is loaded. */
   const mac = `data:text/javascript,Object.defineProperty(process,'platform',{value:'darwin'})`;
-  const onMac = (...args: string[]) => start(['--import', mac, BENCH, ...args]);
+  const onMac = (...args: string[]) => runBench(args, { cwd: root, node: ['--import', mac] });
 
   test('init skips the volume with one line, so that a script goes on', async () => {
     await bench('new', 'shop');

@@ -1,11 +1,8 @@
-import { execFile } from 'node:child_process';
 import { mkdir, mkdtemp, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-
-const BENCH = fileURLToPath(new URL('../../bin/run.js', import.meta.url));
+import { type Run, runBench } from './run-bench.js';
 
 /** A file as operators write them: comments, odd spacing, CRLF in places, and a table of another tool. */
 const TOML = [
@@ -34,21 +31,7 @@ beforeEach(async () => {
 });
 afterEach(() => rm(root, { recursive: true }));
 
-interface Run {
-  code: number;
-  stdout: string;
-  stderr: string;
-}
-
-/** `bench config …`, the built product as a whole process. */
-function config(...args: string[]): Promise<Run> {
-  const env = { ...process.env, BENCHES_ROOT: root, NODE_ENV: 'production' };
-  return new Promise((resolve) => {
-    execFile(process.execPath, [BENCH, 'config', ...args], { cwd: root, env }, (error, stdout, stderr) => {
-      resolve({ code: error === null ? 0 : Number(error.code), stdout, stderr });
-    });
-  });
-}
+const config = (...args: string[]) => runBench(['config', ...args], { cwd: root });
 
 const errorOf = (run: Run) => (JSON.parse(run.stdout) as { error: Record<string, unknown> }).error;
 

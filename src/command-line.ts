@@ -1,0 +1,42 @@
+import { nearest } from './config/nearest.js';
+import { UsageError } from './errors.js';
+
+/** What people type out of habit: `help volume status`, and `--json` before the command. */
+export function rearrange(argv: readonly string[]): string[] {
+  const [first, ...rest] = argv;
+  if (first === 'help') return [...rest, '--help'];
+  return first === '--json' && rest.length > 0 ? [...rest, first] : [...argv];
+}
+
+/**
+ * What is wrong where a command line names no command: oclif would answer a topic with help even where JSON is wanted,
+ * and name its own ids. Undefined where oclif can go on. Pure.
+ * @param commands ids such as `volume:status`
+ */
+export function missingCommand(argv: readonly string[], commands: readonly string[]): UsageError | undefined {
+  if (argv.some((arg) => ['--help', '-h', '--version'].includes(arg))) return undefined;
+  const dash = argv.findIndex((arg) => arg.startsWith('-'));
+  const words = dash === -1 ? argv : argv.slice(0, dash);
+  if (words.some((_, index) => commands.includes(words.slice(0, index + 1).join(':')))) return undefined;
+  const [topic] = words;
+  const isTopic = topic !== undefined && commands.some((id) => id.startsWith(`${topic}:`));
+  if (words.length === (isTopic ? 1 : 0)) {
+    if (dash === -1) return undefined;
+    const what = isTopic ? `bench ${topic}` : 'bench';
+    return new UsageError('wrong-usage', `${what} ${argv[dash]}: the command comes first, flags after it.`, {
+      suggestions: [`All commands: ${what} --help`],
+    });
+  }
+  // What follows the command's own words may be arguments.
+  const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
+  const meant = nearest(
+    typed,
+    commands.map((id) => id.replaceAll(':', ' ')),
+  );
+  return new UsageError('wrong-usage', `There is no command bench ${typed}.`, {
+    suggestions: [
+      ...(meant === undefined ? [] : [`Did you mean: bench ${meant}`]),
+      `All commands: bench ${isTopic ? `${topic} ` : ''}--help`,
+    ],
+  });
+}

@@ -1,0 +1,45 @@
+import { describe, expect, test } from 'vitest';
+import { missingCommand, rearrange } from '../../src/command-line.js';
+
+const COMMANDS = ['init', 'list', 'config:get', 'volume:snapshot', 'volume:status'];
+
+test.each<[string, string, string]>([
+  ['help becomes a flag', 'help volume status', 'volume status --help'],
+  ['--json may stand before the command', '--json volume status', 'volume status --json'],
+  ['anything else stays', 'volume status --json', 'volume status --json'],
+  ['--json alone stays', '--json', '--json'],
+])('%s', (_, typed, arranged) => {
+  expect(rearrange(typed.split(' '))).toEqual(arranged.split(' '));
+});
+
+describe('a command is missing in', () => {
+  test.each<[string, string]>([
+    ['nonsense', 'There is no command bench nonsense.'],
+    ['volume nonsense', 'There is no command bench volume nonsense.'],
+    ['volume nonsense x y', 'There is no command bench volume nonsense.'],
+    ['volume -b shop', 'bench volume -b: the command comes first, flags after it.'],
+    ['-b shop', 'bench -b: the command comes first, flags after it.'],
+  ])('%s', (typed, message) => {
+    expect(missingCommand(typed.split(' '), COMMANDS)).toMatchObject({ code: 'wrong-usage', message });
+  });
+
+  test.each<[string, string]>([
+    ['volume snapsho', 'Did you mean: bench volume snapshot'],
+    ['initt', 'Did you mean: bench init'],
+  ])('%s, with the nearest one named', (typed, suggestion) => {
+    const { suggestions } = missingCommand(typed.split(' '), COMMANDS) ?? {};
+    expect(suggestions).toContain(suggestion);
+  });
+});
+
+test.each([
+  '',
+  'volume',
+  'volume --help',
+  '--version',
+  'nonsense -h',
+  'init -b shop',
+  'config get volume.pool -b x',
+])('nothing is missing in "%s"', (typed) => {
+  expect(missingCommand(typed.split(' ').filter(Boolean), COMMANDS)).toBeUndefined();
+});
