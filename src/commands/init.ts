@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
 import { absolutePath } from '../config/names.js';
-import { RefusedError, UsageError } from '../errors.js';
+import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { type InitJson, planJson, planText, reportStep } from '../output/steps.js';
@@ -36,6 +36,9 @@ export default class Init extends BaseCommand {
       default: [],
     }),
   };
+
+  /** What was agreed to is done before the next plan is shown. */
+  private agreed = false;
 
   async run(): Promise<InitJson> {
     const { flags } = await this.parse(Init);
@@ -92,11 +95,21 @@ export default class Init extends BaseCommand {
       if (!this.jsonEnabled()) process.stderr.write(`${contentsText(wipe.contents)}\n`);
       if (yes) return;
       process.stderr.write(`${planText(plan)}\nEverything on ${wipeDevice} will be lost for good.\n`);
-      return confirmByTyping(wipeDevice, `Clearing ${wipeDevice}`, this.jsonEnabled());
+      await confirmByTyping(wipeDevice, `Clearing ${wipeDevice}`, this.jsonEnabled());
+      this.agreed = true;
+      return;
     }
     if (yes || !canAsk(this.jsonEnabled())) return;
     process.stderr.write(`${planText(plan)}\n`);
-    if (/^y(es)?$/i.test((await ask('Carry this out? [y/N] ')).trim())) return;
-    throw new RefusedError('not-confirmed', 'The plan was not agreed to. Nothing was changed.');
+    const left = this.agreed ? 'What was done before stays; run it again to go on.' : 'Nothing was changed.';
+    const isAgreed = /^y(es)?$/i.test((await ask('Carry this out? [y/N] ', left)).trim());
+    if (!isAgreed) throw notAgreed(left, this.agreed);
+    this.agreed = true;
   }
+}
+
+/** Exit 3 promises that nothing was changed, which holds only for the first plan. */
+function notAgreed(left: string, begun: boolean): BenchError {
+  const Kind = begun ? BenchError : RefusedError;
+  return new Kind('not-confirmed', `The plan was not agreed to. ${left}`);
 }

@@ -6,13 +6,21 @@ export function canAsk(json: boolean): boolean {
   return !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
 }
 
-/** Asks on standard error, so that standard output stays the result's. Ctrl-C and end of input interrupt. */
-export async function ask(question: string): Promise<string> {
+const UNCHANGED = 'Nothing was changed.';
+
+/**
+ * Asks on standard error, so that standard output stays the result's. Ctrl-C and end of input interrupt.
+ * @param left what an operator who stops here has to know about the state of things
+ */
+export async function ask(question: string, left = UNCHANGED): Promise<string> {
   const prompt = createInterface({ input: process.stdin, output: process.stderr });
   try {
     return await new Promise<string>((resolve, reject) => {
-      const stop = () =>
-        reject(new InterruptedError('interrupted', 'Interrupted at the prompt. Nothing was changed.'));
+      const stop = () => {
+        // The terminal's cursor still stands behind the question.
+        process.stderr.write('\n');
+        reject(new InterruptedError('interrupted', `Interrupted at the prompt. ${left}`));
+      };
       prompt.once('SIGINT', stop);
       prompt.once('close', stop);
       prompt.question(question).then(resolve, reject);
