@@ -1,13 +1,20 @@
 /**
  * Builds the product into `dist/`: one esbuild bundle with an entry per command and shared chunks, so that a
- * command loads only what it uses, and the oclif manifest. Then the Debian package into `build/`.
+ * command loads only what it uses, the oclif manifest, man page and completions from it, and the licences of what is
+ * bundled. Then the Debian package into `build/`.
  */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { build } from 'esbuild';
+import { bashCompletion } from './completions/bash.js';
+import { fishCompletion } from './completions/fish.js';
+import { zshCompletion } from './completions/zsh.js';
 import { buildDeb } from './deb.js';
+import { manPage } from './man.js';
+import { readManual } from './manifest.js';
+import { thirdPartyLicences } from './third-party.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -16,7 +23,7 @@ async function bundle(): Promise<void> {
     .filter((name) => name.endsWith('.ts'))
     .map((name) => join('src/commands', name));
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  await build({
+  const { metafile } = await build({
     absWorkingDir: root,
     entryPoints: ['src/run.ts', ...commands],
     outbase: 'src',
@@ -32,7 +39,9 @@ async function bundle(): Promise<void> {
     // oclif and execa's dependencies are CommonJS and call require() for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
+    metafile: true,
   });
+  writeFileSync(join(root, 'dist/THIRD-PARTY'), thirdPartyLicences(root, Object.keys(metafile.inputs)));
 }
 
 /** What `oclif manifest` writes, without that package: it would more than double what a clone installs. */
@@ -42,9 +51,20 @@ async function writeManifest(): Promise<void> {
   writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
 }
 
+function writeManual(): void {
+  const manual = readManual(root);
+  mkdirSync(join(root, 'dist/share'));
+  const write = (name: string, text: string) => writeFileSync(join(root, 'dist/share', name), text);
+  write('bench.1', manPage(manual));
+  write('bench.bash', bashCompletion(manual));
+  write('_bench', zshCompletion(manual));
+  write('bench.fish', fishCompletion(manual));
+}
+
 rmSync(join(root, 'oclif.manifest.json'), { force: true });
 await bundle();
 await writeManifest();
+writeManual();
 mkdirSync(join(root, 'build'), { recursive: true });
 const deb = await buildDeb(root, join(root, 'build'));
 console.error(`built ${relative(root, deb)}`);
