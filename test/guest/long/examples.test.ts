@@ -1,0 +1,95 @@
+import { expect, test } from 'vitest';
+import { quote } from '../../../guest/ssh.js';
+import { readJson } from '../../contract.js';
+import { allExamples } from '../../examples.js';
+import { useGuest } from '../support.js';
+
+const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'disk-a', format: 'ext4' }] });
+
+const WWN = '/dev/disk/by-id/wwn-0x5000c500a1b2c3d4';
+
+/** Every example of the help, in an order in which an operator could type them; between them what they rely on. */
+const STORY: readonly (string | { needs: string } | { types: string; asked: string })[] = [
+  {
+    // The disk and the units that examples speak of.
+    needs: `udevadm settle; ln -s ../../vdb ${WWN}
+      for unit in shop-web shop-worker; do systemd-run --quiet --unit $unit sleep infinity; done`,
+  },
+  'bench list',
+  'bench new shop --port 3310',
+  { needs: 'rm -r /srv/benches/shop' },
+  'bench new shop',
+  'bench volume discover',
+  'bench volume discover --json',
+  'bench config set snapshot.lock_timeout 30s',
+  'bench config set maintenance.units shop-web.service,shop-worker.service -b shop',
+  'bench config get volume.dataset.quota',
+  'bench config get volume -b shop --json',
+  'bench config check',
+  'bench config check ./bench.toml --json',
+  'bench init -b shop --dry-run',
+  { types: `bench init -b shop --wipe-device ${WWN}`, asked: WWN },
+  'bench init -b shop',
+  'bench init -b shop --yes --json',
+  'bench list --json',
+  'bench volume status',
+  'bench volume status -b shop --json',
+  { needs: 'bench volume snapshot -b shop --tag 20250528-140000' },
+  'bench volume snapshot --tag before-upgrade --note "before v15" -b shop',
+  'bench volume snapshot',
+  'bench volume list-snapshots',
+  'bench volume list-snapshots -b shop --json',
+  'bench volume restore-snapshot before-upgrade -b shop --yes',
+  { types: 'bench volume restore-snapshot 20250528-140000 -b shop', asked: '20250528-140000' },
+  { types: 'bench volume destroy-snapshot 20250528-140000 -b shop', asked: '20250528-140000' },
+  { needs: 'for tag in monday tuesday; do bench volume snapshot -b shop --tag $tag; done' },
+  'bench volume destroy-snapshot monday tuesday -b shop --yes',
+];
+
+const typed = STORY.flatMap((step) =>
+  typeof step === 'string' ? [step] : 'types' in step ? [step.types] : [],
+);
+
+/** In a bench's directory, where there is one already. */
+const THERE = 'cd /srv/benches/shop 2>/dev/null || cd /';
+
+/** In a terminal of its own, where `keys` are typed once the question is there. */
+async function inTerminal(command: string, keys: string) {
+  const script = `${THERE}; screen=$(mktemp)
+    { until grep -qF ' to go on: ' "$screen"; do sleep 0.2; done; printf ${quote(keys)}; } |
+      script --quiet --return --flush --command ${quote(command)} "$screen"`;
+  return guest().sh(script, { check: false, timeoutMs: 280_000 });
+}
+
+test('every example of every command has its place in the story', () => {
+  const examples = allExamples().map(({ text }) => text);
+  expect([...typed].sort()).toEqual(examples.sort());
+});
+
+for (const step of STORY) {
+  if (typeof step === 'string') {
+    test(step, async () => {
+      const { stdout } = await guest().sh(`${THERE}; ${step}`, { timeoutMs: 280_000 });
+      if (step.endsWith('--json')) readJson(step.split(' ').slice(1), 0, stdout);
+    });
+  } else if ('types' in step) {
+    test(`${step.types}, which asks`, async () => {
+      const { exitCode, stdout } = await inTerminal(step.types, `${step.asked}\\r`);
+      const asked = expect.stringContaining(`Type ${step.asked} to go on`);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: asked });
+    });
+  } else {
+    test('(what the next ones rely on)', () => guest().sh(step.needs, { timeoutMs: 280_000 }));
+  }
+}
+
+test('Ctrl-C at the question of a restore exits with 130, says so, and has changed nothing', async () => {
+  await guest().sh('bench volume snapshot -b shop --tag friday; echo later > /srv/benches/shop/sites/later');
+  const { exitCode, stdout } = await inTerminal('bench volume restore-snapshot friday -b shop', '\\003');
+  expect({ exitCode, stdout }).toEqual({
+    exitCode: 130,
+    stdout: expect.stringContaining('Error: Interrupted at the prompt. Nothing was changed.'),
+  });
+  expect(await guest().read('/srv/benches/shop/sites/later')).toBe('later\n');
+  expect((await guest().sh('systemctl is-active mariadb@shop')).stdout).toBe('active\n');
+});
