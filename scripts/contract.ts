@@ -9,12 +9,15 @@ import type ConfigSet from '../src/commands/config/set.js';
 import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
+import type Sudoers from '../src/commands/sudoers.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
 import type VolumeRestoreSnapshot from '../src/commands/volume/restore-snapshot.js';
+import type VolumeSet from '../src/commands/volume/set.js';
 import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
+import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 
 type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
@@ -63,7 +66,16 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   init: printedBy<typeof Init>()(
-    z.union([object({ ...plan, changed: z.boolean() }), object({ ...plan, dryRun: z.literal(true) })]),
+    z.union([
+      object({ ...plan, changed: z.boolean() }),
+      object({ ...plan, dryRun: z.literal(true) }),
+      object({
+        bench: text,
+        changed: z.literal(false),
+        skipped: z.literal('not-linux'),
+        steps: z.array(z.never()).max(0),
+      }),
+    ]),
   ),
   list: printedBy<typeof List>()(
     object({
@@ -81,6 +93,7 @@ export const contract = {
           state: z.enum([
             'unreadable',
             'not-set-up',
+            'pool-suspended',
             'dataset-missing',
             'not-mounted',
             'running',
@@ -94,6 +107,9 @@ export const contract = {
   ),
   new: printedBy<typeof New>()(
     object({ name: text, directory: path, file: path, port: z.int().min(1).max(65535) }),
+  ),
+  sudoers: printedBy<typeof Sudoers>()(
+    object({ bench: text, operators: z.array(text).min(1), fragment: text }),
   ),
   'config:check': printedBy<typeof ConfigCheck>()(object({ file: path, valid: z.literal(true) })),
   'config:get': printedBy<typeof ConfigGet>()(
@@ -143,7 +159,21 @@ export const contract = {
       tag,
       destroyed: z.array(tag),
       lostBytes: bytes,
+      kept: text
+        .nullable()
+        .meta({ description: 'the dataset in which everything is kept; null for a rollback' }),
+      notes: z.array(text),
       durationMs: milliseconds,
+    }),
+  ),
+  'volume:set': printedBy<typeof VolumeSet>()(
+    object({
+      dataset: text,
+      quotaBytes: bytes,
+      reservationBytes: bytes,
+      usedBytes: bytes,
+      changed: z.boolean(),
+      notes: z.array(text),
     }),
   ),
   'volume:snapshot': printedBy<typeof VolumeSnapshot>()(
@@ -188,6 +218,15 @@ export const contract = {
         latest: object({ tag, createdAt: time }).nullable(),
       }),
       problems: z.array(object({ code: text, message: text, fix: text })),
+    }),
+  ),
+  'volume:undo-restore': printedBy<typeof VolumeUndoRestore>()(
+    object({
+      dataset: text,
+      keptAt: time.nullable(),
+      discarded: z.boolean(),
+      notes: z.array(text),
+      durationMs: milliseconds,
     }),
   ),
 };

@@ -5,8 +5,6 @@ import { reportFailure } from './output/failure.js';
 
 /** Runs one command line and sets the exit code; nothing reaches the user as a stack trace. */
 export async function run(typed: string[] = process.argv.slice(2)): Promise<void> {
-  // Whatever root's own shell says: what bench makes has the modes that bench gives it, readable by operators.
-  if (process.geteuid?.() === 0) process.umask(0o022);
   const argv = rearrange(typed);
   const report = (error: unknown) => reportFailure(error, { json: wantsJson(argv) });
   // A bug in a callback, which no command can catch.
@@ -15,6 +13,8 @@ export async function run(typed: string[] = process.argv.slice(2)): Promise<void
     process.exit();
   });
   try {
+    // Whatever root's own shell says: what bench makes has the modes that bench gives it, readable by operators.
+    if (process.geteuid?.() === 0) process.umask(0o022);
     // oclif finds package.json and its manifest in the package's root, one level above the bundle.
     const config = await Config.load(fileURLToPath(new URL('../package.json', import.meta.url)));
     const missing = missingCommand(argv, config.commandIDs);

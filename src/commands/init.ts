@@ -79,7 +79,7 @@ export default class Init extends BaseCommand {
   }
 
   /** Elsewhere than on Linux a bench has no volume; whoever sets benches up in a script can go on. */
-  private async skipVolume(bench: string | undefined): Promise<unknown> {
+  private async skipVolume(bench: string | undefined): Promise<InitJson> {
     const config = await this.openBench(bench, false);
     this.log(`The volume of bench ${config.name} is skipped: ${NEEDS_LINUX}`);
     return { bench: config.name, changed: false, skipped: 'not-linux', steps: [] };

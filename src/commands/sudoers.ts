@@ -15,9 +15,9 @@ interface Sudoers {
 export default class SudoersCommand extends BaseCommand {
   static override summary = 'Print the lines of sudoers by which an operator can take snapshots of a bench';
   static override description =
-    'Nothing is installed. The operator also needs what init --operator makes: an account of MariaDB, and the lock.';
+    'Nothing is installed: put them into a file below /etc/sudoers.d, then run visudo -c. The operator also needs what init --operator makes: an account of MariaDB, and the lock.';
   static override examples = [
-    '<%= config.bin %> sudoers -b shop > /etc/sudoers.d/bench-shop && visudo -c',
+    '<%= config.bin %> sudoers -b shop',
     '<%= config.bin %> sudoers -b shop --operator alice',
   ];
   static override flags = {

@@ -25,13 +25,13 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 /**
  * Changes values in a bench.toml on disk: alone (a lock on its directory), only if the result is a valid bench.toml,
- * in one step, and not at all when nothing changes. Throws {@link UsageError} `config-invalid` or
+ * in one step, and not at all when nothing changes. `previous` takes it back. Throws {@link UsageError} `config-invalid` or
  * `config-unreadable`, BusyError `busy`, RefusedError of {@link writeFileAtomic}; then the file is as it was.
  */
 export async function editConfig(
   file: string,
   changes: readonly ConfigChange[],
-): Promise<{ changed: boolean }> {
+): Promise<{ changed: boolean; previous: ConfigChange[] }> {
   const path = resolve(file);
   await readConfigFile(path);
   // The directory of the real file, so that two ways to the same file meet, and its replacement changes nothing.
@@ -43,13 +43,23 @@ export async function editConfig(
     if ('problem' in parsed) throw invalidConfig(path, [{ file: path, ...parsed.problem }]);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
     const result = editText(text, changes);
-    if (result === text) return { changed: false };
+    const previous = valuesOf(text, changes);
+    if (result === text) return { changed: false, previous };
     const { config, findings } = await checkConfig(result, path);
     if (config === undefined) throw rejected(path, changes, findings);
     await removeLeftovers(path);
     await writeFileAtomic(path, result);
-    return { changed: true };
+    return { changed: true, previous };
   });
+}
+
+/** The changes that take these back. */
+function valuesOf(text: string, changes: readonly ConfigChange[]): ConfigChange[] {
+  const tree = readTree(text.replace(BOM, ''));
+  return changes.map(({ key }) => ({
+    key,
+    value: getFromTree(tree, parseKey(key) ?? []) as TomlValue | undefined,
+  }));
 }
 
 /**

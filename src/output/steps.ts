@@ -23,7 +23,10 @@ interface PlanJson {
 }
 
 /** What `bench init --json` prints: the plan, or the steps that were carried out. */
-export type InitJson = { bench: string } & PlanJson & ({ dryRun: true } | { changed: boolean });
+export type InitJson = { bench: string } & (
+  | (PlanJson & ({ dryRun: true } | { changed: boolean }))
+  | { changed: false; skipped: 'not-linux'; steps: never[] }
+);
 
 /** The plan as `--json` prints it. */
 export function planJson(plan: Plan): PlanJson {

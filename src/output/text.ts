@@ -5,6 +5,7 @@ import type { KeptCopy } from '../snapshot/kept.js';
 import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
 import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
 import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
+import type { SetResult } from '../volume-manager/set-sizes.js';
 import type { Status } from '../volume-manager/status.js';
 
 const LABEL = 11;
@@ -162,4 +163,18 @@ export function destroyPreviewText({ dataset, destroyed, freedBytes }: DestroyRe
 
 export function destroyText({ dataset, destroyed, freedBytes }: DestroyResult): string {
   return `Destroyed of ${dataset}: ${destroyed.join(', ')} (${humanSize(freedBytes)} freed)`;
+}
+
+export function setText({
+  dataset,
+  quotaBytes,
+  reservationBytes,
+  usedBytes,
+  changed,
+  notes,
+}: SetResult): string {
+  const size = (bytes: number) => (bytes === 0 ? 'none' : humanSize(bytes));
+  const sizes = `quota=${size(quotaBytes)}  reservation=${size(reservationBytes)}  used=${humanSize(usedBytes)}`;
+  const lines = [`${dataset}  ${sizes}`, ...notes.map((note) => `  Note: ${note}`)];
+  return (changed ? lines : [...lines, '  It was so already: nothing was changed.']).join('\n');
 }

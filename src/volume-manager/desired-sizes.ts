@@ -21,7 +21,7 @@ export function resolveSizes(config: BenchConfig, facts: Facts, backing: Backing
   const room: Room = {
     backingBytes: Math.max(backing.sizeBytes, facts.pool?.sizeBytes ?? 0),
     usableBytes: backing.usableBytes,
-    othersReservedBytes: reservedByOthers(facts, config.volume.pool),
+    othersReservedBytes: reservedByOthers(facts.pool?.datasets ?? [], config.volume),
   };
   const sizes = completeSizes(wanted, room);
   const findings = checkSizes(sizes, room);
@@ -64,10 +64,13 @@ function offer({ path, sizeBytes, usableBytes }: Backing): string {
 }
 
 /** What belongs to other datasets: for each its reservation, or what it uses if that is more. */
-function reservedByOthers(facts: Facts, pool: string): number {
-  const others =
-    facts.pool?.datasets.filter(({ name }) => name !== pool && name !== facts.layout.dataset) ?? [];
-  return others.reduce((sum, dataset) => sum + claimed(dataset), 0);
+export function reservedByOthers(
+  datasets: readonly Dataset[],
+  own: { pool: string; dataset: string },
+): number {
+  return datasets
+    .filter(({ name }) => name !== own.pool && name !== own.dataset)
+    .reduce((sum, dataset) => sum + claimed(dataset), 0);
 }
 
 function claimed(dataset: Dataset): number {

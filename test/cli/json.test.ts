@@ -49,13 +49,16 @@ describe('with --json, standard output is one object for', () => {
     await bench(['config', 'check', '-b', 'shop', '--json'], 0);
   });
 
-  // bench asks for its user id as soon as a command is made: there the bug is planted.
+  // bench asks for its user id at its start, and again as soon as a command is made: there the bug is planted.
   test.each<[string, string]>([
     ['while a command runs', 'throw new TypeError("a bug")'],
     ['that no command can catch', 'process.nextTick(() => { throw new TypeError("a bug") }); return 0'],
   ])('a bug in bench %s', async (_, bug) => {
     const preload = join(root, 'bug.mjs');
-    await writeFile(preload, `process.geteuid = () => { ${bug} };`);
+    await writeFile(
+      preload,
+      `let calls = 0; process.geteuid = () => { if (calls++ === 0) return 0; ${bug} };`,
+    );
     const { error } = await bench(['list', '--json'], 1, { NODE_OPTIONS: `--import ${preload}` });
     expect(error).toMatchObject({ code: 'internal-error', message: expect.stringContaining('a bug') });
   });

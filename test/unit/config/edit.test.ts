@@ -198,6 +198,7 @@ describe('editConfig', () => {
     if (root) await chown(file, 1234, 2345);
     expect(await editConfig(file, [{ key: 'volume.dataset.quota', value: '70G' }])).toEqual({
       changed: true,
+      previous: [{ key: 'volume.dataset.quota', value: '60G' }],
     });
     expect(await readFile(file, 'utf8')).toBe('[bench]\nname = "shop"\n[volume.dataset]\nquota = "70G"\n');
     const { mode, uid, gid } = await stat(file);
@@ -206,10 +207,20 @@ describe('editConfig', () => {
     expect(await readdir(directory)).toEqual(['bench.toml']);
   });
 
+  it('can be taken back to the byte, a key that was not there included', async () => {
+    const before = await readFile(file, 'utf8');
+    const { previous } = await editConfig(file, [
+      { key: 'volume.dataset.quota', value: '70G' },
+      { key: 'volume.dataset.reservation', value: '7G' },
+    ]);
+    expect(await editConfig(file, previous)).toMatchObject({ changed: true });
+    expect(await readFile(file, 'utf8')).toBe(before);
+  });
+
   it('writes nothing when nothing changes', async () => {
     await utimes(file, 1, 1);
     const before = await stat(file);
-    expect(await editConfig(file, [{ key: 'volume.dataset.quota', value: '60G' }])).toEqual({
+    expect(await editConfig(file, [{ key: 'volume.dataset.quota', value: '60G' }])).toMatchObject({
       changed: false,
     });
     const after = await stat(file);

@@ -1,0 +1,201 @@
+import type { BenchConfig } from '../config/config.js';
+import { editConfig } from '../config/edit.js';
+import { formatSize, humanSize } from '../config/size.js';
+import { RefusedError, UsageError, VolumeError } from '../errors.js';
+import { type Command, CommandError, type Runner } from '../host/exec.js';
+import { holding, withLock } from '../host/lock.js';
+import { benchLock } from '../host/paths.js';
+import { refuseUnfinishedRestore } from '../snapshot/journal.js';
+import { requireOwnDataset } from '../snapshot/own-dataset.js';
+import { reservedByOthers } from './desired-sizes.js';
+import { checkSizes, type Room, type Sizes } from './sizing.js';
+import { type Dataset, listDatasets, setProperties } from './zfs.js';
+import { listPools } from './zpool.js';
+
+/** What `bench volume set --json` prints; sizes in bytes, 0 for none. */
+export interface SetResult {
+  dataset: string;
+  quotaBytes: number;
+  reservationBytes: number;
+  usedBytes: number;
+  /** False where everything was so already. */
+  changed: boolean;
+  /** What the operator should know about the sizes, a sentence each. */
+  notes: string[];
+}
+
+/** What is to be carried out, in this order. */
+export interface SizesPlan extends Sizes {
+  config: { key: string; value: string }[];
+  /** Each with the command that takes it back. */
+  zfs: { apply: Command; revert: Command }[];
+  notes: string[];
+}
+
+/** From here on a quota gets a note: at the quota itself every write fails. */
+const NEARLY_FULL = 0.9;
+
+/**
+ * What changes quota and reservation of a dataset in use. Pure.
+ * ZFS takes no reservation above the quota (zfsprops(7)), so a larger quota comes before and a smaller one after.
+ * @throws RefusedError `quota-below-used`; UsageError `sizes-do-not-fit`
+ */
+export function planSizes(dataset: Dataset, wanted: Partial<Sizes>, room: Room): SizesPlan {
+  const sizes: Sizes = {
+    quotaBytes: wanted.quotaBytes ?? dataset.quotaBytes,
+    reservationBytes: wanted.reservationBytes ?? dataset.reservationBytes,
+  };
+  refuseBelowUse(dataset, wanted.quotaBytes);
+  // Without a quota the pool is the limit.
+  const limits = { ...sizes, quotaBytes: sizes.quotaBytes === 0 ? room.usableBytes : sizes.quotaBytes };
+  const findings = checkSizes(limits, room);
+  const refused = findings.filter((finding) => finding.refused);
+  if (refused.length > 0) {
+    const why = refused.map(({ message }) => message).join('; ');
+    throw new UsageError('sizes-do-not-fit', `${dataset.name}: ${why}. Nothing was changed.`, {
+      suggestions: [`zfs list -o name,used,avail,quota,reservation -r ${dataset.name.split('/')[0]}`],
+    });
+  }
+  const change = (key: 'quota' | 'reservation', from: number, to: number) => ({
+    apply: setProperties(dataset.name, { [key]: formatSize(to) }),
+    revert: setProperties(dataset.name, { [key]: from === 0 ? 'none' : formatSize(from) }),
+    differs: from !== to,
+  });
+  const quota = change('quota', dataset.quotaBytes, sizes.quotaBytes);
+  const reservation = change('reservation', dataset.reservationBytes, sizes.reservationBytes);
+  const grows = sizes.quotaBytes === 0 || sizes.quotaBytes > dataset.quotaBytes;
+  return {
+    ...sizes,
+    config: Object.entries(wanted).map(([key, bytes]) => ({
+      key: `volume.dataset.${key === 'quotaBytes' ? 'quota' : 'reservation'}`,
+      value: formatSize(bytes),
+    })),
+    zfs: (grows ? [quota, reservation] : [reservation, quota]).filter(({ differs }) => differs),
+    notes: [...findings.map(({ message }) => `${message}.`), ...nearlyFull(dataset, sizes.quotaBytes)],
+  };
+}
+
+/** At its quota a dataset takes no write, and MariaDB ends on the first that fails. */
+function refuseBelowUse({ name, usedBytes }: Dataset, quotaBytes: number | undefined): void {
+  if (quotaBytes === undefined || quotaBytes >= usedBytes) return;
+  throw belowUse(name, `${humanSize(usedBytes)} are used`, quotaBytes);
+}
+
+function belowUse(dataset: string, why: string, quotaBytes: number): RefusedError {
+  return new RefusedError(
+    'quota-below-used',
+    `${dataset} cannot have a quota of ${humanSize(quotaBytes)}: ${why}. Every write would fail. Nothing was changed.`,
+    {
+      suggestions: [
+        'Choose a larger quota, or free space first: snapshots count as well.',
+        `zfs list -o space -r ${dataset}`,
+      ],
+    },
+  );
+}
+
+function nearlyFull({ usedBytes }: Dataset, quotaBytes: number): string[] {
+  if (quotaBytes === 0 || usedBytes <= quotaBytes * NEARLY_FULL) return [];
+  const percent = Math.floor((usedBytes / quotaBytes) * 100);
+  return [`${percent} % of the quota are used already; when it is full, every write fails.`];
+}
+
+/**
+ * Changes quota and reservation while the bench runs (SPEC section 8): bench.toml first, then ZFS; where ZFS refuses,
+ * bench.toml and what was set before are put back. Killed in between, `bench init` carries out what bench.toml says.
+ * @throws RefusedError `quota-below-used`, `restore-unfinished`; UsageError `sizes-do-not-fit`, `backing-undecided`,
+ *   `config-invalid`; VolumeError `sizes-not-set`; BusyError `busy`
+ */
+export function setSizes(config: BenchConfig, host: Runner, wanted: Partial<Sizes>): Promise<SetResult> {
+  refuseUndecided(config);
+  const lock = {
+    path: benchLock(config.name),
+    timeoutMs: config.snapshot.lockTimeoutMs,
+    purpose: 'bench volume set',
+  };
+  return withLock(lock, async (held) => {
+    const runner = holding(host, held);
+    await refuseUnfinishedRestore(config.name);
+    const dataset = await requireOwnDataset(config, runner);
+    const plan = planSizes(dataset, wanted, await roomFor(config, runner));
+    const edited = await editConfig(config.file, plan.config);
+    await carryOut(plan, dataset, runner, () => editConfig(config.file, edited.previous));
+    return {
+      dataset: dataset.name,
+      quotaBytes: plan.quotaBytes,
+      reservationBytes: plan.reservationBytes,
+      usedBytes: dataset.usedBytes,
+      changed: edited.changed || plan.zfs.length > 0,
+      notes: plan.notes,
+    };
+  });
+}
+
+/** With `auto` the next init would compute both anew and take this back. */
+function refuseUndecided({ name, volume }: BenchConfig): void {
+  if (volume.backing !== 'auto') return;
+  throw new UsageError(
+    'backing-undecided',
+    'With volume.backing = "auto" bench init computes quota and reservation. Nothing was changed.',
+    { suggestions: [`Run bench init -b ${name} first: it writes down what it has found.`] },
+  );
+}
+
+async function roomFor({ volume }: BenchConfig, runner: Runner): Promise<Room> {
+  const pool = (await listPools(runner)).find(({ name }) => name === volume.pool);
+  const datasets = await listDatasets(runner, volume.pool);
+  const root = datasets.find(({ name }) => name === volume.pool);
+  return {
+    backingBytes: pool?.sizeBytes ?? 0,
+    usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
+    othersReservedBytes: reservedByOthers(datasets, volume),
+  };
+}
+
+async function carryOut(
+  plan: SizesPlan,
+  dataset: Dataset,
+  runner: Runner,
+  putConfigBack: () => Promise<unknown>,
+): Promise<void> {
+  const undo: (() => Promise<unknown>)[] = [putConfigBack];
+  try {
+    for (const { apply, revert } of plan.zfs) {
+      await runner.run(apply);
+      undo.unshift(() => runner.run(revert));
+    }
+  } catch (error) {
+    const stuck = await putBack(undo);
+    throw stuck === undefined ? explain(error, dataset.name, plan) : halfSet(dataset.name, error, stuck);
+  }
+}
+
+/** As much as can be; the first failure of it, if any. */
+async function putBack(undo: readonly (() => Promise<unknown>)[]): Promise<unknown> {
+  const results = [];
+  for (const back of undo) results.push(...(await Promise.allSettled([back()])));
+  return results.find((result) => result.status === 'rejected')?.reason;
+}
+
+function halfSet(dataset: string, error: unknown, stuck: unknown): VolumeError {
+  const [reason, obstacle] = [error, stuck].map((each) => (each instanceof Error ? each.message : each));
+  return new VolumeError(
+    'sizes-half-set',
+    `${dataset}: ${reason} Putting back what was set before failed as well: ${obstacle} ` +
+      'bench.toml and ZFS may differ.',
+    { suggestions: ['zpool status', `zfs get quota,reservation ${dataset}`], cause: error },
+  );
+}
+
+/** ZFS compares once more, in the same transaction that sets it: what was written meanwhile is never cut off. */
+function explain(error: unknown, dataset: string, { quotaBytes }: SizesPlan): unknown {
+  if (!(error instanceof CommandError)) return error;
+  const { stderr, argv } = error.result;
+  if (/size is less than current used or reserved space/.test(stderr))
+    return belowUse(dataset, 'more than that has been written meanwhile', quotaBytes);
+  return new VolumeError(
+    'sizes-not-set',
+    `${dataset} keeps its quota and reservation, and bench.toml is as it was: ZFS refused the change.`,
+    { command: argv, stderr, suggestions: ['zpool status', 'zpool list'], cause: error },
+  );
+}

@@ -1,0 +1,111 @@
+import { expect, test } from 'vitest';
+import type { SetResult } from '../../src/volume-manager/set-sizes.js';
+import type { Status } from '../../src/volume-manager/status.js';
+import { benchJson, type Failure, sql } from './product.js';
+import { useGuest } from './support.js';
+
+const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+
+const TOML = '/srv/benches/shop/bench.toml';
+const MIB = 1024 ** 2;
+const GIB = 1024 ** 3;
+
+const set = (...sizes: string[]) =>
+  benchJson<SetResult>(guest(), ['volume', 'set', '-b', 'shop', ...sizes.flatMap((size) => size.split(' '))]);
+const refused = async (exitCode: number, ...sizes: string[]) => {
+  const args = ['volume', 'set', '-b', 'shop', ...sizes.flatMap((size) => size.split(' '))];
+  return (await benchJson<Failure>(guest(), args, exitCode)).error;
+};
+/** What holds now: bench.toml's bytes, ZFS's two properties, and the server's process. */
+const state = async () =>
+  (
+    await guest().sh(`cat ${TOML}; zfs get -H -p -o value quota,reservation bench-pool/shop
+      systemctl show -p MainPID mariadb@shop`)
+  ).stdout;
+
+test('quota and reservation change both ways while MariaDB writes, which is not restarted', async () => {
+  await guest().run(['bench', 'new', 'shop']);
+  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
+  await sql(guest(), 'shop', 'CREATE DATABASE app; CREATE TABLE app.log (id SERIAL, text VARCHAR(1000))');
+  await guest().write(
+    '/root/writer.sh',
+    `while mariadb --socket=/run/mysqld/mysqld-shop.sock app -e \\
+       "INSERT INTO log (text) SELECT REPEAT('x', 900) FROM seq_1_to_200"; do date +%s%N >> /root/written; done`,
+  );
+  await guest().sh(
+    'sh /root/writer.sh 2>/root/writer.err </dev/null >/dev/null & echo $! > /root/writer.pid',
+  );
+  const [, , , pid] = (await state()).split('\n').slice(-5);
+  for (const [quota, reservation] of [
+    ['15G', '10G'],
+    ['4G', '2G'],
+    ['12G', '11G'],
+    ['3G', '1G'],
+  ]) {
+    const before = (await guest().sh('wc -l < /root/written || echo 0')).stdout;
+    const result = await set(`--quota ${quota}`, `--reservation ${reservation}`);
+    expect(result).toMatchObject({ dataset: 'bench-pool/shop', changed: true, notes: [] });
+    expect(await state()).toContain(`quota = "${quota}"`);
+    expect(await state()).toContain(`reservation = "${reservation}"`);
+    const { dataset, problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+    expect(problems).toEqual([]);
+    expect(dataset).toMatchObject({
+      quotaBytes: Number.parseInt(quota ?? '', 10) * GIB,
+      reservationBytes: Number.parseInt(reservation ?? '', 10) * GIB,
+    });
+    expect((await guest().sh('wc -l < /root/written')).stdout).not.toBe(before);
+  }
+  expect((await state()).split('\n')).toContain(pid);
+  expect(await guest().read('/root/writer.err')).toBe('');
+  expect(await set('--quota 3G')).toMatchObject({ changed: false });
+});
+
+test('what cannot be is refused, and nothing is changed', async () => {
+  await guest().sh(
+    'kill $(cat /root/writer.pid); head -c 400M /dev/urandom > /srv/benches/shop/sites/big; sync',
+  );
+  const before = await state();
+  expect(await refused(3, '--quota 300M', '--reservation 1M')).toMatchObject({ code: 'quota-below-used' });
+  expect(await refused(2, '--quota 25G')).toMatchObject({ code: 'sizes-do-not-fit' });
+  expect(await refused(2, '--reservation 4G')).toMatchObject({ code: 'sizes-do-not-fit' });
+  expect(await refused(2, '--quota 12GB')).toMatchObject({ code: 'size-invalid' });
+  expect((await benchJson<Failure>(guest(), ['volume', 'set', '-b', 'shop'], 2)).error.code).toBe(
+    'nothing-to-set',
+  );
+  await guest().sh('zfs create -o reservation=10G bench-pool/other');
+  expect(await refused(2, '--quota 15G', '--reservation 12G')).toMatchObject({ code: 'sizes-do-not-fit' });
+  await guest().sh('zfs destroy bench-pool/other');
+  expect(await state()).toBe(before);
+});
+
+/** A zfs that writes into the bench just before the real one sets a quota: what was compared is true no more. */
+const WRITER = `#!/bin/sh
+case "$*" in
+  "set quota="*) head -c 300M /dev/urandom > /srv/benches/shop/sites/meanwhile; sync; zpool sync bench-pool ;;
+esac
+exec /usr/sbin/zfs "$@"
+`;
+
+test('data that arrive between comparing and setting: ZFS refuses, and everything is put back', async () => {
+  const before = await state();
+  const { dataset } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+  const quota = `${Math.ceil(dataset.usedBytes / MIB) + 50}M`;
+  await guest().write('/root/late/zfs', WRITER);
+  const { stdout, exitCode } = await guest().sh(
+    `chmod +x /root/late/zfs; PATH=/root/late:$PATH bench volume set -b shop --quota ${quota} --reservation 10M --json`,
+    { check: false },
+  );
+  expect([exitCode, (JSON.parse(stdout) as Failure).error.code]).toEqual([3, 'quota-below-used']);
+  expect(await state()).toBe(before);
+});
+
+test('killed between bench.toml and ZFS, init carries out what bench.toml says', async () => {
+  await guest().write(
+    '/root/late/zfs',
+    '#!/bin/sh\ncase "$*" in "set "*) kill -9 $PPID ;; *) exec /usr/sbin/zfs "$@" ;; esac\n',
+  );
+  await guest().sh('PATH=/root/late:$PATH bench volume set -b shop --quota 9G', { check: false });
+  expect(await state()).toContain('quota = "9G"');
+  await benchJson(guest(), ['init', '-b', 'shop']);
+  expect(await state()).toContain(`${9 * GIB}`);
+});
