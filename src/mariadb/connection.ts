@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { userInfo } from 'node:os';
 import { type Connection, createConnection, type QueryError } from 'mysql2';
 import { MariaDbError, type MariaDbErrorCode } from './errors.js';
@@ -47,9 +48,8 @@ class SocketSession implements Session {
   }
 
   get fd(): number | undefined {
-    // Neither mysql2's types nor Node's name them; without them the connection ends with bench, as any does.
-    const { stream } = this.connection as unknown as { stream?: { _handle?: { fd?: number } | null } };
-    const fd = stream?._handle?.fd;
+    // Node's types do not name it; without it the connection ends with bench, as any does.
+    const fd = (socketOf(this.connection) as { _handle?: { fd?: number } | null } | undefined)?._handle?.fd;
     return fd === undefined || fd < 0 ? undefined : fd;
   }
 
@@ -66,12 +66,23 @@ class SocketSession implements Session {
     await bounded(this.connection, Math.min(this.timeoutMs, 1000), 'closing the connection', (done) =>
       this.connection.end(() => done(undefined, undefined)),
     ).catch(() => {});
-    this.connection.destroy();
+    cut(this.connection);
   }
 
   destroy(): void {
-    this.connection.destroy();
+    cut(this.connection);
   }
+}
+
+/** mysql2's types do not name it. */
+function socketOf(connection: Connection): Socket | undefined {
+  return (connection as unknown as { stream?: Socket }).stream;
+}
+
+/** mysql2 only says goodbye; a server that is stopped never answers that, and bench would wait for it without end. */
+function cut(connection: Connection): void {
+  connection.destroy();
+  socketOf(connection)?.destroy();
 }
 
 /** Runs one exchange with the server; when it is not over in time the connection is destroyed. */
@@ -83,7 +94,7 @@ function bounded<T>(
 ): Promise<T> {
   return new Promise((resolve, reject) => {
     const timer = setTimeout(() => {
-      connection.destroy();
+      cut(connection);
       reject(
         new MariaDbError(
           'mariadb-timeout',

@@ -85,7 +85,9 @@ describe('without ZFS', () => {
   });
 
   test('the lines are for packages that Debian has, and the module is loaded by init', async () => {
-    await guest().sh('for d in bin sbin; do mv /usr/$d/zpool.away /usr/$d/zpool; done; cp /root/module $(cat /root/where); depmod');
+    await guest().sh(
+      'for d in bin sbin; do mv /usr/$d/zpool.away /usr/$d/zpool; done; cp /root/module $(cat /root/where); depmod',
+    );
     // Ends where it is to: at a disk that is too large for the machine.
     await guest().sh(
       'bench config set volume.image.size 900G -b shop; bench config set volume.backing image -b shop',
