@@ -22,6 +22,7 @@ import { json, replaceFile, runAll } from './apply-tools.js';
 import { recheckDisk } from './discover/discover.js';
 import type { HostRecord } from './host-record.js';
 import { contentOf } from './inspect-part.js';
+import { holdsOnlyMountPoints } from './pool-directory.js';
 import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
 import { refuseChangedDisk } from './wipe.js';
 
@@ -76,7 +77,7 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
       await runAll(runner, commands);
       return;
     case 'mountpoint.guard':
-      return guardMountpoint(step.path, () => runAll(runner, commands));
+      return guardMountpoint(step, () => runAll(runner, commands));
     case 'directory.open':
       await mkdir(step.path, { recursive: true });
       return whereSupported(() => runAll(runner, commands));
@@ -171,9 +172,13 @@ async function createImage(
  * The directory below a mount point stays empty and immutable, so that nothing can be written there while the
  * dataset is missing (chattr(1), `+i`).
  */
-async function guardMountpoint(path: string, makeImmutable: () => Promise<unknown>): Promise<void> {
+async function guardMountpoint(
+  { path, mayNest = false }: Extract<Step, { kind: 'mountpoint.guard' }>,
+  makeImmutable: () => Promise<unknown>,
+): Promise<void> {
   await mkdir(path, { recursive: true }).catch(ignoreExisting);
-  if ((await contentOf(path)) !== 'empty') {
+  const isFree = mayNest ? await holdsOnlyMountPoints(path) : (await contentOf(path)) === 'empty';
+  if (!isFree) {
     throw new RefusedError(
       'mountpoint-not-empty',
       `${path} should be an empty directory, to be mounted over.`,

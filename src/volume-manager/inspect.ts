@@ -128,7 +128,9 @@ export async function inspect(
     pool,
     importable,
     poolDirectoryObstacle: needsBacking
-      ? await poolDirectoryObstacle(`/${config.volume.pool}`, mounts, fstab)
+      ? await poolDirectoryObstacle(`/${config.volume.pool}`, mounts, fstab, {
+          isImported: importable.length > 0,
+        })
       : undefined,
     disks:
       // zpool would load the module by itself, which is a step of its own.

@@ -102,7 +102,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
   const searchDir = image === undefined ? undefined : dirname(image);
   return {
     steps: [
-      { kind: 'mountpoint.guard', path: `/${config.volume.pool}` },
+      { kind: 'mountpoint.guard', path: `/${config.volume.pool}`, mayNest: true },
       { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
     ],
     complete: false,

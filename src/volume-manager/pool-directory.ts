@@ -1,4 +1,5 @@
 import { lstat, readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import { type Mount, mountAt } from '../host/mounts.js';
@@ -16,12 +17,14 @@ const SYSTEM_DIRECTORIES: ReadonlySet<string> = new Set(
 
 /**
  * Why `/<pool>` must not become the mount point of a pool that bench makes or imports; undefined where it may. An
- * empty directory of root's that no mount uses is as good as none: an interrupted init leaves just that.
+ * empty directory of root's that no mount uses is as good as none: an interrupted init leaves just that. Nor are empty
+ * directories in it in the way of an import: a pool that is mounted elsewhere has the mount points of its benches there.
  */
 export async function poolDirectoryObstacle(
   path: string,
   mounts: readonly Mount[],
   fstab: string,
+  { isImported }: { isImported: boolean },
 ): Promise<string | undefined> {
   if (SYSTEM_DIRECTORIES.has(path.slice(1))) return 'is a directory of the system';
   const mount = mountAt(mounts, path);
@@ -34,7 +37,16 @@ export async function poolDirectoryObstacle(
   if (stats === undefined) return undefined;
   if (!stats.isDirectory()) return 'exists and is no directory';
   if (stats.uid !== 0) return `exists and belongs to another user (${stats.uid})`;
-  return (await readdir(path)).length > 0 ? 'exists and is not empty' : undefined;
+  const isFree = isImported ? await holdsOnlyMountPoints(path) : (await readdir(path)).length === 0;
+  return isFree ? undefined : 'exists and is not empty';
+}
+
+/** Nothing, or nothing but empty directories. */
+export async function holdsOnlyMountPoints(path: string): Promise<boolean> {
+  for (const entry of await readdir(path, { withFileTypes: true })) {
+    if (!entry.isDirectory() || (await readdir(join(path, entry.name))).length > 0) return false;
+  }
+  return true;
 }
 
 /** @throws RefusedError `pool-directory-taken` */

@@ -42,7 +42,8 @@ export type Step =
   | { kind: 'dataset.create'; dataset: string; properties: Readonly<Record<string, string>> }
   | { kind: 'dataset.set'; dataset: string; properties: Readonly<Record<string, string>> }
   | { kind: 'dataset.mount'; dataset: string; mountpoint: string }
-  | { kind: 'mountpoint.guard'; path: string }
+  /** `mayNest`: mount points of datasets, which are empty directories, may be in it. */
+  | { kind: 'mountpoint.guard'; path: string; mayNest?: boolean }
   | { kind: 'directory.open'; path: string }
   | { kind: 'host.record'; file: string; record: UnboundHostRecord }
   | { kind: 'sentinel.write'; directory: string; bench: string }

@@ -7,18 +7,19 @@ import { poolDirectoryObstacle, refusePoolDirectory } from '../../../src/volume-
 let root: string;
 beforeAll(async () => {
   root = await mkdtemp(join(tmpdir(), 'bench-pool-directory-'));
-  for (const name of ['empty', 'full', 'foreign']) await mkdir(join(root, name));
+  for (const name of ['empty', 'full', 'foreign', 'nested', 'nested/shop']) await mkdir(join(root, name));
   await writeFile(join(root, 'full/file'), '');
   await writeFile(join(root, 'file'), '');
   await symlink(join(root, 'empty'), join(root, 'link'));
 });
 afterAll(() => rm(root, { recursive: true }));
 
-const obstacle = (path: string, fstab = '') =>
+const obstacle = (path: string, fstab = '', isImported = false) =>
   poolDirectoryObstacle(
     path,
     [{ root: '/', target: join(root, 'mounted'), fstype: 'nfs', source: 'server:/export' }],
     fstab,
+    { isImported },
   );
 
 describe('the directory that a pool would be mounted at', () => {
@@ -37,6 +38,13 @@ describe('the directory that a pool would be mounted at', () => {
     ['mounted', 'is a mount point already (nfs server:/export)'],
   ])('is not %s', async (name, why) => {
     expect(await obstacle(join(root, name))).toBe(why);
+  });
+
+  it('may hold the mount points of a pool that is imported, not of one that is made', async () => {
+    const path = join(root, 'nested');
+    expect(await obstacle(path)).toBe('exists and is not empty');
+    expect(await obstacle(path, '', true)).toBeUndefined();
+    expect(await obstacle(join(root, 'full'), '', true)).toBe('exists and is not empty');
   });
 
   it('is not one that fstab mounts something on, mounted or not', async () => {
