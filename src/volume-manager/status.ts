@@ -214,11 +214,13 @@ export function findProblems(
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
   if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
-  problems.push(...datasetProblems(status, evidence, mend));
+  const addOfBench = (found: readonly Problem[]) =>
+    problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
+  addOfBench(datasetProblems(status, evidence, mend));
   if (evidence.dataset === undefined) return problems;
-  problems.push(...bindProblems(status, evidence, mend));
-  problems.push(...fileProblems(evidence, mend));
-  problems.push(...serviceProblems(status, evidence, mend));
+  addOfBench(bindProblems(status, evidence, mend));
+  addOfBench(fileProblems(evidence, mend));
+  addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   // No harm, but it takes space, and it is what can be undone.

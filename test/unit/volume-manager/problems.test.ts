@@ -261,8 +261,25 @@ describe('services', () => {
   });
 });
 
-test('what was cut off in the middle of a restore is mended by the restore alone', async () => {
-  const problems = await problemsAfter(unmounted, { restore: { mode: 'keep', tag: 'before' } });
+test.each<[string, (world: World) => void]>([
+  ['unmounted', unmounted],
+  [
+    'set aside',
+    (world) => {
+      unmounted(world);
+      world.evidence.dataset = undefined;
+    },
+  ],
+  [
+    'stopped',
+    ({ status, evidence }) => {
+      status.mariadb.active = false;
+      evidence.unit = { ...RUNNING, active: 'inactive' };
+    },
+  ],
+])('what was cut off in the middle of a restore, %s, is mended by the restore alone', async (_, damage) => {
+  const problems = await problemsAfter(damage, { restore: { mode: 'keep', tag: 'before' } });
+  expect(problems.length).toBeGreaterThan(1);
   expect(problems[0]?.[0]).toBe('restore-unfinished');
   expect(new Set(problems.map(([, fix]) => fix))).toEqual(
     new Set(['bench volume restore-snapshot before --keep -b shop']),
