@@ -4,7 +4,8 @@ import { absolutePath } from '../config/names.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
-import { type InitJson, planJson, planText, reportStep } from '../output/steps.js';
+import { stepReporter } from '../output/step-reporter.js';
+import { type InitJson, planJson, planText } from '../output/steps.js';
 import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
 import type { Plan } from '../volume-manager/plan.js';
@@ -57,14 +58,15 @@ export default class Init extends BaseCommand {
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
+    const steps = this.jsonEnabled() ? undefined : stepReporter();
     const result = await initLocked({
       name: config.name,
       runner: this.runner,
       flags: { wipeDevice, operators: flags.operator },
       reload: () => this.openBench(config.name, false),
       confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
-      onEvent: this.jsonEnabled() ? () => undefined : reportStep,
-    });
+      onEvent: (event) => steps?.report(event),
+    }).finally(() => steps?.end());
     for (const note of result.notes) this.log(`Note: ${note}`);
     this.log(
       result.steps.length === 0

@@ -17,7 +17,7 @@ export interface Command {
   input?: string;
   /** Exit codes that are an answer and not a failure. Default only 0. */
   okExitCodes?: readonly number[];
-  /** Called with each line of standard output as it arrives (progress of long commands). */
+  /** Called with each line of standard output as it arrives; one that is rewritten (`\r`) is a line each time. */
   onLine?: (line: string) => void;
   /** File descriptors handed on as 3, 4, …, e.g. one that holds a lock: it stays open until the process ends. */
   inheritFds?: readonly number[];
@@ -98,7 +98,7 @@ export class HostRunner implements Runner {
       ...(command.input === undefined ? {} : { input: command.input }),
     });
     if (command.onLine !== undefined) {
-      for await (const line of subprocess.iterable({ from: 'stdout', binary: false })) command.onLine(line);
+      await eachLine(subprocess.iterable({ from: 'stdout', binary: true }), command.onLine);
     }
     const outcome = await subprocess;
     const result: CommandResult = {
@@ -160,6 +160,17 @@ export function hostPath(): string {
   return [...path, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !path.includes(dir))].join(
     ':',
   );
+}
+
+async function eachLine(chunks: AsyncIterable<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+  const decoder = new TextDecoder();
+  let rest = '';
+  for await (const chunk of chunks) {
+    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|[\r\n]/);
+    rest = lines.pop() ?? '';
+    lines.filter((line) => line !== '').forEach(onLine);
+  }
+  if (rest !== '') onLine(rest);
 }
 
 function text(output: unknown): string {

@@ -1,5 +1,4 @@
 import { formatArgv } from '../host/exec.js';
-import type { StepEvent } from '../volume-manager/apply.js';
 import type { Plan } from '../volume-manager/plan.js';
 import { commandsFor, describe } from '../volume-manager/steps.js';
 
@@ -44,8 +43,4 @@ export function planJson(plan: Plan): PlanJson {
 /** One line a step on standard error, with its time when it is done. */
 export function stepLine(title: string, durationMs: number): string {
   return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${title}`;
-}
-
-export function reportStep(event: StepEvent): void {
-  if (event.kind !== 'step-started') process.stderr.write(`${stepLine(event.title, event.durationMs)}\n`);
 }

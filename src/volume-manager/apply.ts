@@ -23,17 +23,17 @@ import { recheckDisk } from './discover/discover.js';
 import type { HostRecord } from './host-record.js';
 import { contentOf } from './inspect-part.js';
 import { holdsOnlyMountPoints } from './pool-directory.js';
+import { aptProgress, type Progress, rsyncProgress } from './progress.js';
 import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
 import { refuseChangedDisk } from './wipe.js';
 
-export interface StepEvent {
-  kind: 'step-started' | 'step-waits' | 'step-finished';
+export type StepEvent = {
   step: Step;
   /** The step in one line; while it waits, for what. */
   title: string;
   /** Milliseconds since it started. */
   durationMs: number;
-}
+} & ({ kind: 'step-started' | 'step-waits' | 'step-finished' } | ({ kind: 'step-progress' } & Progress));
 
 /** Carries out steps in order. What it starts is exactly what `commandsFor` prints. */
 export async function applySteps(
@@ -47,9 +47,28 @@ export async function applySteps(
     onEvent({ kind: 'step-started', step, title, durationMs: 0 });
     const report = (message: string) =>
       onEvent({ kind: 'step-waits', step, title: message, durationMs: performance.now() - started });
-    await applyStep(step, runner, report);
+    const progress = (found: Progress) =>
+      onEvent({ kind: 'step-progress', step, title, durationMs: performance.now() - started, ...found });
+    await applyStep(step, listening(runner, step, progress), report);
     onEvent({ kind: 'step-finished', step, title, durationMs: performance.now() - started });
   }
+}
+
+/** Those of a step's commands that take long and say themselves how far they are. */
+function listening(runner: Runner, step: Step, progress: (found: Progress) => void): Runner {
+  const read =
+    step.kind === 'part.migrate'
+      ? rsyncProgress()
+      : step.kind === 'packages.install'
+        ? aptProgress()
+        : undefined;
+  if (read === undefined) return runner;
+  const onLine = (line: string) => {
+    const found = read(line);
+    if (found !== undefined) progress(found);
+  };
+  const tells = ({ argv }: Command) => argv.includes('--info=progress2') || argv.includes('install');
+  return { run: (command) => runner.run(tells(command) ? { ...command, onLine } : command) };
 }
 
 async function applyStep(step: Step, runner: Runner, report: (message: string) => void): Promise<void> {

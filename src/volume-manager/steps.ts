@@ -229,7 +229,7 @@ const COPY_TIMEOUT_MS = 24 * 3_600_000;
 
 function copyTree(from: string, to: string): Command {
   return {
-    argv: ['rsync', ...COPY_FLAGS, '--', `${from}/`, `${to}/`],
+    argv: ['rsync', ...COPY_FLAGS, '--info=progress2', '--', `${from}/`, `${to}/`],
     privileged: true,
     timeoutMs: COPY_TIMEOUT_MS,
   };
