@@ -12,6 +12,7 @@ import { bashCompletion } from './completions/bash.js';
 import { fishCompletion } from './completions/fish.js';
 import { zshCompletion } from './completions/zsh.js';
 import { buildDeb } from './deb.js';
+import { inkStubs } from './ink-stubs.js';
 import { manPage } from './man.js';
 import { readManual } from './manifest.js';
 import { thirdPartyLicences } from './third-party.js';
@@ -36,6 +37,7 @@ async function bundle(): Promise<void> {
     format: 'esm',
     target: 'node20',
     define: { 'process.env.NODE_ENV': '"production"' },
+    plugins: [inkStubs],
     // oclif and execa's dependencies are CommonJS and call require() for Node's own modules.
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',

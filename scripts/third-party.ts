@@ -12,9 +12,20 @@ export function thirdPartyLicences(root: string, inputs: readonly string[]): str
   );
   const sections = [...packages].sort().map((path) => {
     const { name, version } = JSON.parse(readFileSync(join(root, path, 'package.json'), 'utf8'));
-    const file = readdirSync(join(root, path)).find((entry) => /^licen[cs]e/i.test(entry));
-    if (file === undefined) throw new Error(`${path} has no licence text.`);
-    return `${name} ${version}\n\n${readFileSync(join(root, path, file), 'utf8').trim()}\n`;
+    return `${name} ${version}\n\n${licenceText(root, path, name).trim()}\n`;
   });
   return sections.join(`\n${'-'.repeat(78)}\n\n`);
+}
+
+/** Packages under the MIT licence that come without its text: who holds the copyright by their sources. */
+const WITHOUT_TEXT: Readonly<Record<string, string>> = {
+  'yoga-layout': 'Copyright (c) Meta Platforms, Inc. and affiliates.',
+};
+
+function licenceText(root: string, path: string, name: string): string {
+  const file = readdirSync(join(root, path)).find((entry) => /^licen[cs]e/i.test(entry));
+  if (file !== undefined) return readFileSync(join(root, path, file), 'utf8');
+  const holder = WITHOUT_TEXT[name];
+  if (holder === undefined) throw new Error(`${path} has no licence text.`);
+  return readFileSync(join(root, 'LICENSE'), 'utf8').replace(/^Copyright .*$/m, holder);
 }

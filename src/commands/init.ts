@@ -6,14 +6,17 @@ import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { stepReporter } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
+import { canDraw } from '../output/terminal.js';
 import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
+import { isNewBench } from '../volume-manager/open-bench.js';
 import type { Plan } from '../volume-manager/plan.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'Provision a bench: pool, dataset, mounts, MariaDB instance, directories';
   static override description =
     'Looks at the system, says what is missing, and does just that. Interrupted anywhere, run it again: it finishes. ' +
+    'On a terminal it asks for what a bench that has no bench.toml yet is to be like. ' +
     'Existing files and databases are copied into the dataset, compared, and the originals moved aside, never deleted.';
   static override examples = [
     '<%= config.bin %> init -b shop --dry-run',
@@ -52,7 +55,7 @@ export default class Init extends BaseCommand {
       // Before anything is done: packages may come first, and the question only after them.
       if (!flags.yes && !flags['dry-run']) requireTerminal(`Clearing ${wipeDevice}`, this.jsonEnabled());
     }
-    const config = await this.openBench(flags.bench, false);
+    const config = await this.openOrMake(flags);
     if (flags['dry-run']) {
       const plan = await planNext(config, this.runner, { wipeDevice, operators: flags.operator });
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
@@ -78,6 +81,22 @@ export default class Init extends BaseCommand {
       changed: result.steps.length > 0,
       ...planJson({ ...result, complete: true }),
     };
+  }
+
+  /** On a terminal a bench that is not there yet is asked for; scripts are told as ever. */
+  private async openOrMake(flags: { bench?: string | undefined; 'dry-run': boolean; yes: boolean }) {
+    try {
+      return await this.openBench(flags.bench, false);
+    } catch (error) {
+      const isAsked = !flags['dry-run'] && !flags.yes && canDraw(this.jsonEnabled(), process.stderr);
+      if (!isAsked || !(await isNewBench(error))) throw error;
+      const { makeBench } = await import('../ui/make-bench.js');
+      const { name, file } = await makeBench(this.runner, { name: flags.bench });
+      process.stderr.write(`Wrote ${file}\n`);
+      // From here on something was changed.
+      this.agreed = true;
+      return this.openBench(name, false);
+    }
   }
 
   /** Elsewhere than on Linux a bench has no volume; whoever sets benches up in a script can go on. */

@@ -1,14 +1,20 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { createBenchToml, type NewBench } from '../config/new-bench.js';
+import { UsageError } from '../errors.js';
+import { canDraw } from '../output/terminal.js';
 
 export default class New extends BaseCommand {
   static override summary = 'Make the directory of a new bench with a commented bench.toml';
   static override description =
     'Nothing else is made: look through the file, then run bench init. An existing bench.toml is never touched.';
-  static override examples = ['<%= config.bin %> new shop', '<%= config.bin %> new shop --port 3310'];
+  static override examples = [
+    '<%= config.bin %> new shop',
+    '<%= config.bin %> new shop --port 3310',
+    '<%= config.bin %> new --interactive',
+  ];
   static override args = {
-    name: Args.string({ required: true, description: 'Name of the bench, a letter first, e.g. shop' }),
+    name: Args.string({ description: 'Name of the bench, a letter first, e.g. shop' }),
   };
   static override flags = {
     port: Flags.integer({
@@ -16,12 +22,37 @@ export default class New extends BaseCommand {
       min: 1,
       max: 65535,
     }),
+    interactive: Flags.boolean({
+      char: 'i',
+      summary: 'Ask for name, port, disk or image, and sizes, with what this host has',
+    }),
   };
 
   async run(): Promise<NewBench> {
     const { args, flags } = await this.parse(New);
-    const made = await createBenchToml(args.name, flags.port);
+    const made = flags.interactive
+      ? await this.ask(args.name, flags.port)
+      : await createBenchToml(requireName(args.name), flags.port);
     this.log(`Wrote ${made.file}\nNext: look through it, then run: sudo bench init -b ${made.name}`);
     return made;
   }
+
+  private async ask(name: string | undefined, port: number | undefined): Promise<NewBench> {
+    if (!canDraw(this.jsonEnabled(), process.stderr)) {
+      throw new UsageError(
+        'interactive-needs-terminal',
+        '--interactive asks on a terminal: it goes neither with --json nor where input or errors are none.',
+        { suggestions: ['Without questions: bench new NAME'] },
+      );
+    }
+    const { makeBench } = await import('../ui/make-bench.js');
+    return makeBench(this.runner, { name, port });
+  }
+}
+
+function requireName(name: string | undefined): string {
+  if (name !== undefined) return name;
+  throw new UsageError('wrong-usage', 'Which name is the new bench to have?', {
+    suggestions: ['bench new NAME', 'Or be asked for everything: bench new --interactive'],
+  });
 }

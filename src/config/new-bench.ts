@@ -5,7 +5,8 @@ import { writeFileAtomic } from '../host/atomic-file.js';
 import { benchesRoot } from '../host/environment.js';
 import { listeningPorts } from '../host/ports.js';
 import { DEFAULTS } from './config.js';
-import { loadConfig } from './load.js';
+import type { ConfigChange } from './edit.js';
+import { checkConfig, invalidConfig, loadConfig } from './load.js';
 import { benchName } from './names.js';
 import { newConfigText } from './template.js';
 
@@ -20,9 +21,14 @@ export interface NewBench {
 /**
  * Makes `<benches root>/<name>/bench.toml`. It belongs to the owner of the directory, a new directory under sudo to
  * the user who called it.
- * @throws UsageError `bench-name-invalid`, RefusedError `bench-exists`
+ * @param changes of the commented defaults
+ * @throws UsageError `bench-name-invalid` or `config-invalid`, RefusedError `bench-exists`
  */
-export async function createBenchToml(name: string, port?: number): Promise<NewBench> {
+export async function createBenchToml(
+  name: string,
+  port?: number,
+  changes: readonly ConfigChange[] = [],
+): Promise<NewBench> {
   const wrong = benchName(name);
   if (wrong !== undefined)
     throw new UsageError(
@@ -38,18 +44,33 @@ export async function createBenchToml(name: string, port?: number): Promise<NewB
     });
   }
   const chosen = port ?? (await freePort());
+  const text = await changedText(newConfigText({ name, port: chosen }), changes, file);
   const owner = existing ?? callingUser();
   await mkdir(directory, { recursive: true });
   if (existing === undefined && owner !== undefined) await chown(directory, owner.uid, owner.gid);
-  await writeFileAtomic(file, newConfigText({ name, port: chosen }), {
+  await writeFileAtomic(file, text, {
     mode: 0o644,
     ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
   });
   return { name, directory, file, port: chosen };
 }
 
+/** What would not be a valid bench.toml is not written. */
+async function changedText(
+  defaults: string,
+  changes: readonly ConfigChange[],
+  file: string,
+): Promise<string> {
+  if (changes.length === 0) return defaults;
+  const { editText } = await import('./edit.js');
+  const text = editText(defaults, changes);
+  const { findings } = await checkConfig(text, file);
+  if (findings.length > 0) throw invalidConfig(file, findings);
+  return text;
+}
+
 /** The first port from the default upwards that neither another bench has claimed nor somebody listens on. */
-async function freePort(): Promise<number> {
+export async function freePort(): Promise<number> {
   const taken = new Set(await listeningPorts());
   for (const port of await claimedPorts()) taken.add(port);
   let port: number = DEFAULTS.port;

@@ -11,25 +11,24 @@ import type { Status } from '../volume-manager/status.js';
 const LABEL = 11;
 const NAME = 22;
 
+/** What a thing is, which it is, and the rest, in columns. */
+export function statusLine(label: string, name: string, rest: string): string {
+  return `${label.padEnd(LABEL)}${name.padEnd(NAME - 1)} ${rest}`.trimEnd();
+}
+
 /** The four lines of SPEC section 5, and what is wrong with its mend. */
 export function statusText(status: Status): string {
   const { pool, dataset, binds, mariadb, snapshots, problems } = status;
-  const line = (label: string, name: string, rest: string) =>
-    `${label.padEnd(LABEL)}${name.padEnd(NAME)}${rest}`.trimEnd();
-  const isGone = problems.some(({ code }) => code === 'dataset-missing' || code === 'pool-other');
+  const isGone = isDatasetGone(status);
   const isImported = pool.health !== 'MISSING';
   const lines = [
-    line('Pool', pool.name, isImported ? poolText(pool) : 'NOT IMPORTED'),
-    line('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : 'NOT THERE'),
-    ...binds.map((bind) => line('Mount', bind.target, bind.mounted ? `from ${bind.source}` : 'NOT MOUNTED')),
-    line(
-      'MariaDB',
-      mariadb.unit,
-      mariadb.active ? `running  ${mariadb.version ?? 'not answering'}` : 'stopped',
-    ),
+    statusLine('Pool', pool.name, isImported ? poolText(pool) : 'NOT IMPORTED'),
+    statusLine('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : 'NOT THERE'),
+    ...binds.map(bindText),
+    mariaDbText(mariadb),
     ...(isImported && !isGone
       ? [
-          line(
+          statusLine(
             'Snapshots',
             String(snapshots.count),
             snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
@@ -42,6 +41,19 @@ export function statusText(status: Status): string {
     else lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
   }
   return lines.join('\n');
+}
+
+/** A pool of the name is there, but not with this bench's dataset. */
+export function isDatasetGone({ problems }: Status): boolean {
+  return problems.some(({ code }) => code === 'dataset-missing' || code === 'pool-other');
+}
+
+export function bindText({ source, target, mounted }: Status['binds'][number]): string {
+  return statusLine('Mount', target, mounted ? `from ${source}` : 'NOT MOUNTED');
+}
+
+export function mariaDbText({ unit, active, version }: Status['mariadb']): string {
+  return statusLine('MariaDB', unit, active ? `running  ${version ?? 'not answering'}` : 'stopped');
 }
 
 function poolText({ health, sizeBytes, freeBytes }: Status['pool']): string {
@@ -70,7 +82,7 @@ export function snapshotListText(list: SnapshotList): string {
 }
 
 /** Text of anybody's as part of a line: what would move the cursor or colour the terminal is spelled out. */
-function onOneLine(text: string): string {
+export function onOneLine(text: string): string {
   const spelled = (char: string) => {
     const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
     return short ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
@@ -80,7 +92,7 @@ function onOneLine(text: string): string {
 }
 
 /** `2025-05-28 14:00:00`, UTC as everywhere. */
-function localless(iso: string): string {
+export function localless(iso: string): string {
   return iso.slice(0, 19).replace('T', ' ');
 }
 

@@ -9,15 +9,21 @@ import { imageSize, usableBytes } from './sizing.js';
 export interface Backing {
   kind: 'device' | 'image';
   path: string;
-  /** Bytes of the device or image; 0 for a pool that exists, whose own report counts. */
+  /** Bytes of the device or image; 0 for the device of a pool that exists, whose own report counts. */
   sizeBytes: number;
   /** Bytes that datasets can use, as ZFS reports them or as is estimated for a pool to come. */
   usableBytes: number;
   trim: boolean;
 }
 
+/** What of the host decides on the backing. */
+export type BackingFacts = Pick<
+  Facts,
+  'pool' | 'disks' | 'wipe' | 'devicePath' | 'rootFreeBytes' | 'imageFreeBytes' | 'imageBytes' | 'record'
+>;
+
 /** SPEC section 3: an imported pool, else the disk that is named or found, else an image. Pure. */
-export function resolveBacking(config: BenchConfig, facts: Facts): Backing {
+export function resolveBacking(config: BenchConfig, facts: BackingFacts): Backing {
   if (facts.pool !== undefined) return existing(config, facts);
   const { volume } = config;
   const cleared = facts.wipe?.contents?.disk;
@@ -39,21 +45,27 @@ function onDisk(disk: Disk, name: string | undefined): Backing {
   };
 }
 
-function existing(config: BenchConfig, facts: Facts): Backing {
+function existing(config: BenchConfig, facts: BackingFacts): Backing {
   const device = facts.pool?.devices[0] ?? '';
   const root = facts.pool?.datasets.find(({ name }) => name === config.volume.pool);
   const kind = device.startsWith('/dev/') ? 'device' : 'image';
   return {
     kind,
     path: kind === 'image' ? device : (recordedDevice(config, facts) ?? wholeDisk(device)),
-    sizeBytes: 0,
+    sizeBytes: kind === 'image' ? existingImageBytes(config, facts) : 0,
     usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
     trim: false,
   };
 }
 
+/** Another bench's image: the file itself where it lies in its usual place, else what the pool makes of it. */
+function existingImageBytes(config: BenchConfig, { pool, imageBytes }: BackingFacts): number {
+  const isUsual = pool?.devices[0] === config.volume.image.path;
+  return (isUsual ? imageBytes : undefined) ?? pool?.sizeBytes ?? 0;
+}
+
 /** What bench.toml names stays as it is named; `device` is not judged where the pool exists (SPEC section 2). */
-function recordedDevice(config: BenchConfig, facts: Facts): string | undefined {
+function recordedDevice(config: BenchConfig, facts: BackingFacts): string | undefined {
   return (
     config.volume.device ?? (facts.record?.backing.kind === 'device' ? facts.record.backing.path : undefined)
   );
@@ -67,7 +79,7 @@ function wholeDisk(partition: string): string {
     .replace(/^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p1$/, '$1');
 }
 
-function namedDevice(config: BenchConfig, facts: Facts): Backing {
+function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
   const path = config.volume.device ?? '';
   const disk = facts.disks.find((candidate) => candidate.path === facts.devicePath);
   if (disk === undefined) {
@@ -93,7 +105,7 @@ function namedDevice(config: BenchConfig, facts: Facts): Backing {
   return onDisk(disk, path);
 }
 
-function image(config: BenchConfig, facts: Facts): Backing {
+function image(config: BenchConfig, facts: BackingFacts): Backing {
   const { path, sizeBytes: wanted } = config.volume.image;
   const sizeBytes = wanted ?? imageSize(facts.rootFreeBytes);
   if (facts.imageBytes !== undefined && facts.imageBytes !== sizeBytes) {

@@ -1,8 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
-import type { Backing } from './backing.js';
+import type { Backing, BackingFacts } from './backing.js';
 import { formatBytes } from './discover/format.js';
-import type { Facts } from './inspect.js';
 import { checkSizes, completeSizes, type Room, type Sizes } from './sizing.js';
 import type { Dataset } from './zfs.js';
 
@@ -16,7 +15,7 @@ export interface DesiredSizes extends Sizes {
  * `backing = "auto"` they are always computed anew (SPEC section 3). Pure.
  * @throws UsageError `sizes-do-not-fit` for values of bench.toml that cannot be had, all of them at once
  */
-export function resolveSizes(config: BenchConfig, facts: Facts, backing: Backing): DesiredSizes {
+export function resolveSizes(config: BenchConfig, facts: BackingFacts, backing: Backing): DesiredSizes {
   const wanted = config.volume.backing === 'auto' ? {} : sizesOf(config);
   const room: Room = {
     backingBytes: Math.max(backing.sizeBytes, facts.pool?.sizeBytes ?? 0),

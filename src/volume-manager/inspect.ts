@@ -199,7 +199,7 @@ async function readProperties(runner: Runner, dataset: string): Promise<Record<s
   );
 }
 
-async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {
+export async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {
   const pool = (await listPools(runner)).find((candidate) => candidate.name === name);
   if (pool === undefined) return undefined;
   return {

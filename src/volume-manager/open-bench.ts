@@ -2,7 +2,7 @@ import { access, realpath } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
-import { locateBench } from '../config/locate.js';
+import { benchesBelow, locateBench } from '../config/locate.js';
 import { BenchError, UsageError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import { exists } from '../host/files.js';
@@ -42,6 +42,16 @@ export async function openBench(options: OpenOptions): Promise<BenchConfig> {
     if (record === undefined) throw error;
     return (await duringRestore(record.bench)) ?? configOf(record);
   }
+}
+
+/**
+ * Whether an error of {@link openBench} says that there is no such bench yet, and nothing else: not that there are
+ * several, nor that something cannot be looked at.
+ */
+export async function isNewBench(error: unknown): Promise<boolean> {
+  if (!(error instanceof UsageError) || error.cause !== undefined) return false;
+  if (error.code === 'bench-not-found') return true;
+  return error.code === 'bench-required' && (await benchesBelow(benchesRoot())).length === 0;
 }
 
 /** Where a restore was cut off, the bench.toml that is seen may be that of the snapshot: what is recorded counts. */

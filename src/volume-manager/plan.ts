@@ -196,7 +196,8 @@ function refuseMissingDataset(config: BenchConfig, { record, pool, dataset }: Fa
   );
 }
 
-function refuseUnhealthyPool({ pool }: Facts): void {
+/** @throws RefusedError `pool-degraded` or `pool-suspended` */
+export function refuseUnhealthyPool({ pool }: Pick<Facts, 'pool'>): void {
   if (pool === undefined || (pool.health === 'ONLINE' && !pool.readonly)) return;
   if (pool.health === 'SUSPENDED') throw poolSuspended(pool.name);
   throw new RefusedError(
@@ -206,7 +207,8 @@ function refuseUnhealthyPool({ pool }: Facts): void {
   );
 }
 
-function configChanges(config: BenchConfig, backing: Backing, sizes: DesiredSizes): ConfigChange[] {
+/** What bench.toml does not say yet. Pure. */
+export function configChanges(config: BenchConfig, backing: Backing, sizes: DesiredSizes): ConfigChange[] {
   const { volume } = config;
   const wanted: ConfigChange[] = [];
   if (volume.backing !== backing.kind) wanted.push({ key: 'volume.backing', value: backing.kind });

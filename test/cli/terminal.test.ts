@@ -1,37 +1,10 @@
-import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { describe, expect, test } from 'vitest';
+import { inTerminal } from './in-terminal.js';
 import { BENCH } from './run-bench.js';
 
 const ASKING = fileURLToPath(new URL('asking.ts', import.meta.url));
 const ESCAPE = '\u001b[';
-
-interface Typed {
-  /** What the terminal shows before `keys` are typed; else they would arrive before anybody reads. */
-  after: string;
-  keys: string;
-}
-
-/** A shell command in a terminal of its own, by script(1) of util-linux; `output` is what the terminal shows. */
-function inTerminal(command: string, typed?: Typed, env: Record<string, string> = {}) {
-  const environment = { ...process.env, NODE_ENV: 'production', TERM: 'xterm-256color', ...env };
-  const child = spawn('script', ['--quiet', '--return', '--command', command, '/dev/null'], {
-    env: environment,
-    stdio: ['pipe', 'pipe', 'inherit'],
-  });
-  return new Promise<{ code: number | null; output: string }>((resolve, reject) => {
-    let output = '';
-    let isTyped = false;
-    child.stdout.setEncoding('utf8').on('data', (text: string) => {
-      output += text;
-      if (typed === undefined || isTyped || !output.includes(typed.after)) return;
-      isTyped = true;
-      child.stdin.write(typed.keys);
-    });
-    child.on('error', reject);
-    child.on('close', (code) => resolve({ code, output }));
-  });
-}
 
 const node = `'${process.execPath}'`;
 const help = `${node} '${BENCH}' volume snapshot --help`;
@@ -39,7 +12,7 @@ const help = `${node} '${BENCH}' volume snapshot --help`;
 describe('help', () => {
   test('is as wide as the terminal', async () => {
     for (const columns of [60, 120]) {
-      const { output } = await inTerminal(`stty cols ${columns}; ${help}`, undefined, { NO_COLOR: '1' });
+      const { output } = await inTerminal(`stty cols ${columns}; ${help}`, [], { NO_COLOR: '1' });
       // Examples are not wrapped, so that they can be copied.
       const lines = output.split(/\r?\n/).filter((line) => !line.startsWith('  $ bench'));
       const longest = Math.max(...lines.map((line) => line.length));
@@ -72,7 +45,7 @@ describe('a question', () => {
     ],
     ['Ctrl-D', '\u0004', 130, 'Error: Interrupted at the prompt. Nothing was changed.'],
   ])('is answered by %s', async (_, keys, code, said) => {
-    const run = await inTerminal(asking, { after, keys });
+    const run = await inTerminal(asking, [{ after, keys }]);
     expect(run).toMatchObject({ code, output: expect.stringContaining(said) });
     expect(run.output).toMatch(/^(Error: .*|confirmed)\r$/m);
   });
