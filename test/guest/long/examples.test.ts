@@ -8,8 +8,23 @@ const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'disk-
 
 const WWN = '/dev/disk/by-id/wwn-0x5000c500a1b2c3d4';
 
+interface Typed {
+  types: string;
+  /** What the terminal shows when the keys are due. */
+  waits: string;
+  /** As printf(1) takes them. */
+  keys: string;
+}
+
+/** A command that has a word typed before something is lost. */
+const confirmed = (types: string, word: string): Typed => ({
+  types,
+  waits: `Type ${word} to go on: `,
+  keys: `${word}\\r`,
+});
+
 /** Every example of the help, in an order in which an operator could type them; between them what they rely on. */
-const STORY: readonly (string | { needs: string } | { types: string; asked: string })[] = [
+const STORY: readonly (string | { needs: string } | Typed)[] = [
   {
     // The disk and the units that examples speak of.
     needs: `udevadm settle; ln -s ../../vdb ${WWN}
@@ -17,6 +32,8 @@ const STORY: readonly (string | { needs: string } | { types: string; asked: stri
   },
   'bench list',
   'bench new shop --port 3310',
+  { needs: 'rm -r /srv/benches/shop' },
+  { types: 'bench new --interactive', waits: 'Name ', keys: 'shop\\r\\r\\r\\r\\r\\ry' },
   { needs: 'rm -r /srv/benches/shop' },
   'bench new shop',
   'bench volume discover',
@@ -28,11 +45,12 @@ const STORY: readonly (string | { needs: string } | { types: string; asked: stri
   'bench config check',
   'bench config check ./bench.toml --json',
   'bench init -b shop --dry-run',
-  { types: `bench init -b shop --wipe-device ${WWN}`, asked: WWN },
+  confirmed(`bench init -b shop --wipe-device ${WWN}`, WWN),
   'bench init -b shop',
   'bench init -b shop --yes --json',
   'bench list --json',
   'bench volume status',
+  { types: 'bench volume status -b shop --watch', waits: 'write ', keys: 'q' },
   'bench volume status -b shop --json',
   { needs: 'bench volume snapshot -b shop --tag 20250528-140000' },
   'bench volume snapshot --tag before-upgrade --note "before v15" -b shop',
@@ -40,8 +58,8 @@ const STORY: readonly (string | { needs: string } | { types: string; asked: stri
   'bench volume list-snapshots',
   'bench volume list-snapshots -b shop --json',
   'bench volume restore-snapshot before-upgrade -b shop --yes',
-  { types: 'bench volume restore-snapshot 20250528-140000 -b shop', asked: '20250528-140000' },
-  { types: 'bench volume destroy-snapshot 20250528-140000 -b shop', asked: '20250528-140000' },
+  confirmed('bench volume restore-snapshot 20250528-140000 -b shop', '20250528-140000'),
+  confirmed('bench volume destroy-snapshot 20250528-140000 -b shop', '20250528-140000'),
   { needs: 'for tag in monday tuesday; do bench volume snapshot -b shop --tag $tag; done' },
   'bench volume destroy-snapshot monday tuesday -b shop --yes',
 ];
@@ -53,10 +71,10 @@ const typed = STORY.flatMap((step) =>
 /** In a bench's directory, where there is one already. */
 const THERE = 'cd /srv/benches/shop 2>/dev/null || cd /';
 
-/** In a terminal of its own, where `keys` are typed once the question is there. */
-async function inTerminal(command: string, keys: string) {
+/** In a terminal of its own, where `keys` are typed once `waits` is there. */
+async function inTerminal(command: string, waits: string, keys: string) {
   const script = `${THERE}; screen=$(mktemp)
-    { until grep -qF ' to go on: ' "$screen"; do sleep 0.2; done; printf ${quote(keys)}; } |
+    { until grep -qF ${quote(waits)} "$screen"; do sleep 0.2; done; printf ${quote(keys)}; } |
       script --quiet --return --flush --command ${quote(command)} "$screen"`;
   return guest().sh(script, { check: false, timeoutMs: 280_000 });
 }
@@ -74,9 +92,8 @@ for (const step of STORY) {
     });
   } else if ('types' in step) {
     test(`${step.types}, which asks`, async () => {
-      const { exitCode, stdout } = await inTerminal(step.types, `${step.asked}\\r`);
-      const asked = expect.stringContaining(`Type ${step.asked} to go on`);
-      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: asked });
+      const { exitCode, stdout } = await inTerminal(step.types, step.waits, step.keys);
+      expect({ exitCode, stdout }).toEqual({ exitCode: 0, stdout: expect.stringContaining(step.waits) });
     });
   } else {
     test('(what the next ones rely on)', () => guest().sh(step.needs, { timeoutMs: 280_000 }));
@@ -85,7 +102,11 @@ for (const step of STORY) {
 
 test('Ctrl-C at the question of a restore exits with 130, says so, and has changed nothing', async () => {
   await guest().sh('bench volume snapshot -b shop --tag friday; echo later > /srv/benches/shop/sites/later');
-  const { exitCode, stdout } = await inTerminal('bench volume restore-snapshot friday -b shop', '\\003');
+  const { exitCode, stdout } = await inTerminal(
+    'bench volume restore-snapshot friday -b shop',
+    ' to go on: ',
+    '\\003',
+  );
   expect({ exitCode, stdout }).toEqual({
     exitCode: 130,
     stdout: expect.stringContaining('Error: Interrupted at the prompt. Nothing was changed.'),
