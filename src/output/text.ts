@@ -5,6 +5,7 @@ import type { KeptCopy } from '../snapshot/kept.js';
 import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
 import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
 import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
+import { isAdvice, type Problem } from '../volume-manager/problems.js';
 import type { SetResult } from '../volume-manager/set-sizes.js';
 import type { Status } from '../volume-manager/status.js';
 
@@ -20,10 +21,12 @@ export function statusLine(label: string, name: string, rest: string): string {
 export function statusText(status: Status): string {
   const { pool, dataset, binds, mariadb, snapshots, problems } = status;
   const isGone = isDatasetGone(status);
-  const isImported = pool.health !== 'MISSING';
+  const isImported = pool.health !== 'MISSING' && pool.health !== 'SUSPENDED';
+  const poolState = pool.health === 'MISSING' ? 'NOT IMPORTED' : pool.health;
+  const noDataset = pool.health === 'SUSPENDED' ? 'WAITS' : 'NOT THERE';
   const lines = [
-    statusLine('Pool', pool.name, isImported ? poolText(pool) : 'NOT IMPORTED'),
-    statusLine('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : 'NOT THERE'),
+    statusLine('Pool', pool.name, isImported ? poolText(pool) : poolState),
+    statusLine('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : noDataset),
     ...binds.map(bindText),
     mariaDbText(mariadb),
     ...(isImported && !isGone
@@ -36,10 +39,14 @@ export function statusText(status: Status): string {
         ]
       : []),
   ];
-  for (const { code, message, fix } of problems) {
-    if (code === 'kept-undo') lines.push('', `Note: ${message}`, `  ${fix}`);
-    else lines.push('', `Problem: ${message}`, `  Mend: ${fix}`);
-  }
+  problems.forEach((problem, index) => {
+    const [before, after] = [problems[index - 1], problems[index + 1]];
+    // What one command mends stands together, and the command once.
+    const goesOn = before !== undefined && mendedTogether(before, problem);
+    lines.push(...(goesOn ? [] : ['']), ...wrapped(`${headOf(problem)}: ${problem.message}`));
+    if (after === undefined || !mendedTogether(problem, after))
+      lines.push(isAdvice(problem) ? `  ${problem.fix}` : `  Mend: ${problem.fix}`);
+  });
   return lines.join('\n');
 }
 
@@ -54,6 +61,27 @@ export function bindText({ source, target, mounted }: Status['binds'][number]): 
 
 export function mariaDbText({ unit, active, version }: Status['mariadb']): string {
   return statusLine('MariaDB', unit, active ? `running  ${version ?? 'not answering'}` : 'stopped');
+}
+
+function headOf(problem: Problem): string {
+  return isAdvice(problem) ? 'Note' : 'Problem';
+}
+
+function mendedTogether(one: Problem, other: Problem): boolean {
+  return one.fix === other.fix && headOf(one) === headOf(other);
+}
+
+/** Lines of at most 80 columns where the words allow that; the commands below them are never broken. */
+function wrapped(text: string): string[] {
+  const lines: string[] = [];
+  let line = '';
+  for (const word of text.split(' ')) {
+    if (line !== '' && line.length + 1 + word.length > 80) {
+      lines.push(line);
+      line = `  ${word}`;
+    } else line = line === '' ? word : `${line} ${word}`;
+  }
+  return [...lines, line];
 }
 
 function poolText({ health, sizeBytes, freeBytes }: Status['pool']): string {

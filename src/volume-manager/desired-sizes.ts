@@ -62,6 +62,20 @@ function offer({ path, sizeBytes, usableBytes }: Backing): string {
   );
 }
 
+/** What a pool that exists can share out to one of its benches; `datasets` are its root and all directly below. */
+export function roomOf(
+  pool: { name: string; sizeBytes: number },
+  datasets: readonly Dataset[],
+  own: { pool: string; dataset: string },
+): Room {
+  const root = datasets.find(({ name }) => name === pool.name);
+  return {
+    backingBytes: pool.sizeBytes,
+    usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
+    othersReservedBytes: reservedByOthers(datasets, own),
+  };
+}
+
 /** What belongs to other datasets: for each its reservation, or what it uses if that is more. */
 export function reservedByOthers(
   datasets: readonly Dataset[],

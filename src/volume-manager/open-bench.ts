@@ -8,13 +8,15 @@ import { benchesRoot } from '../host/environment.js';
 import { exists } from '../host/files.js';
 import { journalPath } from '../snapshot/journal.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
-import { refuseSuspended } from './suspended-pools.js';
+import { poolSuspended, suspendedBench } from './suspended-pools.js';
 
 export interface OpenOptions {
   /** `-b NAME` */
   bench: string | undefined;
   /** Whether the only bench of the host may be meant where none is named; never for what destroys. */
   guess: boolean;
+  /** Whether what is recorded of a bench is enough where its pool is suspended: it is then all that is looked at. */
+  fromRecord?: boolean;
 }
 
 /**
@@ -23,7 +25,11 @@ export interface OpenOptions {
  * @throws RefusedError `pool-suspended`, before anything in the pool is touched
  */
 export async function openBench(options: OpenOptions): Promise<BenchConfig> {
-  await refuseSuspended(options.bench);
+  const suspended = await suspendedBench(options.bench);
+  if (suspended !== undefined) {
+    if (options.fromRecord === true) return configFromRecord(suspended);
+    throw poolSuspended(suspended.pool.name, suspended.backing.path);
+  }
   const root = benchesRoot();
   try {
     const location = await locateBench({

@@ -2,20 +2,27 @@ import type { BenchConfig } from '../config/config.js';
 import { formatArgv } from '../host/exec.js';
 import type { FstabEntry } from '../host/fstab.js';
 import { formatSource, type Mount, mountAt } from '../host/mounts.js';
-import { isHeldBack, type UnitState } from '../host/systemd.js';
-import { stateOf } from '../mariadb/state.js';
+import type { UnitState } from '../host/systemd.js';
 import type { KeptCopy } from '../snapshot/kept.js';
 import type { HostFile } from './host-files.js';
 import type { HostRecord } from './host-record.js';
 import type { Status } from './status.js';
 import type { Dataset } from './zfs.js';
 import type { ImportablePool, PoolSummary } from './zpool.js';
+import type { PoolCondition } from './zpool-status.js';
 
 /** One thing that is wrong, with the command that mends it. */
 export interface Problem {
   code: string;
   message: string;
   fix: string;
+}
+
+/** What does no harm today: it comes last, and is shown as a note. */
+const ADVICE = ['kept-undo', 'pool-filling', 'device-errors', 'scrub-due', 'snapshot-none', 'snapshot-old'];
+
+export function isAdvice({ code }: Problem): boolean {
+  return ADVICE.includes(code);
 }
 
 /** What is known beyond the status itself. */
@@ -29,6 +36,11 @@ export interface Evidence {
   /** Whether what the pool lies on is there. */
   backingPresent: boolean;
   dataset: Dataset | undefined;
+  /** The pool's root dataset and all directly below it. */
+  datasets: readonly Dataset[];
+  /** How the pool's disks are; undefined where there is no pool. */
+  condition: PoolCondition | undefined;
+  now: Date;
   /** What `undo-restore` would bring back. */
   kept: KeptCopy | undefined;
   /** Something that is no directory lies where the dataset belongs. */
@@ -59,48 +71,6 @@ export function mendCommand(config: BenchConfig, status: Status, evidence: Evide
     if (mountpointBlocked) before.push(['mv', mountpoint, `${mountpoint}.aside`]);
   }
   return [...before, ['bench', 'init', '-b', config.name]].map(formatArgv).join(' && ');
-}
-
-/** Why the pool is not there, or not as it should be; anything else hangs on it. Pure. */
-export function poolProblems(status: Status, evidence: Evidence, mend: string): Problem[] {
-  const { name, backing } = status.pool;
-  const { pool, importable, record, backingPresent } = evidence;
-  const where = backing.path === null ? '' : `; it lies on ${backing.path}`;
-  if (pool === undefined) {
-    const found = importable?.find(({ guid }) => record === undefined || guid === record.pool.guid);
-    if (found?.state === 'ONLINE')
-      return [problem('pool-exported', `Pool ${name} is not imported${where}, which is there.`, mend)];
-    if (found !== undefined) {
-      const message =
-        `Pool ${name} cannot be imported as it is: ${found.state}. ${found.status ?? ''}`.trim();
-      return [problem('pool-damaged', message, 'zpool import')];
-    }
-    const gone = backingPresent || backing.path === null ? '' : ', which is not there: bring it back first';
-    return [problem('pool-missing', `Pool ${name} is not imported${where}${gone}.`, mend)];
-  }
-  if (record !== undefined && record.pool.guid !== pool.guid) {
-    const message = `Pool ${name} (${pool.guid}) is another one than that of this bench (${record.pool.guid}).`;
-    return [problem('pool-other', message, `${exportCommand(status)} && ${mend}`)];
-  }
-  // Its devices have been away; what was being written waits (zpool-clear(8)).
-  if (pool.health === 'SUSPENDED')
-    return [
-      problem('pool-suspended', `Pool ${name} is suspended: its devices failed.`, `zpool clear ${name}`),
-    ];
-  if (pool.health !== 'ONLINE')
-    return [problem('pool-degraded', `Pool ${name} is ${pool.health}.`, `zpool status ${name}`)];
-  if (pool.readonly) {
-    const message = `Pool ${name} is imported read-only.`;
-    return [problem('pool-readonly', message, `${exportCommand(status)} && ${mend}`)];
-  }
-  return [];
-}
-
-/** A pool is exported when nothing of this bench is in use any more. */
-function exportCommand({ pool, binds, mariadb }: Status): string {
-  const mounted = binds.filter((bind) => bind.mounted).map(({ target }) => ['umount', target]);
-  const stop = mariadb.active ? [['systemctl', 'stop', mariadb.unit]] : [];
-  return [...stop, ...mounted, ['zpool', 'export', pool.name]].map(formatArgv).join(' && ');
 }
 
 /** Pure. */
@@ -172,63 +142,6 @@ export function fileProblems(evidence: Evidence, mend: string): Problem[] {
   return problems;
 }
 
-/**
- * The instance, and the bench's own processes.
- * @param mend what starts them where they should have been started at boot
- */
-export function serviceProblems(status: Status, evidence: Evidence, mend: string): Problem[] {
-  const problems: Problem[] = [];
-  const { unit: name, active, version, socket } = status.mariadb;
-  const { unit, others, upgrade } = evidence;
-  const state = stateOf(unit);
-  const start = formatArgv(['systemctl', 'start', name]);
-  const log = formatArgv(['journalctl', '-u', name]);
-  if (unit.load === 'masked')
-    problems.push(
-      problem(
-        'mariadb-masked',
-        `${name} is masked.`,
-        `${formatArgv(['systemctl', 'unmask', name])} && ${mend}`,
-      ),
-    );
-  else if (state === 'starting')
-    problems.push(
-      problem('mariadb-starting', `${name} is still starting.`, formatArgv(['journalctl', '-f', '-u', name])),
-    );
-  else if (!active)
-    problems.push(problem('mariadb-down', whyDown(name, unit, log), isHeldBack(unit) ? mend : start));
-  else if (version === null)
-    problems.push(problem('mariadb-silent', `MariaDB does not answer on ${socket}.`, log));
-  if (unit.load === 'loaded' && unit.enabled !== 'enabled')
-    problems.push(problem('mariadb-not-at-boot', `The next boot will not start ${name}.`, mend));
-  for (const other of others) {
-    if (isHeldBack(other.state))
-      problems.push(problem('unit-down', `${other.name} was not started at boot.`, mend));
-    else if (other.state.active === 'failed')
-      problems.push(
-        problem('unit-down', `${other.name} has failed.`, formatArgv(['systemctl', 'start', other.name])),
-      );
-  }
-  if (upgrade.state.active === 'failed') {
-    const message = `MariaDB's system tables could not be brought up to its version: ${formatArgv(['journalctl', '-u', upgrade.name])}`;
-    problems.push(
-      problem('mariadb-upgrade-failed', message, formatArgv(['systemctl', 'start', upgrade.name])),
-    );
-  }
-  return problems;
-}
-
-function whyDown(name: string, unit: UnitState, log: string): string {
-  if (unit.heldBackBy === 'assertion')
-    return `${name} was kept from starting: it did not see the dataset in its directories (assertion failed).`;
-  if (unit.heldBackBy === 'condition')
-    return `${name} was not started: a condition of its unit does not hold.`;
-  if (stateOf(unit) === 'failed') return `${name} has failed (${unit.result}): ${log}`;
-  return isHeldBack(unit)
-    ? `${name} was not started at boot: its directories could not be mounted.`
-    : `${name} is not running.`;
-}
-
-function problem(code: string, message: string, fix: string): Problem {
+export function problem(code: string, message: string, fix: string): Problem {
   return { code, message, fix };
 }

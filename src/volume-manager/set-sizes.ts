@@ -7,7 +7,7 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { refuseUnfinishedRestore } from '../snapshot/journal.js';
 import { requireOwnDataset } from '../snapshot/own-dataset.js';
-import { reservedByOthers } from './desired-sizes.js';
+import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
 import { type Dataset, listDatasets, setProperties } from './zfs.js';
 import { listPools } from './zpool.js';
@@ -144,12 +144,7 @@ function refuseUndecided({ name, volume }: BenchConfig): void {
 async function roomFor({ volume }: BenchConfig, runner: Runner): Promise<Room> {
   const pool = (await listPools(runner)).find(({ name }) => name === volume.pool);
   const datasets = await listDatasets(runner, volume.pool);
-  const root = datasets.find(({ name }) => name === volume.pool);
-  return {
-    backingBytes: pool?.sizeBytes ?? 0,
-    usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
-    othersReservedBytes: reservedByOthers(datasets, volume),
-  };
+  return roomOf(pool ?? { name: volume.pool, sizeBytes: 0 }, datasets, volume);
 }
 
 async function carryOut(

@@ -1,6 +1,5 @@
 import { lstat } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
-import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { exists, readFiles } from '../host/files.js';
@@ -10,25 +9,20 @@ import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { MariaDbError } from '../mariadb/errors.js';
 import { upgradeUnit } from '../mariadb/instance.js';
 import { type InstanceState, stateOf } from '../mariadb/state.js';
-import { describeRestore, finishCommand, type RestoreJournal, readJournal } from '../snapshot/journal.js';
-import { findKept } from '../snapshot/kept.js';
+import { readJournal } from '../snapshot/journal.js';
+import { findKept, keptNames } from '../snapshot/kept.js';
+import { findProblems, type Interrupted } from './find-problems.js';
 import { hostFiles } from './host-files.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 import { importOrder } from './import-order.js';
 import { importDirs } from './inspect.js';
 import { type Layout, layoutOf } from './layout.js';
-import {
-  bindProblems,
-  datasetProblems,
-  type Evidence,
-  fileProblems,
-  mendCommand,
-  type Problem,
-  poolProblems,
-  serviceProblems,
-} from './problems.js';
-import { findDataset, listSnapshots } from './zfs.js';
-import { type ImportablePool, importablePools, listPools, poolDevices } from './zpool.js';
+import { suspendedProblem } from './pool-problems.js';
+import type { Problem } from './problems.js';
+import { suspendedPools } from './suspended-pools.js';
+import { listDatasets, listSnapshots } from './zfs.js';
+import { type ImportablePool, importablePools, listPools } from './zpool.js';
+import { readPoolCondition } from './zpool-status.js';
 
 /** What `bench volume status --json` prints: bytes as integers, times ISO 8601 UTC (SPEC section 5). */
 export interface Status {
@@ -58,14 +52,22 @@ export interface Status {
 /** The health that is shown for a pool which is not imported. */
 export const MISSING = 'MISSING';
 
-/** Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. */
+/**
+ * Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. Of a suspended one
+ * nothing is asked and no file is touched: that would be waited for without end.
+ */
 export async function readStatus(config: BenchConfig, runner: Runner): Promise<Status> {
   const layout = layoutOf(config);
   const record = await readHostRecord(config.name);
-  const pool = (await listPools(runner)).find(({ name }) => name === config.volume.pool);
-  const dataset = pool === undefined ? undefined : await findDataset(runner, layout.dataset);
+  const isSuspended = (await suspendedPools()).includes(config.volume.pool);
+  const pool = isSuspended
+    ? undefined
+    : (await listPools(runner)).find(({ name }) => name === config.volume.pool);
+  const datasets = pool === undefined ? [] : await listDatasets(runner, pool.name);
+  const dataset = datasets.find(({ name }) => name === layout.dataset);
+  const mayHaveKept = datasets.some(({ name }) => name === keptNames(layout.dataset).kept);
   const snapshots = dataset === undefined ? [] : await listSnapshots(runner, layout.dataset);
-  const devices = pool === undefined ? [] : ((await poolDevices(runner)).get(pool.name) ?? []);
+  const condition = pool === undefined ? undefined : await readPoolCondition(runner, pool.name);
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
   const latest = snapshots[0];
@@ -76,11 +78,11 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const status: Status = {
     pool: {
       name: config.volume.pool,
-      health: pool?.health ?? MISSING,
+      health: isSuspended ? 'SUSPENDED' : (pool?.health ?? MISSING),
       sizeBytes: pool?.sizeBytes ?? 0,
       allocatedBytes: pool?.allocatedBytes ?? 0,
       freeBytes: pool?.freeBytes ?? 0,
-      backing: backingOf(config, record, devices),
+      backing: backingOf(config, record, condition?.devices[0]?.path),
     },
     dataset: {
       name: layout.dataset,
@@ -97,13 +99,17 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
-    mariadb: await readMariaDb(config, layout, stateOf(unit)),
+    mariadb: await readMariaDb(config, layout, stateOf(unit), !isSuspended),
     snapshots: {
       count: snapshots.length,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
     problems: [],
   };
+  if (isSuspended) {
+    status.problems = [suspendedProblem(status.pool)];
+    return status;
+  }
   const wanted = [
     ...hostFiles(config, layout),
     ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
@@ -111,12 +117,15 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   status.problems = findProblems(config, status, await readInterrupted(config.name), {
     mounts,
     fstab,
-    kept: pool === undefined ? undefined : await findKept(runner, layout.dataset),
+    kept: mayHaveKept ? await findKept(runner, layout.dataset) : undefined,
     record,
     pool,
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
+    datasets,
+    condition,
+    now: new Date(),
     mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
     hostFiles: wanted,
     files: await readFiles(wanted.map(({ path }) => path)),
@@ -146,10 +155,10 @@ async function isBlocked(mountpoint: string): Promise<boolean> {
 function backingOf(
   config: BenchConfig,
   record: HostRecord | undefined,
-  devices: readonly string[],
+  device: string | undefined,
 ): Status['pool']['backing'] {
   if (record !== undefined) return { kind: record.backing.kind, path: record.backing.path };
-  return { kind: config.volume.backing, path: devices[0] ?? null };
+  return { kind: config.volume.backing, path: device ?? null };
 }
 
 /** A journal that cannot be read is told beside everything else that can be. */
@@ -167,10 +176,12 @@ async function readMariaDb(
   config: BenchConfig,
   layout: Layout,
   state: InstanceState,
+  mayAsk: boolean,
 ): Promise<Status['mariadb']> {
   const { instance, socketPath: socket } = config.mariadb;
   const active = state === 'running';
-  return { instance, unit: layout.unit, active, version: active ? await readVersion(socket) : null, socket };
+  const version = active && mayAsk ? await readVersion(socket) : null;
+  return { instance, unit: layout.unit, active, version, socket };
 }
 
 const VERSION_TIMEOUT_MS = 3000;
@@ -188,47 +199,4 @@ async function readVersion(socketPath: string): Promise<string | null> {
     if (error instanceof MariaDbError) return null;
     throw error;
   }
-}
-
-/** A restore or an undo that did not come to its end. */
-export interface Interrupted {
-  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
-  /** Why the journal that would tell cannot be read. */
-  unreadable?: RefusedError;
-}
-
-/** What is wrong, the cause before its consequences: mending from the top mends the rest. Pure. */
-export function findProblems(
-  config: BenchConfig,
-  status: Status,
-  { restore, unreadable }: Interrupted,
-  evidence: Evidence,
-): Problem[] {
-  const problems: Problem[] = [];
-  // Nothing but the restore itself goes on from where it was cut off; init refuses.
-  const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);
-  const mend = finish ?? mendCommand(config, status, evidence);
-  const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
-  if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
-  if (unreadable !== undefined)
-    add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
-  problems.push(...poolProblems(status, evidence, mend));
-  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
-  const addOfBench = (found: readonly Problem[]) =>
-    problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
-  addOfBench(datasetProblems(status, evidence, mend));
-  if (evidence.dataset === undefined) return problems;
-  addOfBench(bindProblems(status, evidence, mend));
-  addOfBench(fileProblems(evidence, mend));
-  addOfBench(serviceProblems(status, evidence, mend));
-  if (evidence.record === undefined)
-    add('record-missing', 'This bench is not recorded outside its dataset.', mend);
-  // No harm, but it takes space, and it is what can be undone.
-  if (evidence.kept !== undefined && finish === undefined) {
-    const { dataset: name, keptAt, usedBytes } = evidence.kept;
-    const undo = `bench volume undo-restore -b ${config.name}`;
-    const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
-    add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
-  }
-  return problems;
 }

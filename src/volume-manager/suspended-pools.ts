@@ -1,7 +1,10 @@
 import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
 import { RefusedError } from '../errors.js';
+import { benchesRoot } from '../host/environment.js';
 import { readText } from '../host/files.js';
-import { readHostRecord } from './host-record.js';
+import { mountAt, readMounts } from '../host/mounts.js';
+import { type HostRecord, readHostRecord } from './host-record.js';
 
 /** One directory an imported pool, with its state in it, written by the kernel: no process and no pool is asked. */
 const POOLS = '/proc/spl/kstat/zfs';
@@ -24,16 +27,20 @@ export async function suspendedPools(directory: string = POOLS): Promise<string[
 /**
  * Before a bench.toml is looked for, which lies in its pool.
  * @param bench undefined where none was named: then it may be any
- * @throws RefusedError `pool-suspended`
+ * @returns what is recorded of a bench in such a pool; undefined where its bench.toml can be read
+ * @throws RefusedError `pool-suspended` where it is not known which bench is meant, or there is no record of it
  */
-export async function refuseSuspended(bench: string | undefined): Promise<void> {
-  const [first, ...more] = await suspendedPools();
-  if (first === undefined) return;
+export async function suspendedBench(bench: string | undefined): Promise<HostRecord | undefined> {
+  const suspended = await suspendedPools();
+  const [first] = suspended;
+  if (first === undefined) return undefined;
   if (bench === undefined) throw poolSuspended(first);
   const record = await readHostRecord(bench);
-  if (record !== undefined && [first, ...more].includes(record.pool.name)) {
-    throw poolSuspended(record.pool.name, record.backing.path);
-  }
+  if (record !== undefined) return suspended.includes(record.pool.name) ? record : undefined;
+  const mount = mountAt(await readMounts(), join(benchesRoot(), bench));
+  const pool = suspended.find((name) => mount?.source.split('/')[0] === name);
+  if (pool !== undefined) throw poolSuspended(pool);
+  return undefined;
 }
 
 /** @param path what the pool lies on, where that is known */

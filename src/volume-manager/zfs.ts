@@ -32,6 +32,7 @@ export interface Dataset {
   canmount: string;
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
+  createdAt: Date;
 }
 
 const DATASET_COLUMNS = [
@@ -46,6 +47,7 @@ const DATASET_COLUMNS = [
   'canmount',
   'keystatus',
   'encryptionroot',
+  'creation',
 ] as const;
 
 /**
@@ -105,8 +107,20 @@ async function zfsList<T>(
 
 export function parseDatasets(stdout: string): Dataset[] {
   return rows(stdout, DATASET_COLUMNS.length, 'zfs list').map((columns) => {
-    const [name, used, available, quota, reservation, mounted, mountpoint, bench, canmount, key, root] =
-      columns as Columns;
+    const [
+      name,
+      used,
+      available,
+      quota,
+      reservation,
+      mounted,
+      mountpoint,
+      bench,
+      canmount,
+      key,
+      root,
+      creation,
+    ] = columns as Columns;
     return {
       name,
       usedBytes: bytes(used),
@@ -118,6 +132,7 @@ export function parseDatasets(stdout: string): Dataset[] {
       bench: optional(bench),
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
+      createdAt: new Date(bytes(creation) * 1000),
     };
   });
 }
@@ -290,7 +305,20 @@ function propertyArguments(properties: Readonly<Record<string, string>>): string
 }
 
 /** A row whose number of columns `rows` has checked. */
-type Columns = [string, string, string, string, string, string, string, string, string, string, string];
+type Columns = [
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+  string,
+];
 
 function rows(stdout: string, columns: number, command: string): string[][] {
   return stdout

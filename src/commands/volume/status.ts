@@ -3,6 +3,7 @@ import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { EXIT, UsageError } from '../../errors.js';
 import { canDraw } from '../../output/terminal.js';
 import { statusText } from '../../output/text.js';
+import { openBench } from '../../volume-manager/open-bench.js';
 import { readStatus, type Status } from '../../volume-manager/status.js';
 
 export default class VolumeStatus extends VolumeCommand {
@@ -21,7 +22,7 @@ export default class VolumeStatus extends VolumeCommand {
   async run(): Promise<Status> {
     const { flags } = await this.parse(VolumeStatus);
     if (flags.watch) this.requireScreen();
-    const config = await this.openBench(flags.bench, true);
+    const config = await openBench({ bench: flags.bench, guess: true, fromRecord: true });
     if (flags.watch) {
       const { showDashboard } = await import('../../ui/dashboard.js');
       await showDashboard(config, this.runner);

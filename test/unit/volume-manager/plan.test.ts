@@ -110,6 +110,7 @@ function finishedHost(config: BenchConfig): Facts {
     bench: 'shop',
     canmount: 'on',
     lockedBy: undefined,
+    createdAt: new Date(0),
   };
   const seen = {
     mount: 'dataset',
@@ -615,6 +616,7 @@ describe('sizes', () => {
     bench: 'books',
     canmount: 'on',
     lockedBy: undefined,
+    createdAt: new Date(0),
   };
   /** A pool of 97G that another bench has 40G of, without a dataset of this one. */
   const shared = (config: BenchConfig, reservedBytes = 40 * GIB): Facts => {

@@ -2,13 +2,15 @@ import { describe, expect, test } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { UNKNOWN_UNIT, type UnitState } from '../../../src/host/systemd.js';
+import { findProblems, type Interrupted } from '../../../src/volume-manager/find-problems.js';
 import { hostFiles } from '../../../src/volume-manager/host-files.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import { layoutOf } from '../../../src/volume-manager/layout.js';
 import type { Evidence } from '../../../src/volume-manager/problems.js';
-import { findProblems, type Interrupted, type Status } from '../../../src/volume-manager/status.js';
+import type { Status } from '../../../src/volume-manager/status.js';
 import type { Dataset } from '../../../src/volume-manager/zfs.js';
 import type { PoolSummary } from '../../../src/volume-manager/zpool.js';
+import type { PoolCondition, PoolScan } from '../../../src/volume-manager/zpool-status.js';
 
 const TOML =
   '[bench]\nname = "shop"\n[mariadb]\ninstance = "my-shop"\n[maintenance]\nunits = ["web.service"]\n';
@@ -21,6 +23,9 @@ const RUNNING: UnitState = {
   hasRun: true,
 };
 const HELD_BACK: UnitState = { ...RUNNING, active: 'inactive', sub: 'dead', hasRun: false };
+const NOW = new Date('2026-11-22T12:00:00Z');
+const daysAgo = (days: number) => new Date(NOW.getTime() - days * 24 * 3600_000);
+const GIB = 1024 ** 3;
 const MEND = 'bench init -b shop';
 
 interface World {
@@ -55,6 +60,7 @@ async function healthy(): Promise<World> {
     bench: 'shop',
     canmount: 'on',
     lockedBy: undefined,
+    createdAt: NOW,
   };
   const binds = Object.values(layout.parts).map(({ source, target }) => ({ source, target }));
   const files = hostFiles(config, layout);
@@ -83,6 +89,9 @@ async function healthy(): Promise<World> {
       importable: undefined,
       backingPresent: true,
       dataset,
+      datasets: [{ ...dataset, name: 'bench-pool', bench: undefined, availableBytes: 100 * GIB }, dataset],
+      condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
+      now: NOW,
       kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,
@@ -284,4 +293,203 @@ test.each<[string, (world: World) => void]>([
   expect(new Set(problems.map(([, fix]) => fix))).toEqual(
     new Set(['bench volume restore-snapshot before --keep -b shop']),
   );
+});
+
+describe('care for the pool', () => {
+  const pool = (change: Partial<PoolSummary>) => (world: World) => {
+    world.evidence.pool = { ...(world.evidence.pool as PoolSummary), ...change };
+  };
+  const condition = (change: Partial<PoolCondition>) => (world: World) => {
+    world.evidence.condition = { ...(world.evidence.condition as PoolCondition), ...change };
+  };
+  const device = {
+    path: '/dev/vdc1',
+    state: 'ONLINE',
+    readErrors: 0,
+    writeErrors: 0,
+    checksumErrors: 0,
+    note: '',
+  };
+  const scan = (state: PoolScan['state'], days?: number, errors = 0): PoolScan => ({
+    state,
+    endedAt: days === undefined ? undefined : daysAgo(days),
+    errors,
+  });
+  const aged = (world: World, days: number) => {
+    for (const dataset of world.evidence.datasets) dataset.createdAt = daysAgo(days);
+    world.status.snapshots = { count: 1, latest: { tag: 'new', createdAt: NOW.toISOString() } };
+  };
+  const LIST = 'zfs list -o space -r bench-pool';
+
+  test.each<[number, string[]]>([
+    [800, []],
+    [801, ['pool-filling']],
+    [900, ['pool-filling']],
+    [901, ['pool-nearly-full']],
+    [1000, ['pool-nearly-full']],
+  ])('with %d of 1000 allocated', async (allocatedBytes, codes) => {
+    expect(await problemsAfter(pool({ allocatedBytes }))).toEqual(codes.map((code) => [code, LIST]));
+  });
+
+  test.each<[string, string, string]>([
+    ['OFFLINE', 'zpool online bench-pool /dev/vdc1', 'REMOVED'],
+    ['FAULTED', 'zpool clear bench-pool /dev/vdc1', 'DEGRADED'],
+  ])('a device that is %s: %s', async (state, fix, alike) => {
+    for (const each of [state, alike]) {
+      const damage = (world: World) => {
+        pool({ health: 'DEGRADED' })(world);
+        condition({
+          devices: [
+            { ...device, path: '/dev/vdb1' },
+            { ...device, state: each },
+          ],
+        })(world);
+      };
+      expect(await problemsAfter(damage)).toEqual([['pool-degraded', fix]]);
+    }
+  });
+
+  test('a device that is gone for good has to be replaced', async () => {
+    const damage = (world: World) => {
+      pool({ health: 'DEGRADED' })(world);
+      condition({ devices: [{ ...device, path: '1166', state: 'UNAVAIL', note: 'was /dev/vdc1' }] })(world);
+    };
+    expect(await problemsAfter(damage)).toEqual([
+      ['pool-degraded', 'zpool replace bench-pool 1166 NEW-DISK'],
+    ]);
+  });
+
+  test.each<[string, PoolScan, number, string[]]>([
+    ['never scrubbed and new', scan('none'), 3, []],
+    ['never scrubbed in five weeks', scan('none'), 36, ['scrub-due']],
+    ['scrubbed last month', scan('finished', 35), 100, []],
+    ['scrubbed long ago', scan('finished', 36), 100, ['scrub-due']],
+    ['being scrubbed', scan('running'), 100, []],
+    ['stopped in its scrub', scan('canceled'), 3, ['scrub-due']],
+    ['halted in its scrub', scan('paused'), 3, ['scrub-due']],
+    ['in a state nobody knows', scan('unknown'), 100, []],
+    ['found damaged by a scrub', scan('finished', 1, 2), 100, ['data-errors']],
+  ])('a pool %s', async (_, last, days, codes) => {
+    const problems = await problemsAfter((world) => {
+      condition({ scan: last })(world);
+      aged(world, days);
+    });
+    expect(problems).toEqual(codes.map((code) => [code, 'zpool scrub bench-pool']));
+  });
+
+  test('errors that were seen in passing are looked for by a scrub', async () => {
+    expect(await problemsAfter(condition({ dataErrors: 6 }))).toEqual([
+      ['data-errors', 'zpool scrub bench-pool'],
+    ]);
+  });
+
+  test('damage comes first, errors that were mended last', async () => {
+    const damage = condition({
+      dataErrors: 2,
+      scan: scan('finished', 1, 1),
+      devices: [{ ...device, checksumErrors: 4 }],
+    });
+    expect(
+      await problemsAfter((world) => {
+        damage(world);
+        world.evidence.unit = { ...RUNNING, enabled: 'disabled' };
+      }),
+    ).toEqual([
+      ['data-errors', 'zpool status -v bench-pool'],
+      ['mariadb-not-at-boot', MEND],
+      ['device-errors', 'zpool clear bench-pool /dev/vdc1'],
+    ]);
+  });
+
+  test.each<[string, number, number | undefined, string[]]>([
+    ['a bench of this morning', 0.5, undefined, []],
+    ['a bench of yesterday without a snapshot', 1.5, undefined, ['snapshot-none']],
+    ['a snapshot of this week', 30, 6, []],
+    ['no snapshot for a week', 30, 8, ['snapshot-old']],
+  ])('%s', async (_, age, snapshotAge, codes) => {
+    const problems = await problemsAfter((world) => {
+      aged(world, age);
+      if (snapshotAge === undefined) world.status.snapshots = { count: 0, latest: null };
+      else world.status.snapshots.latest = { tag: 'old', createdAt: daysAgo(snapshotAge).toISOString() };
+    });
+    expect(problems).toEqual(codes.map((code) => [code, 'bench volume snapshot -b shop']));
+  });
+});
+
+describe('sizes', () => {
+  const sizes =
+    (inFile: [number, number], inForce: [number, number], usedGib = 1) =>
+    (world: World) => {
+      const { config, evidence } = world;
+      Object.assign(evidence.pool as PoolSummary, { sizeBytes: 100 * GIB });
+      Object.assign(config.volume, {
+        backing: 'device',
+        quotaBytes: inFile[0] * GIB,
+        reservationBytes: inFile[1] * GIB,
+      });
+      Object.assign(evidence.dataset as Dataset, {
+        quotaBytes: inForce[0] * GIB,
+        reservationBytes: inForce[1] * GIB,
+        usedBytes: usedGib * GIB,
+      });
+    };
+  const SET = 'bench volume set';
+
+  test.each<[string, Parameters<typeof sizes>, [string, string][]]>([
+    [
+      'as bench.toml says',
+      [
+        [60, 15],
+        [60, 15],
+      ],
+      [],
+    ],
+    [
+      'another quota',
+      [
+        [60, 15],
+        [80, 15],
+      ],
+      [['quota-differs', `${SET} --quota 60G -b shop`]],
+    ],
+    [
+      'no reservation',
+      [
+        [60, 15],
+        [60, 0],
+      ],
+      [['reservation-differs', `${SET} --reservation 15G -b shop`]],
+    ],
+    [
+      'both',
+      [
+        [60, 15],
+        [0, 0],
+      ],
+      [
+        ['quota-differs', `${SET} --quota 60G --reservation 15G -b shop`],
+        ['reservation-differs', `${SET} --quota 60G --reservation 15G -b shop`],
+      ],
+    ],
+    [
+      'a quota in bench.toml that is used up',
+      [[5, 1], [20, 1], 10],
+      [['quota-differs', `${SET} --quota 20G -b shop`]],
+    ],
+    [
+      'the same without one in force',
+      [[5, 1], [0, 1], 10],
+      [['quota-differs', `${SET} --quota 13G -b shop`]],
+    ],
+    ['a quota beyond the pool', [[500, 1], [20, 1], 10], [['quota-differs', `${SET} --quota 20G -b shop`]]],
+    ['nine tenths used', [[20, 1], [20, 1], 18], []],
+    ['more', [[20, 1], [20, 1], 19], [['quota-nearly-full', `${SET} --quota 24G -b shop`]]],
+    [
+      'more of all there is',
+      [[100, 1], [100, 1], 95],
+      [['quota-nearly-full', 'zfs list -o space -t all -r bench-pool/shop']],
+    ],
+  ])('%s', async (_, world, problems) => {
+    expect(await problemsAfter(sizes(...world))).toEqual(problems);
+  });
 });

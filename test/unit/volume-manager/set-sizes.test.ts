@@ -15,6 +15,7 @@ const shop: Dataset = {
   bench: 'shop',
   canmount: 'on',
   lockedBy: undefined,
+  createdAt: new Date(0),
 };
 const room: Room = { backingBytes: 100 * GIB, usableBytes: 96 * GIB, othersReservedBytes: 60 * GIB };
 

@@ -14,7 +14,7 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot';
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -25,15 +25,16 @@ describe('datasets', () => {
       expect.objectContaining({ name: 'bench-pool', quotaBytes: 0, bench: undefined }),
       {
         name: 'bench-pool/shop',
-        usedBytes: 3780608,
-        availableBytes: 19323572224,
-        quotaBytes: 18 * 1024 ** 3,
-        reservationBytes: 2 * 1024 ** 3,
+        usedBytes: 1610752,
+        availableBytes: 1072131072,
+        quotaBytes: 1024 ** 3,
+        reservationBytes: 1024 ** 3,
         mounted: true,
         mountpoint: '/bench-pool/shop',
         bench: 'shop',
         canmount: 'on',
         lockedBy: undefined,
+        createdAt: new Date(1795337726_000),
       },
     ]);
   });
