@@ -40,21 +40,31 @@ const emptyOr =
 const socketPath: Validator = (value) =>
   absolutePath(value) ?? (Buffer.byteLength(value) > 107 ? 'must be at most 107 bytes long' : undefined);
 
-const size = z.optional(
-  z.unknown().check(
-    z.check((context) => {
-      const message = sizeProblem(context.value);
-      if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
-    }),
-  ),
-);
+const size = () =>
+  z.optional(
+    z.unknown().check(
+      z.check((context) => {
+        const message = sizeProblem(context.value);
+        if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
+      }),
+    ),
+  );
+
+/** What a key is for, from which `npm run docs` writes the table of docs/config.md. */
+const means = <Schema extends z.ZodMiniType>(description: string, schema: Schema): Schema => {
+  z.globalRegistry.add(schema, { description });
+  return schema;
+};
 
 const table = <Shape extends Record<string, z.ZodMiniType>>(shape: Shape) =>
   z.strictObject(shape, 'must be a table');
 
 export const BenchToml = z.object({
   bench: z.strictObject(
-    { name: text(benchName), ...ignored(OTHER_TOOLS.bench) },
+    {
+      name: means('the name of the bench: part of its paths, units and dataset', text(benchName)),
+      ...ignored(OTHER_TOOLS.bench),
+    },
     {
       error: ({ code, input }) => {
         if (code === 'unrecognized_keys') return undefined;
@@ -66,45 +76,86 @@ export const BenchToml = z.object({
   ),
   mariadb: z.optional(
     table({
-      instance: z.optional(text(emptyOr(instanceName))),
-      port: z.optional(
-        z
-          .number('must be a whole number from 1 to 65535')
-          .check(
-            z.refine(
-              (port) => Number.isInteger(port) && port >= 1 && port <= 65535,
-              'must be a whole number from 1 to 65535',
-            ),
-          ),
+      instance: means(
+        'its MariaDB instance; the unit is `mariadb@<instance>`',
+        z.optional(text(emptyOr(instanceName))),
       ),
-      data_dir: z.optional(text(emptyOr(absolutePath))),
-      socket_path: z.optional(text(emptyOr(socketPath))),
+      port: means(
+        'TCP port on 127.0.0.1; every instance needs its own',
+        z.optional(
+          z
+            .number('must be a whole number from 1 to 65535')
+            .check(
+              z.refine(
+                (port) => Number.isInteger(port) && port >= 1 && port <= 65535,
+                'must be a whole number from 1 to 65535',
+              ),
+            ),
+        ),
+      ),
+      data_dir: means(
+        'where the host sees the data: a bind mount of the dataset; default `/var/lib/mysql-<instance>`',
+        z.optional(text(emptyOr(absolutePath))),
+      ),
+      socket_path: means(
+        'socket of the instance; default `/run/mysqld/mysqld-<instance>.sock`',
+        z.optional(text(emptyOr(socketPath))),
+      ),
       ...ignored(OTHER_TOOLS.mariadb),
     }),
   ),
   volume: z.optional(
     table({
       enabled: z.optional(z.boolean('must be true, or be left out')),
-      pool: z.optional(text(poolName)),
-      name: z.optional(text(datasetComponent)),
-      backing: z.optional(z.enum(['auto', 'device', 'image'], 'must be "auto", "device" or "image"')),
-      device: z.optional(text(absolutePath)),
-      image: z.optional(table({ size, path: z.optional(text(absolutePath)) })),
-      dataset: z.optional(table({ reservation: size, quota: size })),
+      pool: means('the pool, made where it is missing; benches may share it', z.optional(text(poolName))),
+      name: means(
+        'the dataset in the pool, only to override the name of the bench',
+        z.optional(text(datasetComponent)),
+      ),
+      backing: means(
+        'what the pool lies on: a whole disk, a preallocated file, or what bench finds, which it then writes here',
+        z.optional(z.enum(['auto', 'device', 'image'], 'must be "auto", "device" or "image"')),
+      ),
+      device: means(
+        'the disk for `backing = "device"`; ignored where the pool exists already',
+        z.optional(text(absolutePath)),
+      ),
+      image: z.optional(
+        table({
+          size: means('size of the file for `backing = "image"`, preallocated', size()),
+          path: means('that file; default `/var/lib/bench-zfs/<pool>.img`', z.optional(text(absolutePath))),
+        }),
+      ),
+      dataset: z.optional(
+        table({
+          reservation: means(
+            'space guaranteed to this bench; at most the quota; computed with `auto`',
+            size(),
+          ),
+          quota: means('what this bench can use at most, snapshots included; computed with `auto`', size()),
+        }),
+      ),
     }),
   ),
   snapshot: z.optional(
     table({
-      lock: z.optional(
-        z.enum(['auto', 'backup-stage', 'read-lock'], 'must be "auto", "backup-stage" or "read-lock"'),
+      lock: means(
+        'how MariaDB is held still for a snapshot: [quiesce](quiesce.md)',
+        z.optional(
+          z.enum(['auto', 'backup-stage', 'read-lock'], 'must be "auto", "backup-stage" or "read-lock"'),
+        ),
       ),
-      lock_timeout: z.optional(text(durationProblem)),
+      lock_timeout: means(
+        'how long to wait for locks before giving up with exit 4',
+        z.optional(text(durationProblem)),
+      ),
     }),
   ),
   maintenance: z.optional(
     table({
-      units: z.optional(
-        z.array(text(systemdUnit), 'must be a list of systemd units, such as ["web.service"]'),
+      units: means(
+        "units of the bench's own processes: stopped around a restore, held back without the dataset",
+        z.optional(z.array(text(systemdUnit), 'must be a list of systemd units, such as ["web.service"]')),
       ),
     }),
   ),
