@@ -42,10 +42,11 @@ export function findProblems(
   problems.push(...poolProblems(status, evidence, mend));
   if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
   problems.push(...careProblems(evidence), ...datasetProblems(status, evidence, mend));
-  if (evidence.dataset === undefined) return problems;
+  if (evidence.dataset === undefined) return adviceLast(problems);
   problems.push(...bindProblems(status, evidence, mend));
   problems.push(...fileProblems(evidence, mend));
-  problems.push(...sizeProblems(config, evidence));
+  // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
+  if (finish === undefined) problems.push(...sizeProblems(config, evidence));
   problems.push(...serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
@@ -56,7 +57,10 @@ export function findProblems(
     const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
     add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
   }
-  // A restore that was cut off comes first; a snapshot in the middle of it is refused.
   if (finish === undefined) problems.push(...snapshotProblems(config.name, status, evidence));
+  return adviceLast(problems);
+}
+
+function adviceLast(problems: readonly Problem[]): Problem[] {
   return [...problems.filter((each) => !isAdvice(each)), ...problems.filter(isAdvice)];
 }
