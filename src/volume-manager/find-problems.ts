@@ -41,13 +41,16 @@ export function findProblems(
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
   if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
-  problems.push(...careProblems(evidence), ...datasetProblems(status, evidence, mend));
+  problems.push(...careProblems(evidence));
+  const addOfBench = (found: readonly Problem[]) =>
+    problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
+  addOfBench(datasetProblems(status, evidence, mend));
   if (evidence.dataset === undefined) return adviceLast(problems);
-  problems.push(...bindProblems(status, evidence, mend));
-  problems.push(...fileProblems(evidence, mend));
+  addOfBench(bindProblems(status, evidence, mend));
+  addOfBench(fileProblems(evidence, mend));
   // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
   if (finish === undefined) problems.push(...sizeProblems(config, evidence));
-  problems.push(...serviceProblems(status, evidence, mend));
+  addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   // No harm, but it takes space, and it is what can be undone.
