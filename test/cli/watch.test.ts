@@ -20,7 +20,7 @@ const HOST: Stubs = {
   esac`,
   zfs: `case "$*" in
     *snapshot*) cat "$FIXTURES/zfs/list-snapshots.tsv";;
-    *) grep ^bench-pool/shop "$FIXTURES/zfs/list-filesystems.tsv";;
+    *) grep ^bench-pool/shop "$FIXTURES/zfs/list-filesystems-roomy.tsv";;
   esac`,
   systemctl: 'cat "$FIXTURES/systemd/show-units.txt"',
 };

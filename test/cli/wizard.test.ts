@@ -19,7 +19,7 @@ const COLOUR = /\u001b\[[\d;]*m/;
 const WITH_POOL = {
   zpool:
     'case "$*" in *-v*) cat "$FIXTURES/zpool/list-v-bench.txt";; *) cat "$FIXTURES/zpool/list-bench.txt";; esac',
-  zfs: 'cat "$FIXTURES/zfs/list-filesystems.tsv"',
+  zfs: 'cat "$FIXTURES/zfs/list-filesystems-roomy.tsv"',
 };
 
 describe('the wizard', () => {

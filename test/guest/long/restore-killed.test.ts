@@ -3,7 +3,7 @@ import { quote } from '../../../guest/ssh.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
 import type { Status } from '../../../src/volume-manager/status.js';
 import { benchJson, contentOf, fillBench, rebootFully, sql } from '../product.js';
-import { killWalk } from '../restore-walk.js';
+import { killWalk } from './restore-walk.js';
 import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });

@@ -1,9 +1,9 @@
 import { expect, test } from 'vitest';
-import { quote } from '../../guest/ssh.js';
-import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
-import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, type Failure, sql } from './product.js';
-import { useGuest } from './support.js';
+import { quote } from '../../../guest/ssh.js';
+import type { SnapshotList, SnapshotResult } from '../../../src/snapshot/snapshot.js';
+import type { Status } from '../../../src/volume-manager/status.js';
+import { benchJson, type Failure, sql } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
