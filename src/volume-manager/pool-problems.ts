@@ -53,6 +53,13 @@ function exportCommand({ pool, binds, mariadb }: Status): string {
 
 /** From the state of the first device that is not as it should be: what brings the pool's redundancy back. */
 function degraded(pool: string, health: string, condition: PoolCondition | undefined): Problem {
+  // The state of a disk that is being filled says nothing yet.
+  if (condition?.scan.state === 'running' && condition.devices.some(({ note }) => note === '(resilvering)'))
+    return problem(
+      'pool-degraded',
+      `Pool ${pool} is ${health}, and a disk is being filled: wait for it.`,
+      formatArgv(['zpool', 'wait', '-t', 'resilver', pool]),
+    );
   const device = condition?.devices.find(({ state }) => state !== 'ONLINE' && state !== 'AVAIL');
   if (device === undefined)
     return problem('pool-degraded', `Pool ${pool} is ${health}.`, formatArgv(['zpool', 'status', pool]));

@@ -10,7 +10,13 @@ import type { Evidence } from '../../../src/volume-manager/problems.js';
 import type { Status } from '../../../src/volume-manager/status.js';
 import type { Dataset } from '../../../src/volume-manager/zfs.js';
 import type { PoolSummary } from '../../../src/volume-manager/zpool.js';
-import type { PoolCondition, PoolScan } from '../../../src/volume-manager/zpool-status.js';
+import {
+  type PoolCondition,
+  type PoolScan,
+  parsePoolStatus,
+} from '../../../src/volume-manager/zpool-status.js';
+
+import { fixture } from '../support/fixture.js';
 
 const TOML =
   '[bench]\nname = "shop"\n[mariadb]\ninstance = "my-shop"\n[maintenance]\nunits = ["web.service"]\n';
@@ -347,6 +353,14 @@ describe('care for the pool', () => {
       };
       expect(await problemsAfter(damage)).toEqual([['pool-degraded', fix]]);
     }
+  });
+
+  test('a disk that takes the place of another is waited for', async () => {
+    const damage = (world: World) => {
+      pool({ health: 'DEGRADED' })(world);
+      world.evidence.condition = parsePoolStatus(fixture('zpool/status-replacing.txt'));
+    };
+    expect(await problemsAfter(damage)).toEqual([['pool-degraded', 'zpool wait -t resilver bench-pool']]);
   });
 
   test('a device that is gone for good has to be replaced', async () => {
