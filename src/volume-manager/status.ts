@@ -7,6 +7,7 @@ import { parseFstab, readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { MariaDbError } from '../mariadb/errors.js';
+import { greetedVersion } from '../mariadb/greeting.js';
 import { upgradeUnit } from '../mariadb/instance.js';
 import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { readJournal } from '../snapshot/journal.js';
@@ -60,20 +61,27 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const layout = layoutOf(config);
   const record = await readHostRecord(config.name);
   const isSuspended = (await suspendedPools()).includes(config.volume.pool);
-  const pool = isSuspended
-    ? undefined
-    : (await listPools(runner)).find(({ name }) => name === config.volume.pool);
-  const datasets = pool === undefined ? [] : await listDatasets(runner, pool.name);
+  const upgrade = upgradeUnit(config.mariadb.instance);
+  const { units } = config.maintenance;
+  // What does not wait for one another runs side by side: most of the time is that of starting processes.
+  const [pools, states] = await Promise.all([
+    isSuspended ? [] : listPools(runner),
+    unitStates(runner, [layout.unit, upgrade, ...units]),
+  ]);
+  const pool = pools.find(({ name }) => name === config.volume.pool);
+  const [datasets, snapshots, condition] =
+    pool === undefined
+      ? [[], [], undefined]
+      : await Promise.all([
+          listDatasets(runner, pool.name),
+          listSnapshots(runner, layout.dataset),
+          readPoolCondition(runner, pool.name),
+        ]);
   const dataset = datasets.find(({ name }) => name === layout.dataset);
   const mayHaveKept = datasets.some(({ name }) => name === keptNames(layout.dataset).kept);
-  const snapshots = dataset === undefined ? [] : await listSnapshots(runner, layout.dataset);
-  const condition = pool === undefined ? undefined : await readPoolCondition(runner, pool.name);
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
   const latest = snapshots[0];
-  const upgrade = upgradeUnit(config.mariadb.instance);
-  const { units } = config.maintenance;
-  const states = await unitStates(runner, [layout.unit, upgrade, ...units]);
   const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
   const status: Status = {
     pool: {
@@ -171,7 +179,7 @@ async function readInterrupted(bench: string): Promise<Interrupted> {
   }
 }
 
-/** The version needs a connection, which needs no lock and no privilege beyond the socket's. */
+/** The version is what the server greets with: that takes no privilege and no lock. */
 async function readMariaDb(
   config: BenchConfig,
   layout: Layout,
@@ -187,14 +195,8 @@ async function readMariaDb(
 const VERSION_TIMEOUT_MS = 3000;
 
 async function readVersion(socketPath: string): Promise<string | null> {
-  const { connect, serverVersion } = await import('../mariadb/connection.js');
   try {
-    const session = await connect({ socketPath, timeoutMs: VERSION_TIMEOUT_MS });
-    try {
-      return (await serverVersion(session)).text;
-    } finally {
-      await session.close();
-    }
+    return await greetedVersion(socketPath, VERSION_TIMEOUT_MS);
   } catch (error) {
     if (error instanceof MariaDbError) return null;
     throw error;
