@@ -1,4 +1,4 @@
-import { Command, Flags } from '@oclif/core';
+import { Command, type Config, Flags } from '@oclif/core';
 import type { BenchConfig } from './config/config.js';
 import { HostRunner } from './host/exec.js';
 import { requireLinux } from './host/platform.js';
@@ -15,6 +15,18 @@ export const benchFlag = Flags.string({
 /** What every command shares: `--json`, the way from flags to a loaded bench.toml, and errors to exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;
+
+  /** With the configuration that is there: oclif's own would load it once more. */
+  static override run<T extends Command>(
+    this: new (
+      argv: string[],
+      config: Config,
+    ) => T,
+    argv: string[],
+    config: Config,
+  ): Promise<ReturnType<T['run']>> {
+    return (new this(argv, config) as unknown as BaseCommand)._run();
+  }
 
   protected readonly runner = new HostRunner();
 

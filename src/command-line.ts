@@ -8,6 +8,31 @@ export function rearrange(argv: readonly string[]): string[] {
   return first === '--json' && rest.length > 0 ? [...rest, first] : [...argv];
 }
 
+/** As oclif judges it: what comes after `--` is an argument. */
+export function optionsOf(argv: readonly string[]): readonly string[] {
+  const end = argv.indexOf('--');
+  return end === -1 ? argv : argv.slice(0, end);
+}
+
+export function asksForHelp(argv: readonly string[]): boolean {
+  return optionsOf(argv).some((arg) => arg === '--help' || arg === '-h');
+}
+
+/**
+ * The command that a command line begins with, and what is left for it; undefined where it begins with none. Pure.
+ * @param commands ids such as `volume:status`
+ */
+export function splitCommand(
+  argv: readonly string[],
+  commands: readonly string[],
+): { id: string; rest: string[] } | undefined {
+  for (let length = argv.length; length > 0; length--) {
+    const id = argv.slice(0, length).join(':');
+    if (commands.includes(id)) return { id, rest: argv.slice(length) };
+  }
+  return undefined;
+}
+
 /**
  * What is wrong where a command line names no command: oclif would answer a topic with help even where JSON is wanted,
  * and name its own ids. Undefined where oclif can go on. Pure.

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { Config, run as runOclif } from '@oclif/core';
-import { missingCommand, rearrange } from './command-line.js';
+import { asksForHelp, missingCommand, optionsOf, rearrange, splitCommand } from './command-line.js';
 import { reportFailure } from './output/failure.js';
 
 /** Runs one command line and sets the exit code; nothing reaches the user as a stack trace. */
@@ -19,15 +19,16 @@ export async function run(typed: string[] = process.argv.slice(2)): Promise<void
     const config = await Config.load(fileURLToPath(new URL('../package.json', import.meta.url)));
     const missing = missingCommand(argv, config.commandIDs);
     if (missing !== undefined) throw missing;
-    await runOclif(argv, config);
+    const named = splitCommand(argv, config.commandIDs);
+    // oclif's own way to a command would read package.json and the manifest twice more.
+    if (named === undefined || asksForHelp(argv)) await runOclif(argv, config);
+    else await config.runCommand(named.id, named.rest);
   } catch (error) {
     // Commands report their own errors; what arrives here happened before one was found, or is the exit of --help.
     report(error);
   }
 }
 
-/** As oclif judges it: what comes after `--` is an argument. */
 function wantsJson(argv: readonly string[]): boolean {
-  const end = argv.indexOf('--');
-  return (end === -1 ? argv : argv.slice(0, end)).includes('--json');
+  return optionsOf(argv).includes('--json');
 }

@@ -23,14 +23,7 @@ export function toBenchError(error: unknown): BenchError {
   if (error instanceof BenchError) return error;
   const thrown = error instanceof Error ? (error as OclifError) : new Error(String(error));
   if ((thrown as OclifError).oclif?.exit !== undefined) {
-    const message = thrown.message
-      .replace(/\nSee more help with --help$/, '')
-      // oclif takes an argument too many for part of a command's name.
-      .replace(
-        /^command (\S+) not found$/,
-        (_, id: string) => `There is no command bench ${id.replaceAll(':', ' ')}.`,
-      )
-      .replaceAll(/ ?\n\t/g, ': ');
+    const message = thrown.message.replace(/\nSee more help with --help$/, '').replaceAll(/ ?\n\t/g, ': ');
     return new UsageError('wrong-usage', message, {
       suggestions: ['Add --help to see the flags and arguments of this command.'],
       cause: error,

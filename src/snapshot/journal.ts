@@ -1,6 +1,6 @@
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { RefusedError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { stateDir } from '../host/paths.js';
@@ -13,7 +13,7 @@ const Swap = z.object({
   /** The GUID of the dataset that is live before: where it stands tells how far a swap has come. */
   liveGuid: z.string(),
   /** `undo`: the GUID of the copy that is to be live again. */
-  keptGuid: z.string().nullable(),
+  keptGuid: z.nullable(z.string()),
   /** ISO 8601, UTC; the mark of what is set aside. */
   keptAt: z.string(),
   /** Every local property of the live dataset, as `zfs get -p` prints it. */
@@ -25,8 +25,8 @@ const NEWEST_VERSION = 2;
 const RestoreJournal = z.object({
   /** 2 is a swap, which a bench that knows version 1 only must not take for a rollback. */
   version: z.union([z.literal(1), z.literal(2)]),
-  mode: z.enum(['rollback', 'keep', 'undo']).default('rollback'),
-  swap: Swap.optional(),
+  mode: z._default(z.enum(['rollback', 'keep', 'undo']), 'rollback'),
+  swap: z.optional(Swap),
   /** Of an undo, which goes to no snapshot: `undo`. */
   tag: z.string(),
   /** The snapshot by its GUID: a tag can be given again. */
@@ -44,7 +44,7 @@ const RestoreJournal = z.object({
   /** The [volume] settings that were in force, by dotted key: they win over the older bench.toml. */
   settings: z.record(z.string(), z.string()),
   /** The bench.toml that was in force; undefined where it could not be read. */
-  configText: z.string().optional(),
+  configText: z.optional(z.string()),
 });
 
 export type RestoreJournal = z.infer<typeof RestoreJournal>;

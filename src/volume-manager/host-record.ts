@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import * as z from 'zod';
+import * as z from 'zod/mini';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import { durationMs } from '../config/duration.js';
 import { BenchError } from '../errors.js';
@@ -24,11 +24,11 @@ const HostRecord = z.object({
     unit: z.string(),
     socketPath: z.string(),
     dataDir: z.string(),
-    port: z.number().int(),
+    port: z.int(),
   }),
   units: z.array(z.string()),
   /** Users who may take snapshots without being root. */
-  operators: z.array(z.string()).default([]),
+  operators: z._default(z.array(z.string()), []),
 });
 
 export type HostRecord = z.infer<typeof HostRecord>;

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { missingCommand, rearrange } from '../../src/command-line.js';
+import { asksForHelp, missingCommand, rearrange, splitCommand } from '../../src/command-line.js';
 
 const COMMANDS = ['init', 'list', 'config:get', 'volume:snapshot', 'volume:status'];
 
@@ -42,4 +42,26 @@ test.each([
   'config get volume.pool -b x',
 ])('nothing is missing in "%s"', (typed) => {
   expect(missingCommand(typed.split(' ').filter(Boolean), COMMANDS)).toBeUndefined();
+});
+
+test.each<[string, string, string[]]>([
+  ['volume status -b shop', 'volume:status', ['-b', 'shop']],
+  ['volume:status --json', 'volume:status', ['--json']],
+  ['config get volume status', 'config:get', ['volume', 'status']],
+  ['list list', 'list', ['list']],
+])('the command of "%s"', (typed, id, rest) => {
+  expect(splitCommand(typed.split(' '), COMMANDS)).toEqual({ id, rest });
+});
+
+test.each(['', 'volume', '--version', '-b shop list'])('there is no command in "%s"', (typed) => {
+  expect(splitCommand(typed.split(' ').filter(Boolean), COMMANDS)).toBeUndefined();
+});
+
+test('help is asked for before -- only', () => {
+  expect(['list -h', 'list --help', '-h'].map((typed) => asksForHelp(typed.split(' ')))).toEqual([
+    true,
+    true,
+    true,
+  ]);
+  expect(asksForHelp(['new', '--', '--help'])).toBe(false);
 });
