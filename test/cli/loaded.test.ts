@@ -57,7 +57,7 @@ async function loadedBy(args: readonly string[]): Promise<Set<string>> {
 
 const commands = Object.keys(outputs).flatMap((file) => /^dist\/commands\/(.*)\.js$/.exec(file)?.[1] ?? []);
 /** Libraries that are large, and for a part of the commands or for a part of what these do. */
-const LATE = ['mysql2', 'ink', 'react', 'toml-eslint-parser', 'execa'];
+const LATE = ['mysql2', 'ink', 'react', 'toml-eslint-parser'];
 
 test.each(commands)('%s starts without a library that it may not need', (command) => {
   const libraries = [...loadedAtStart(command)];

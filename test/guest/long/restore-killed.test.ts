@@ -3,8 +3,8 @@ import { quote } from '../../../guest/ssh.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
 import type { Status } from '../../../src/volume-manager/status.js';
 import { benchJson, contentOf, fillBench, rebootFully, sql } from '../product.js';
-import { killWalk } from './restore-walk.js';
 import { useGuest } from '../support.js';
+import { killWalk } from './restore-walk.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
