@@ -46,13 +46,13 @@ describe('status --watch', () => {
     new Screen(columns, rows).feed(output.slice(0, output.lastIndexOf('\u001b[?1049l')));
 
   test('shows space, IO, snapshots and problems with their mends, and gives the terminal back', async () => {
-    const { code, output } = await watched([{ after: 'write 1', keys: 'q' }]);
+    const { code, output } = await watched([{ after: 'write 7', keys: 'q' }]);
     expect(code).toBe(0);
     const frame = lastFrame(output);
     expect(frame.text).toMatch(/^bench shop +\d\d:\d\d:\d\d UTC {2}q quits$/m);
     expect(frame.text).toMatch(/^Pool +bench-pool +ONLINE$/m);
     expect(frame.text).toMatch(/^ {2}quota +\[-+\] {2}3\.6M of 18G +0%$/m);
-    expect(frame.text).toMatch(/^IO +read .*\/s \(\d+ op\/s\) {3}write 1.*\/s \(\d+ op\/s\)$/m);
+    expect(frame.text).toMatch(/^IO +read .*\/s \(\d+ op\/s\) {3}write 7\.2M\/s \(32 op\/s\)$/m);
     expect(frame.text).toMatch(/^Snapshots +4$/m);
     expect(frame.text).toMatch(/^ {2}foreign +2026-11-22 \d\d:\d\d:\d\d +0B$/m);
     expect(frame.text).toMatch(/^Problem: .+\n( {2}.+\n)* {2}Mend: /m);

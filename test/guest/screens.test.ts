@@ -10,10 +10,10 @@ const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-
 async function inTerminal(command: string, typed: readonly [after: string, keys: string][]): Promise<string> {
   const steps = typed.map(([after, keys]) => `type '${after}' '${keys}'`).join('\n');
   await guest().sh(
-    `cd /root; rm -f keys log; mkfifo keys
+    `export TERM=xterm; cd /root; rm -f keys log; mkfifo keys
      script --quiet --flush --return --command 'stty cols 80 rows 24; ${command}; stty -a' log < keys > /dev/null &
      exec 3> keys
-     type() { until grep -qF -- "$1" log; do kill -0 $! || exit 1; sleep 0.2; done; printf "$2" >&3; }
+     type() { until grep -qF -- "$1" log; do kill -0 $! || { cat log >&2; exit 1; }; sleep 0.2; done; printf "$2" >&3; }
      ${steps}
      wait $!`,
     { timeoutMs: 280_000 },

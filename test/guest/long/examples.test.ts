@@ -73,7 +73,7 @@ const THERE = 'cd /srv/benches/shop 2>/dev/null || cd /';
 
 /** In a terminal of its own, where `keys` are typed once `waits` is there. */
 async function inTerminal(command: string, waits: string, keys: string) {
-  const script = `${THERE}; screen=$(mktemp)
+  const script = `export TERM=xterm; ${THERE}; screen=$(mktemp)
     { until grep -qF ${quote(waits)} "$screen"; do sleep 0.2; done; printf ${quote(keys)}; } |
       script --quiet --return --flush --command ${quote(command)} "$screen"`;
   return guest().sh(script, { check: false, timeoutMs: 280_000 });
