@@ -1,3 +1,4 @@
+import { setImmediate } from 'node:timers/promises';
 import { render } from 'ink';
 import type { ReactNode } from 'react';
 
@@ -51,5 +52,17 @@ export async function showScreen(node: ReactNode, { output, alternate }: ScreenO
     for (const signal of Object.keys(SIGNALS)) process.off(signal, end);
     process.off('exit', restore);
     process.off('uncaughtException', restore);
+    await releaseInput();
   }
+}
+
+/**
+ * ink leaves standard input read from and at the same time not waited for: a question asked after the screen would not
+ * keep bench alive until its answer, and bench would end in the middle of its work, with exit code 0.
+ */
+async function releaseInput(): Promise<void> {
+  // Node takes note in the next tick that ink does not listen any more; before that there is nothing to pause.
+  await setImmediate();
+  process.stdin.pause();
+  process.stdin.ref();
 }

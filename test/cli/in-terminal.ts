@@ -5,6 +5,8 @@ export interface Act {
   /** What the terminal shows, after what the act before has waited for; keys typed earlier would be read by nobody. */
   after: string | RegExp;
   keys?: string;
+  /** How long the person thinks before; in milliseconds. */
+  thinks?: number;
   /** To whatever runs in the terminal, by the process id that `after` has a group for, or that was printed. */
   act?: (output: string) => void;
 }
@@ -41,7 +43,7 @@ export function inTerminal(
       if (found < seen) return;
       seen = found + 1;
       left.shift();
-      if (next.keys !== undefined) child.stdin.write(next.keys);
+      if (next.keys !== undefined) setTimeout(() => child.stdin.write(next.keys), next.thinks ?? 0);
       next.act?.(output);
     });
     child.on('error', reject);

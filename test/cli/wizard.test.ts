@@ -1,6 +1,10 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { inkStubs } from '../../scripts/ink-stubs.js';
 import { newConfigText } from '../../src/config/template.js';
 import { type Act, inTerminal } from './in-terminal.js';
 import { BENCH, runBench } from './run-bench.js';
@@ -102,6 +106,30 @@ describe('the wizard', () => {
     expect(run.code).toBe(2);
     expect(run.stdout + run.stderr).toContain('--interactive asks on a terminal');
   });
+});
+
+test('a question after the wizard is heard, and the end is not held up', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bench-asking-'));
+  const outfile = join(directory, 'asking-twice.mjs');
+  // As bundled as the product: what loads TypeScript on the way would keep the process alive by itself.
+  await build({
+    entryPoints: [fileURLToPath(new URL('asking-twice.ts', import.meta.url))],
+    outfile,
+    bundle: true,
+    platform: 'node',
+    format: 'esm',
+    define: { 'process.env.NODE_ENV': '"production"' },
+    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
+    plugins: [inkStubs],
+  });
+  const { code, output } = await inTerminal(`'${process.execPath}' '${outfile}'`, [
+    { after: 'Name  ', keys: '\r\r\r\r\r' },
+    { after: '[y/N]', keys: 'y' },
+    { after: 'Carry out shop? ', keys: 'yes\r', thinks: 1000 },
+  ]);
+  rmSync(directory, { recursive: true });
+  expect(output).toContain('answered yes');
+  expect(code).toBe(0);
 });
 
 test('every disk that is not offered is there with its reasons, on a screen of 80x24', async () => {

@@ -16,7 +16,7 @@ async function inTerminal(command: string, typed: readonly [after: string, keys:
      type() { until grep -qF -- "$1" log; do kill -0 $! || { cat log >&2; exit 1; }; sleep 0.2; done; printf "$2" >&3; }
      ${steps}
      wait $!`,
-    { timeoutMs: 280_000 },
+    { timeoutMs: 500_000 },
   );
   // Its first and last lines are script's own.
   return (await guest().read('/root/log'))
