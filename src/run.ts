@@ -1,6 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { Config, run as runOclif } from '@oclif/core';
 import { asksForHelp, missingCommand, optionsOf, rearrange, splitCommand } from './command-line.js';
+import { BenchError } from './errors.js';
 import { reportFailure } from './output/failure.js';
 
 /** Runs one command line and sets the exit code; nothing reaches the user as a stack trace. */
@@ -10,6 +11,15 @@ export async function run(typed: string[] = process.argv.slice(2)): Promise<void
   // A bug in a callback, which no command can catch.
   process.on('uncaughtException', (error) => {
     report(error);
+    process.exit();
+  });
+  let hasEnded = false;
+  // Node ends as soon as nothing is waited for, and would call that a success.
+  process.once('beforeExit', () => {
+    if (hasEnded) return;
+    report(
+      new BenchError('internal-error', 'bench ended in the middle: what it waited for will never come.'),
+    );
     process.exit();
   });
   try {
@@ -26,6 +36,8 @@ export async function run(typed: string[] = process.argv.slice(2)): Promise<void
   } catch (error) {
     // Commands report their own errors; what arrives here happened before one was found, or is the exit of --help.
     report(error);
+  } finally {
+    hasEnded = true;
   }
 }
 

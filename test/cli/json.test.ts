@@ -62,4 +62,18 @@ describe('with --json, standard output is one object for', () => {
     const { error } = await bench(['list', '--json'], 1, { NODE_OPTIONS: `--import ${preload}` });
     expect(error).toMatchObject({ code: 'internal-error', message: expect.stringContaining('a bug') });
   });
+
+  test('a bench that waits for what will never come', async () => {
+    const preload = join(root, 'never.mjs');
+    await writeFile(
+      preload,
+      `import fs from 'node:fs/promises'; import { syncBuiltinESMExports } from 'node:module';
+      fs.readdir = () => new Promise(() => {}); syncBuiltinESMExports();`,
+    );
+    const { error } = await bench(['list', '--json'], 1, { NODE_OPTIONS: `--import ${preload}` });
+    expect(error).toMatchObject({
+      code: 'internal-error',
+      message: expect.stringContaining('in the middle'),
+    });
+  });
 });
