@@ -4,4 +4,4 @@ import { useGuest } from './support.js';
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
 // Twenty by each method: long/snapshots-consistent.test.ts.
-snapshotsAreConsistent(guest, 4);
+snapshotsAreConsistent(guest, 2);

@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import type { Status } from '../../../src/volume-manager/status.js';
 import { benchJson, type Failure, rebootFully } from '../product.js';
 import { useGuest } from '../support.js';
-import { wholeSystem } from '../system.js';
+import { wholeSystem } from './system.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '12G', serial: 'data', format: 'ext4' }] });
 

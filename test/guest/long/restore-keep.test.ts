@@ -1,12 +1,12 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
-import { quote } from '../../guest/ssh.js';
-import type { RestoreResult } from '../../src/snapshot/restore.js';
-import type { SnapshotList } from '../../src/snapshot/snapshot.js';
-import type { UndoResult } from '../../src/snapshot/undo.js';
-import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
-import { useGuest } from './support.js';
+import { quote } from '../../../guest/ssh.js';
+import type { RestoreResult } from '../../../src/snapshot/restore.js';
+import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
+import type { UndoResult } from '../../../src/snapshot/undo.js';
+import type { Status } from '../../../src/volume-manager/status.js';
+import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 

@@ -1,4 +1,4 @@
-import type { Guest } from '../../guest/guest.js';
+import type { Guest } from '../../../guest/guest.js';
 
 /**
  * The host as far as bench could change it, as one text: every file with its inode, times and owner, the content of

@@ -1,9 +1,9 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import { quote } from '../../guest/ssh.js';
-import { runBeside } from './beside.js';
-import { benchJson, type Failure } from './product.js';
-import { useGuest } from './support.js';
+import { quote } from '../../../guest/ssh.js';
+import { runBeside } from '../beside.js';
+import { benchJson, type Failure } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
@@ -45,7 +45,7 @@ describe('before anything happens init refuses', () => {
 });
 
 describe('without ZFS', () => {
-  const UBUNTU = fileURLToPath(new URL('../fixtures/os-release/ubuntu-24.04', import.meta.url));
+  const UBUNTU = fileURLToPath(new URL('../../fixtures/os-release/ubuntu-24.04', import.meta.url));
 
   test('a module that is only not loaded is loaded', async () => {
     await guest().sh('systemctl stop zfs-zed; modprobe -r zfs; test ! -e /sys/module/zfs');

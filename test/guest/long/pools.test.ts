@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { BenchList } from '../../src/volume-manager/list.js';
-import type { Status } from '../../src/volume-manager/status.js';
-import { benchJson, contentOf, type Failure, fillBench } from './product.js';
-import { useGuest } from './support.js';
+import type { BenchList } from '../../../src/volume-manager/list.js';
+import type { Status } from '../../../src/volume-manager/status.js';
+import { benchJson, contentOf, type Failure, fillBench } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({
   image: 'product',
