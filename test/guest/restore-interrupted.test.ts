@@ -172,7 +172,7 @@ test('what stands in the way is named, and nothing is touched', async () => {
   const looking = await guest().sh(
     'cd /bench-pool/shop/.zfs/snapshot/good/benches; sleep 1000 >/dev/null 2>&1 & echo $!; sleep 1',
   );
-  expect(await refused('good')).toContain(`sleep (pid ${looking.stdout.trim()})`);
+  expect(await refused('good')).toContain(`sleep (pid ${looking.stdout.trim()}, ssh.service)`);
   await guest().sh(
     `kill ${looking.stdout.trim()}; mkdir -p /mnt/b; mount --bind /srv/benches/shop/sites /mnt/b`,
   );
@@ -188,9 +188,9 @@ test('what stands in the way is named, and nothing is touched', async () => {
   const [here, there, mounted] = stdout.trim().split('\n');
   const busy = await refused('good');
   expect(busy).toMatch(/^dataset-busy/);
-  expect(busy).toContain(`sleep (pid ${here})`);
-  expect(busy).toContain(`sleep (pid ${there})`);
-  expect(busy).toContain(`sleep (pid ${mounted}, in a mount namespace of its own)`);
+  expect(busy).toContain(`sleep (pid ${here}, ssh.service)`);
+  expect(busy).toContain(`sleep (pid ${there}, ssh.service)`);
+  expect(busy).toContain(`sleep (pid ${mounted}, ssh.service, in a mount namespace of its own)`);
   await guest().sh(`kill ${here} ${there} ${mounted}`);
 
   await guest().sh("cp -a /etc/fstab /root/fstab; sed -i '/mysql-shop/d' /etc/fstab");
