@@ -2,7 +2,7 @@ import { expect, test } from 'vitest';
 import { builtDeb } from '../../guest/start.js';
 import type { Status } from '../../src/volume-manager/status.js';
 import { benchJson, contentOf, fillBench } from './product.js';
-import { useGuest } from './support.js';
+import { KEEP_DOCUMENTATION, useGuest } from './support.js';
 
 const guest = useGuest({ image: 'base', disks: [{ size: '20G', serial: 'disk-a' }] });
 
@@ -13,6 +13,7 @@ const install = () => guest().sh('apt-get install -y /root/bench.deb', { timeout
 
 test('apt installs the package, which pulls in neither ZFS nor MariaDB', async () => {
   await guest().push((await builtDeb()) ?? '', '/root/bench.deb');
+  await guest().sh(KEEP_DOCUMENTATION);
   const wants = await guest().sh('dpkg-deb --field /root/bench.deb Pre-Depends Depends Recommends');
   expect(wants.stdout).toBe('Depends: nodejs (>= 20), e2fsprogs, mount, rsync\n');
   await install();
