@@ -121,7 +121,6 @@ export async function inspect(
     benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible, runner),
     mariadb: await inspectPart(layout, layout.parts.mariadb, mounts, datasetVisible, runner),
   };
-  const benches = datasetVisible && parts.benches.source === 'ours' ? layout.parts.benches.source : undefined;
   return {
     layout,
     software,
@@ -171,7 +170,7 @@ export async function inspect(
     record,
     access: await inspectOperators(config, runner, operators, unit?.active === 'active'),
     others: await otherBenches(config.name),
-    missingStructure: await missingStructure(benches),
+    missingStructure: await missingStructure(parts.benches),
     benchOwner: await ownerOf(config.file),
   };
 }
@@ -228,8 +227,11 @@ async function readStoppedUnits(bench: string): Promise<string[]> {
   return text === undefined ? [] : (JSON.parse(text) as { units: string[] }).units;
 }
 
-async function missingStructure(benches: string | undefined): Promise<string[]> {
+async function missingStructure({ part, source, movedTo, target }: PartFacts): Promise<string[]> {
   const wanted = [...BENCH_DIRECTORIES, SITE_CONFIG];
+  // What is brought into the dataset brings its own.
+  const original = movedTo ?? (target === 'data' ? part.target : undefined);
+  const benches = source === 'ours' ? part.source : original;
   if (benches === undefined) return wanted;
   const present = await Promise.all(wanted.map((name) => exists(join(benches, name))));
   return wanted.filter((_, index) => !present[index]);
