@@ -10,7 +10,7 @@ import type { Snapshot } from '../volume-manager/zfs.js';
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.
  * @throws RefusedError `snapshot-held`, `snapshot-cloned`
  */
-export function refuseHeldOrCloned(newer: readonly Snapshot[]): void {
+export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): void {
   const held = newer.filter(({ holds }) => holds > 0);
   if (held.length > 0) {
     throw new RefusedError(
@@ -27,7 +27,7 @@ export function refuseHeldOrCloned(newer: readonly Snapshot[]): void {
       {
         suggestions: [
           `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
-          'A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard',
+          `A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard -b ${bench}`,
           'Or restore with --keep, which destroys no snapshot.',
         ],
       },

@@ -110,7 +110,9 @@ async function refuseNoSpace(
     {
       suggestions: [
         ...(hasOlder
-          ? [`The older copy is dropped last; to drop it now: bench volume undo-restore --discard`]
+          ? [
+              `The older copy is dropped last; to drop it now: bench volume undo-restore --discard -b ${live.bench}`,
+            ]
           : []),
         'Make room in the pool, or lower the reservation of a bench.',
       ],

@@ -96,13 +96,13 @@ export async function preflight(
     throw new RefusedError(
       'snapshot-changed',
       `The snapshot ${tag} is not the one that the interrupted restore began with. Nothing was changed.`,
-      { suggestions: ['Restore another snapshot: bench volume list-snapshots'] },
+      { suggestions: [`Restore another snapshot: bench volume list-snapshots -b ${config.name}`] },
     );
   }
   // Cut off behind the rollback, it is not done again: what came into being since then stays.
   const rollsBack = mode === 'rollback' && !(resumes && journal.phase !== 'begun');
   const newer = rollsBack ? snapshots.slice(0, snapshots.indexOf(snapshot)) : [];
-  refuseHeldOrCloned(newer);
+  refuseHeldOrCloned(newer, config.name);
   const replaces =
     mode === 'keep' && live !== undefined ? await preflightKeep(runner, live, snapshots, snapshot) : null;
   const units = await refuseHost(config, layout, journal);
