@@ -19,7 +19,12 @@ export async function sizeOf(path: string): Promise<number | undefined> {
 
 /** The whole text; undefined where there is no such file. */
 export async function readText(path: string): Promise<string | undefined> {
-  return (await exists(path)) ? readFile(path, 'utf8') : undefined;
+  try {
+    return await readFile(path, 'utf8');
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw error;
+  }
 }
 
 /** Those of these files that exist, by path. */

@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from './files.js';
 import { escapeOctal, unescapeOctal } from './mounts.js';
 
 export const FSTAB = '/etc/fstab';
@@ -49,10 +49,5 @@ export function appendLine(text: string, line: string): string {
 
 /** The host's fstab; a missing one is an empty one. */
 export async function readFstab(path: string = FSTAB): Promise<string> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return '';
-    throw error;
-  }
+  return (await readText(path)) ?? '';
 }

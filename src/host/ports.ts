@@ -1,4 +1,4 @@
-import { readFile } from 'node:fs/promises';
+import { readText } from './files.js';
 
 const LISTEN = '0A';
 
@@ -6,14 +6,9 @@ const LISTEN = '0A';
 export async function listeningPorts(): Promise<Set<number>> {
   const ports = new Set<number>();
   for (const table of ['/proc/net/tcp', '/proc/net/tcp6']) {
-    let text: string;
-    try {
-      text = await readFile(table, 'utf8');
-    } catch (error) {
-      // A kernel without IPv6 has no second table.
-      if ((error as NodeJS.ErrnoException).code === 'ENOENT') continue;
-      throw error;
-    }
+    const text = await readText(table);
+    // A kernel without IPv6 has no second table.
+    if (text === undefined) continue;
     for (const port of parseListening(text)) ports.add(port);
   }
   return ports;

@@ -1,8 +1,9 @@
-import { mkdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import * as z from 'zod/mini';
 import { RefusedError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
+import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 
 /**
@@ -60,13 +61,8 @@ export function journalPath(bench: string): string {
  */
 export async function readJournal(bench: string): Promise<RestoreJournal | undefined> {
   const path = journalPath(bench);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readText(path);
+  if (text === undefined) return undefined;
   try {
     return RestoreJournal.parse(JSON.parse(text));
   } catch (cause) {

@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { BenchError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
+import { readText } from '../host/files.js';
 import { SITE_CONFIG } from '../volume-manager/steps.js';
 
 const KEY = 'maintenance_mode';
@@ -100,13 +100,8 @@ function fileIn(benchDirectory: string): string {
   return join(benchDirectory, SITE_CONFIG);
 }
 
-async function readSiteConfig(benchDirectory: string): Promise<string | undefined> {
-  try {
-    return await readFile(fileIn(benchDirectory), 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+function readSiteConfig(benchDirectory: string): Promise<string | undefined> {
+  return readText(fileIn(benchDirectory));
 }
 
 function parse(benchDirectory: string, text: string): Record<string, unknown> {

@@ -1,9 +1,9 @@
-import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import { durationMs } from '../config/duration.js';
 import { BenchError } from '../errors.js';
+import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import type { Layout } from './layout.js';
 
@@ -71,13 +71,8 @@ export function recordFor(
  */
 export async function readHostRecord(bench: string): Promise<HostRecord | undefined> {
   const path = recordPath(bench);
-  let text: string;
-  try {
-    text = await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+  const text = await readText(path);
+  if (text === undefined) return undefined;
   try {
     return HostRecord.parse(JSON.parse(text));
   } catch (cause) {
