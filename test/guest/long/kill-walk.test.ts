@@ -82,8 +82,8 @@ describe('a bench with files of every kind, its service, and a running MariaDB w
 });
 
 describe('a new bench on an image that lies on another file system', () => {
-  const walked: Made = { name: 'rose', pool: 'wild', port: 3333, backing: '/data/rose.img' };
-  const calm: Made = { name: 'tree', pool: 'tame', port: 3334, backing: '/data/tree.img' };
+  const walked: Made = { name: 'okapi', pool: 'wild', port: 3333, backing: '/data/okapi.img' };
+  const calm: Made = { name: 'zebra', pool: 'tame', port: 3334, backing: '/data/zebra.img' };
 
   test('is finished, though init is killed after every step and before every command', {
     timeout: WALK_MS,
@@ -98,8 +98,8 @@ describe('a new bench on an image that lies on another file system', () => {
       );
     }
     const killed = await walk(walked.name);
-    expect(killed).toContain('after Preallocate the image /data/rose.img (10G)');
-    expect(killed).toContain("after Initialise MariaDB's system tables for instance rose");
+    expect(killed).toContain('after Preallocate the image /data/okapi.img (10G)');
+    expect(killed).toContain("after Initialise MariaDB's system tables for instance okapi");
     await expectFinished(walked.name);
   });
 
