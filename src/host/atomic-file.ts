@@ -12,6 +12,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
+import { systemErrorCode } from './files.js';
 import { openDirectory, within } from './open-directory.js';
 
 const MOST_LINKS = 40;
@@ -166,7 +167,8 @@ async function setOwner(
 
 function writeFailed(path: string, error: unknown): unknown {
   if (error instanceof BenchError) return error;
-  const { code, message } = error as NodeJS.ErrnoException;
+  const code = systemErrorCode(error);
+  const message = code === 'EDQUOT' ? 'the quota is used up' : (error as Error).message;
   const next: Record<string, string> = {
     EACCES: 'Run the command as the owner of the directory, or with sudo.',
     EPERM: 'Run the command as the owner of the directory, or with sudo.',

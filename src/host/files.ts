@@ -1,4 +1,5 @@
 import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
+import { constants } from 'node:os';
 import { dirname } from 'node:path';
 
 /** Whether there is anything by this name, a dangling symlink included; any failure but "no" is thrown. */
@@ -10,6 +11,12 @@ export async function exists(path: string): Promise<boolean> {
     if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
     throw error;
   }
+}
+
+/** The name of what the system refused. Node has none for EDQUOT, which is what ZFS answers when a quota is used up. */
+export function systemErrorCode(error: unknown): string | undefined {
+  const { code, errno } = (error ?? {}) as NodeJS.ErrnoException;
+  return errno === -constants.errno.EDQUOT ? 'EDQUOT' : code;
 }
 
 /** Bytes; undefined where there is no such file. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { BenchError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
-import { readText } from '../host/files.js';
+import { readText, systemErrorCode } from '../host/files.js';
 import { SITE_CONFIG } from '../volume-manager/steps.js';
 
 const KEY = 'maintenance_mode';
@@ -68,7 +68,7 @@ export async function closeSites(benchDirectory: string): Promise<boolean> {
     await writeMaintenanceIfValid(benchDirectory, 1);
     return true;
   } catch (error) {
-    const code = ((error as Error).cause as NodeJS.ErrnoException | undefined)?.code;
+    const code = systemErrorCode((error as Error).cause);
     if (code !== 'ENOSPC' && code !== 'EDQUOT') throw error;
     return false;
   }

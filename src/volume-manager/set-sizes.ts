@@ -24,20 +24,26 @@ export interface SetResult {
   notes: string[];
 }
 
-/** What is to be carried out, in this order. */
+/** What is to be carried out. */
 export interface SizesPlan extends Sizes {
   config: { key: string; value: string }[];
-  /** Each with the command that takes it back. */
+  /** In this order, each with the command that takes it back. */
   zfs: { apply: Command; revert: Command }[];
+  /** How many of these come before bench.toml. */
+  ahead: number;
   notes: string[];
 }
 
 /** From here on a quota gets a note: at the quota itself every write fails. */
 const NEARLY_FULL = 0.9;
 
+/** A dataset with less than this may have no room for a new bench.toml, which lies on it. */
+const ROOM_FOR_CONFIG_BYTES = 1024 ** 2;
+
 /**
  * What changes quota and reservation of a dataset in use. Pure.
- * ZFS takes no reservation above the quota (zfsprops(7)), so a larger quota comes before and a smaller one after.
+ * ZFS takes no reservation above the quota (zfsprops(7)), so a larger quota comes before and a smaller one after. In a
+ * dataset that is full a larger quota comes before bench.toml, too, which could not be written otherwise.
  * @throws RefusedError `quota-below-used`; UsageError `sizes-do-not-fit`
  */
 export function planSizes(dataset: Dataset, wanted: Partial<Sizes>, room: Room): SizesPlan {
@@ -64,6 +70,7 @@ export function planSizes(dataset: Dataset, wanted: Partial<Sizes>, room: Room):
   const quota = change('quota', dataset.quotaBytes, sizes.quotaBytes);
   const reservation = change('reservation', dataset.reservationBytes, sizes.reservationBytes);
   const grows = sizes.quotaBytes === 0 || sizes.quotaBytes > dataset.quotaBytes;
+  const isFull = dataset.availableBytes < ROOM_FOR_CONFIG_BYTES;
   return {
     ...sizes,
     config: Object.entries(wanted).map(([key, bytes]) => ({
@@ -71,6 +78,7 @@ export function planSizes(dataset: Dataset, wanted: Partial<Sizes>, room: Room):
       value: formatSize(bytes),
     })),
     zfs: (grows ? [quota, reservation] : [reservation, quota]).filter(({ differs }) => differs),
+    ahead: grows && quota.differs && isFull ? 1 : 0,
     notes: [...findings.map(({ message }) => `${message}.`), ...nearlyFull(dataset, sizes.quotaBytes)],
   };
 }
@@ -101,8 +109,9 @@ function nearlyFull({ usedBytes }: Dataset, quotaBytes: number): string[] {
 }
 
 /**
- * Changes quota and reservation while the bench runs (SPEC section 8): bench.toml first, then ZFS; where ZFS refuses,
- * bench.toml and what was set before are put back. Killed in between, `bench init` carries out what bench.toml says.
+ * Changes quota and reservation while the bench runs (SPEC section 8): bench.toml first, then ZFS, but in a dataset that
+ * is full; where one of them refuses, what was changed before is put back. Killed in between, `bench init` carries out
+ * what bench.toml says.
  * @throws RefusedError `quota-below-used`, `restore-unfinished`; UsageError `sizes-do-not-fit`, `backing-undecided`,
  *   `config-invalid`; VolumeError `sizes-not-set`; BusyError `busy`
  */
@@ -118,14 +127,13 @@ export function setSizes(config: BenchConfig, host: Runner, wanted: Partial<Size
     await refuseUnfinishedRestore(config.name);
     const dataset = await requireOwnDataset(config, runner);
     const plan = planSizes(dataset, wanted, await roomFor(config, runner));
-    const edited = await editConfig(config.file, plan.config);
-    await carryOut(plan, dataset, runner, () => editConfig(config.file, edited.previous));
+    const changed = await carryOut(plan, dataset, runner, config.file);
     return {
       dataset: dataset.name,
       quotaBytes: plan.quotaBytes,
       reservationBytes: plan.reservationBytes,
       usedBytes: dataset.usedBytes,
-      changed: edited.changed || plan.zfs.length > 0,
+      changed,
       notes: plan.notes,
     };
   });
@@ -147,18 +155,21 @@ async function roomFor({ volume }: BenchConfig, runner: Runner): Promise<Room> {
   return roomOf(pool ?? { name: volume.pool, sizeBytes: 0 }, datasets, volume);
 }
 
-async function carryOut(
-  plan: SizesPlan,
-  dataset: Dataset,
-  runner: Runner,
-  putConfigBack: () => Promise<unknown>,
-): Promise<void> {
-  const undo: (() => Promise<unknown>)[] = [putConfigBack];
-  try {
-    for (const { apply, revert } of plan.zfs) {
+/** All or nothing; whether anything was changed. */
+async function carryOut(plan: SizesPlan, dataset: Dataset, runner: Runner, file: string): Promise<boolean> {
+  const undo: (() => Promise<unknown>)[] = [];
+  const set = async (changes: SizesPlan['zfs']) => {
+    for (const { apply, revert } of changes) {
       await runner.run(apply);
       undo.unshift(() => runner.run(revert));
     }
+  };
+  try {
+    await set(plan.zfs.slice(0, plan.ahead));
+    const edited = await editConfig(file, plan.config);
+    undo.unshift(() => editConfig(file, edited.previous));
+    await set(plan.zfs.slice(plan.ahead));
+    return edited.changed || plan.zfs.length > 0;
   } catch (error) {
     const stuck = await putBack(undo);
     throw stuck === undefined ? explain(error, dataset.name, plan) : halfSet(dataset.name, error, stuck);

@@ -99,6 +99,19 @@ test('data that arrive between comparing and setting: ZFS refuses, and everythin
   expect(await state()).toBe(before);
 });
 
+test('of a bench that is full to its quota, the quota can be raised', async () => {
+  const { dataset } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+  await set(`--quota ${Math.ceil(dataset.usedBytes / MIB) + 30}M`, '--reservation 1M');
+  await guest().sh('dd if=/dev/urandom of=/srv/benches/shop/sites/filler bs=1M count=100 || true; sync');
+  const writes = async () =>
+    (await guest().run(['cp', TOML, `${TOML}.copy`], { check: false })).exitCode === 0;
+  expect(await writes()).toBe(false);
+  expect((await refused(1, '--reservation 2M')).message).toContain('the quota is used up');
+  expect(await set('--quota 4G', '--reservation 1G')).toMatchObject({ changed: true });
+  expect(await state()).toContain('quota = "4G"');
+  expect(await writes()).toBe(true);
+});
+
 test('killed between bench.toml and ZFS, init carries out what bench.toml says', async () => {
   await guest().write(
     '/root/late/zfs',

@@ -49,6 +49,14 @@ describe('the order in which ZFS takes it', () => {
     ]);
   });
 
+  test('where the dataset is full, a quota that grows comes even before bench.toml, which lies on it', () => {
+    expect(plan(40, 30).ahead).toBe(0);
+    const full = plan(40, 30, { availableBytes: 4096 });
+    expect([full.ahead, applied(full)[0]]).toEqual([1, 'zfs set quota=40G bench-pool/shop']);
+    expect(plan(6, undefined, { availableBytes: 4096 }).ahead).toBe(0);
+    expect(plan(undefined, 6, { availableBytes: 4096 }).ahead).toBe(0);
+  });
+
   test('only what differs is set, and none is put back as none', () => {
     expect(applied(plan(20, 4))).toEqual([]);
     expect(applied(plan(undefined, 6))).toEqual(['zfs set reservation=6G bench-pool/shop']);
