@@ -44,6 +44,8 @@ const RestoreJournal = z.object({
   activeUnits: z.array(z.string()),
   /** The [volume] settings that were in force, by dotted key: they win over the older bench.toml. */
   settings: z.record(z.string(), z.string()),
+  /** In bytes: the quota to set again, where it had to be raised for MariaDB to stop. */
+  raisedQuota: z.optional(z.number()),
   /** The bench.toml that was in force; undefined where it could not be read. */
   configText: z.optional(z.string()),
 });

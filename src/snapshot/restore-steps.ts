@@ -14,6 +14,7 @@ import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
 import { isVisible, refuseOpenFiles } from './obstacles.js';
 import type { Found } from './preflight.js';
+import { lowerQuota, raiseQuota } from './quota.js';
 import { keepSettings } from './settings.js';
 import { localProperties, standings } from './standings.js';
 import { nextMove, settle } from './swap.js';
@@ -23,7 +24,7 @@ export interface RestoreEvent {
   durationMs: number;
 }
 
-interface Restore extends Found {
+export interface Restore extends Found {
   config: BenchConfig;
   runner: Runner;
   journal: RestoreJournal;
@@ -31,7 +32,7 @@ interface Restore extends Found {
   notes: string[];
 }
 
-type Step = (title: string, work: () => Promise<unknown>) => Promise<void>;
+export type Step = (title: string, work: () => Promise<unknown>) => Promise<void>;
 
 /** The steps of a restore, in order. Each may have been done before: cut off anywhere, all of them are run again. */
 export async function carryOut(restore: Restore, onEvent: (event: RestoreEvent) => void): Promise<void> {
@@ -41,9 +42,10 @@ export async function carryOut(restore: Restore, onEvent: (event: RestoreEvent) 
     onEvent({ title, durationMs: performance.now() - started });
   };
   await stop(restore, step);
-  if (restore.journal.mode === 'rollback')
+  if (restore.journal.mode === 'rollback') {
     await step(`Roll back to ${restore.journal.tag}`, () => rollBack(restore));
-  else await swap(restore, step);
+    await lowerQuota(restore, step);
+  } else await swap(restore, step);
   await start(restore, step);
 }
 
@@ -51,6 +53,7 @@ async function stop(restore: Restore, step: Step): Promise<void> {
   const { runner, journal, layout, units, notes } = restore;
   const patiently = (command: Command) => whileBusy(restore, command);
   const { benches, mariadb } = layout.parts;
+  await raiseQuota(restore, step);
   if (await isVisible(layout))
     await step('Maintenance mode on', async () => {
       if (!(await closeSites(benches.source)))
