@@ -50,7 +50,7 @@ test('purging it leaves nothing of the package, and benches and their data untou
   const before = await contentOf(guest(), 'shop');
   await guest().sh('apt-get purge -y bench && apt-get autoremove -y', { timeoutMs: 120_000 });
   const left = await guest().sh(
-    `ls -d ${files.join(' ')} /usr/lib/bench /usr/share/doc/bench 2>/dev/null; true`,
+    `ls -d ${files.join(' ')} /usr/lib/bench /usr/share/doc/bench 2>/dev/null || true`,
   );
   expect(left.stdout).toBe('');
   expect(await contentOf(guest(), 'shop')).toBe(before);
