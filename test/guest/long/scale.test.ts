@@ -11,7 +11,8 @@ const BENCHES = 200;
 const SNAPSHOTS = 10_000;
 const STATUS = ['volume', 'status', '-b', 'shop'];
 const LIST_SNAPSHOTS = ['volume', 'list-snapshots', '-b', 'shop'];
-const LONG = { timeout: 1_800_000 };
+const LONG = { timeout: 3_600_000 };
+const LONG_TIME = { timeoutMs: 3_000_000 };
 
 /** One run of a command: the processes that it started, by name, and its seconds and largest memory. */
 interface Measured {
@@ -77,7 +78,7 @@ test(`list and status start no more processes with ${BENCHES} benches than with 
        sed "s/\\bshop\\b/more$i/g" /srv/benches/shop/bench.toml > /srv/benches/more$i/bench.toml
        sed "s/\\bshop\\b/more$i/g" /var/lib/bench/shop/host.json > /var/lib/bench/more$i/host.json
      done`,
-    { timeoutMs: 1_200_000 },
+    LONG_TIME,
   );
   const { benches } = await benchJson<BenchList>(guest(), ['list']);
   expect(benches).toHaveLength(BENCHES);
@@ -95,21 +96,10 @@ test(`list and status start no more processes with ${BENCHES} benches than with 
 });
 
 test(`nor with ${SNAPSHOTS} snapshots of one bench, and their memory is bounded`, LONG, async () => {
-  // `zfs snapshot` takes several names only of several file systems; a channel program has no such limit.
-  await guest().write(
-    '/root/snapshots.lua',
-    `local args = ...
-     for i = tonumber(args.argv[1]), tonumber(args.argv[2]) do
-       local name = 'bench-pool/shop@many' .. i
-       assert(zfs.sync.snapshot(name) == 0)
-       assert(zfs.sync.set_prop(name, 'bench:quiesce', 'backup-stage') == 0)
-     end`,
-  );
+  // One a transaction group is all that ZFS makes of a dataset; side by side, so that no group goes by without one.
   await guest().sh(
-    `for first in $(seq 1 500 ${SNAPSHOTS}); do
-      zfs program -t 100000000 -m 100000000 bench-pool /root/snapshots.lua $first $((first + 499))
-    done`,
-    { timeoutMs: 1_200_000 },
+    `seq ${SNAPSHOTS} | xargs -P 4 -I % zfs snapshot -o bench:quiesce=backup-stage bench-pool/shop@many%`,
+    LONG_TIME,
   );
   const { snapshots } = await benchJson<SnapshotList>(guest(), LIST_SNAPSHOTS);
   expect(snapshots).toHaveLength(SNAPSHOTS + 1);
