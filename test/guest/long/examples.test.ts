@@ -26,8 +26,8 @@ const confirmed = (types: string, word: string): Typed => ({
 /** Every example of the help, in an order in which an operator could type them; between them what they rely on. */
 const STORY: readonly (string | { needs: string } | Typed)[] = [
   {
-    // The disk and the units that examples speak of.
-    needs: `udevadm settle; ln -s ../../vdb ${WWN}
+    // The disk and the units that examples speak of; zpool waits for the link of the partition that it makes.
+    needs: `udevadm settle; ln -s ../../vdb ${WWN}; ln -s ../../vdb1 ${WWN}-part1
       for unit in shop-web shop-worker; do systemd-run --quiet --unit $unit sleep infinity; done`,
   },
   'bench list',
