@@ -152,25 +152,6 @@ test('no connection left: root has one more, and where that is used up, too, ben
   await sql(guest(), 'shop', 'SET GLOBAL max_connections = 151');
 });
 
-test('an operator without root: sudo is asked before the lock', async () => {
-  await sql(
-    guest(),
-    'shop',
-    'CREATE USER op@localhost IDENTIFIED VIA unix_socket; GRANT RELOAD, PROCESS ON *.* TO op@localhost',
-  );
-  await guest().sh('useradd -m op');
-  const asOp = async (tag: string) =>
-    guest().run(['runuser', '-u', 'op', '--', 'bench', ...args(tag, '--json')], { check: false });
-  const refused = await asOp('no-sudo');
-  expect(refused.exitCode).toBe(3);
-  expect(refused.stdout).toContain('sudo-denied');
-  await guest().sh(
-    `echo 'op ALL=(root) NOPASSWD: /usr/sbin/zfs snapshot *, /usr/sbin/zfs destroy ${DATASET}@*' > /etc/sudoers.d/op`,
-  );
-  const taken = await asOp('by-op');
-  expect(`${taken.exitCode} ${taken.stdout}`).toContain('"quiesce": "backup-stage"');
-});
-
 test('a server that is starting, and one that was started past its unit', async () => {
   await guest().write(
     `/run/systemd/system/${UNIT}.d/slow.conf`,
