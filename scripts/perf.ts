@@ -90,7 +90,7 @@ async function measure(cases: readonly Case[], rounds: number): Promise<void> {
   const sorted = times.map((all) => all.sort((a, b) => a - b));
   const [bare = []] = sorted;
   console.log(
-    `${'median of '.concat(String(rounds), ' rounds, ms').padEnd(46)}  median     min   x median   x min`,
+    `${'median of '.concat(String(rounds), ' rounds, ms').padEnd(46)}  median     min x median    x min   x cpu`,
   );
   for (const [index, one] of cases.entries()) {
     const all = sorted[index] ?? [];

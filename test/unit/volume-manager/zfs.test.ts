@@ -8,6 +8,7 @@ import {
   listDatasets,
   listSnapshots,
   parseDatasets,
+  parseSnapshots,
   snapshotDataset,
 } from '../../../src/volume-manager/zfs.js';
 import { fixture } from '../support/fixture.js';
@@ -129,4 +130,9 @@ describe('snapshots', () => {
   test("somebody else's note is shown as it is", () => {
     expect(decodeNote('50% off')).toBe('50% off');
   });
+});
+
+test('what npm run perf has for ZFS is what bench asks it for', () => {
+  expect(parseDatasets(fixture('bench-volume/zfs-dataset.txt'))).toHaveLength(1);
+  expect(parseSnapshots(fixture('bench-volume/zfs-snapshots.txt'))).toHaveLength(2);
 });
