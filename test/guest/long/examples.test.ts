@@ -26,8 +26,12 @@ const confirmed = (types: string, word: string): Typed => ({
 /** Every example of the help, in an order in which an operator could type them; between them what they rely on. */
 const STORY: readonly (string | { needs: string } | Typed)[] = [
   {
-    // The disk and the units that examples speak of; zpool waits for the link of the partition that it makes.
-    needs: `udevadm settle; ln -s ../../vdb ${WWN}; ln -s ../../vdb1 ${WWN}-part1
+    // The disk and the units that examples speak of. By a rule of udev's: zpool waits for the link of the partition too.
+    needs: `cat > /etc/udev/rules.d/99-example.rules <<'RULES'
+KERNEL=="vdb", SYMLINK+="${WWN.slice('/dev/'.length)}"
+KERNEL=="vdb[0-9]", SYMLINK+="${WWN.slice('/dev/'.length)}-part%n"
+RULES
+      udevadm control --reload; udevadm trigger --settle --action=change /dev/vdb; ls ${WWN}
       for unit in shop-web shop-worker; do systemd-run --quiet --unit $unit sleep infinity; done`,
   },
   'bench list',
