@@ -32,7 +32,9 @@ KERNEL=="vdb", SYMLINK+="${WWN.slice('/dev/'.length)}"
 KERNEL=="vdb[0-9]", SYMLINK+="${WWN.slice('/dev/'.length)}-part%n"
 RULES
       udevadm control --reload; udevadm trigger --settle --action=change /dev/vdb; ls ${WWN}
-      for unit in shop-web shop-worker; do systemd-run --quiet --unit $unit sleep infinity; done`,
+      for unit in shop-web shop-worker; do
+        printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/$unit.service
+      done; systemctl daemon-reload; systemctl start shop-web shop-worker`,
   },
   'bench list',
   'bench new shop --port 3310',
