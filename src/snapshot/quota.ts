@@ -14,17 +14,16 @@ const FREED_MS = 10_000;
  * A MariaDB that cannot write does not end: InnoDB repeats the write for as long as systemd waits, a quarter of an hour,
  * and is killed then. So a bench that is full to its quota gets room first, where the pool has some.
  */
-export async function raiseQuota({ config, runner, journal, layout }: Restore, step: Step): Promise<void> {
-  const dataset = await findDataset(runner, layout.dataset);
-  if (dataset === undefined || dataset.quotaBytes === 0 || dataset.availableBytes >= FULL_BYTES) return;
-  const parent = await findDataset(runner, layout.dataset.slice(0, layout.dataset.lastIndexOf('/')));
-  const more = Math.min(ROOM_TO_STOP_BYTES, parent?.availableBytes ?? 0);
+export async function raiseQuota({ config, runner, journal, live }: Restore, step: Step): Promise<void> {
+  if (live === undefined || live.quotaBytes === 0 || live.availableBytes >= FULL_BYTES) return;
+  const pool = await findDataset(runner, config.volume.pool);
+  const more = Math.min(ROOM_TO_STOP_BYTES, pool?.availableBytes ?? 0);
   if (more < MIB) return;
   await step('Raise the quota for as long as MariaDB takes to stop', async () => {
     // A swap has all properties of the live dataset in its plan.
-    if (journal.mode === 'rollback') journal.raisedQuota ??= dataset.quotaBytes;
+    if (journal.mode === 'rollback') journal.raisedQuota ??= live.quotaBytes;
     await writeJournal(config.name, journal);
-    await runner.run(setProperties(layout.dataset, { quota: String(dataset.quotaBytes + more) }));
+    await runner.run(setProperties(live.name, { quota: String(live.quotaBytes + more) }));
   });
 }
 
@@ -33,12 +32,15 @@ export async function lowerQuota({ runner, journal, layout, notes }: Restore, st
   const { raisedQuota } = journal;
   if (raisedQuota === undefined) return;
   await step('Set the quota again', async () => {
-    const used = async () => (await findDataset(runner, layout.dataset))?.usedBytes ?? 0;
-    // What a rollback gives up is freed a moment later.
+    const fits = async () => ((await findDataset(runner, layout.dataset))?.usedBytes ?? 0) <= raisedQuota;
     const deadline = performance.now() + FREED_MS;
-    while ((await used()) > raisedQuota && performance.now() < deadline) await sleep(500);
-    if ((await used()) <= raisedQuota)
-      await runner.run(setProperties(layout.dataset, { quota: String(raisedQuota) }));
+    let isSmall = await fits();
+    // What a rollback gives up is freed a moment later.
+    while (!isSmall && performance.now() < deadline) {
+      await sleep(500);
+      isSmall = await fits();
+    }
+    if (isSmall) await runner.run(setProperties(layout.dataset, { quota: String(raisedQuota) }));
     else
       notes.push('The snapshot holds more than the quota: it stays raised, which bench volume status tells.');
   });
