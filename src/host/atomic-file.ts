@@ -12,7 +12,7 @@ import {
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
-import { systemErrorCode } from './files.js';
+import { ignoreMissing, systemErrorCode } from './files.js';
 import { openDirectory, within } from './open-directory.js';
 
 const MOST_LINKS = 40;
@@ -187,9 +187,4 @@ function refuseSymlink(path: string, why: string, cause?: unknown): RefusedError
     cause,
     suggestions: [`Put the file itself in its place: ls -l ${path}`],
   });
-}
-
-function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
-  return undefined;
 }

@@ -4,13 +4,13 @@ import { dirname } from 'node:path';
 
 /** Whether there is anything by this name, a dangling symlink included; any failure but "no" is thrown. */
 export async function exists(path: string): Promise<boolean> {
-  try {
-    await lstat(path);
-    return true;
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
-    throw error;
-  }
+  return (await lstat(path).catch(ignoreMissing)) !== undefined;
+}
+
+/** For `catch`: undefined for what is missing; any other failure is thrown on. */
+export function ignoreMissing(error: unknown): undefined {
+  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  return undefined;
 }
 
 /** The name of what the system refused. Node has none for EDQUOT, which is what ZFS answers when a quota is used up. */
@@ -21,17 +21,12 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 /** Bytes; undefined where there is no such file. */
 export async function sizeOf(path: string): Promise<number | undefined> {
-  return (await exists(path)) ? (await lstat(path)).size : undefined;
+  return (await lstat(path).catch(ignoreMissing))?.size;
 }
 
 /** The whole text; undefined where there is no such file. */
-export async function readText(path: string): Promise<string | undefined> {
-  try {
-    return await readFile(path, 'utf8');
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
-    throw error;
-  }
+export function readText(path: string): Promise<string | undefined> {
+  return readFile(path, 'utf8').catch(ignoreMissing);
 }
 
 /** Those of these files that exist, by path. */
