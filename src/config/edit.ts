@@ -2,7 +2,7 @@ import { realpath } from 'node:fs/promises';
 import { dirname, resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { BenchError, UsageError } from '../errors.js';
-import { removeLeftovers, writeFileAtomic } from '../host/atomic-file.js';
+import { readFileCarefully, removeLeftovers, writeFileAtomic } from '../host/atomic-file.js';
 import { withLock } from '../host/lock.js';
 import { escapeText, type Finding, formatFindings } from './findings.js';
 import { checkConfig, invalidConfig } from './load.js';
@@ -35,10 +35,11 @@ export async function editConfig(
   const path = resolve(file);
   await readConfigFile(path);
   // The directory of the real file, so that two ways to the same file meet, and its replacement changes nothing.
-  const directory = dirname(await realpath(path));
+  const directory = dirname(await realpath(path).catch(() => path));
   const purpose = `changing ${path}`;
-  return withLock({ path: directory, timeoutMs: LOCK_TIMEOUT_MS, purpose }, async () => {
-    const content = await readConfigFile(path);
+  const lock = { path: directory, isDirectory: true, timeoutMs: LOCK_TIMEOUT_MS, purpose };
+  return withLock(lock, async () => {
+    const content = (await readFileCarefully(path)) ?? (await readConfigFile(path));
     const parsed = parseText(content);
     if ('problem' in parsed) throw invalidConfig(path, [{ file: path, ...parsed.problem }]);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);

@@ -1,8 +1,9 @@
-import { chown, mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, readdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefusedError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { benchesRoot } from '../host/environment.js';
+import { makeDirectory } from '../host/open-directory.js';
 import { listeningPorts } from '../host/ports.js';
 import { DEFAULTS } from './config.js';
 import type { ConfigChange } from './edit.js';
@@ -46,8 +47,10 @@ export async function createBenchToml(
   const chosen = port ?? (await freePort());
   const text = await changedText(newConfigText({ name, port: chosen }), changes, file);
   const owner = existing ?? callingUser();
-  await mkdir(directory, { recursive: true });
-  if (existing === undefined && owner !== undefined) await chown(directory, owner.uid, owner.gid);
+  if (existing === undefined) {
+    await mkdir(benchesRoot(), { recursive: true });
+    await makeDirectory(directory, owner);
+  }
   await writeFileAtomic(file, text, {
     mode: 0o644,
     ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),

@@ -1,27 +1,19 @@
 import { randomBytes } from 'node:crypto';
-import {
-  constants,
-  type FileHandle,
-  lstat,
-  open,
-  readdir,
-  readlink,
-  realpath,
-  rename,
-  unlink,
-} from 'node:fs/promises';
-import { basename, dirname, join } from 'node:path';
+import { constants, type FileHandle, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
+import { basename, dirname } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import { ignoreMissing, systemErrorCode } from './files.js';
-import { openDirectory, within } from './open-directory.js';
+import { nameIn, openDirectory, readSymlink } from './open-directory.js';
 
 const MOST_LINKS = 40;
+/** A FIFO would be waited for without O_NONBLOCK. */
+const EXISTING_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
 
 /**
  * Replaces a file in one step: whoever reads it, and a power cut at any moment, finds the old content or the new one.
  * Keeps the mode and owner of an existing file unless told otherwise (a new one gets 0644). A symlink is written
- * through when the directory of its target belongs to the owner of its own directory.
+ * through when the directory of its target belongs to the owner of its own directory, and it is his own or root's.
  * Throws {@link RefusedError} `symlink-refused`, `not-a-file` or `owner-not-kept`, or {@link VolumeError}
  * `write-failed` (no space, no permission); then nothing was changed.
  */
@@ -77,15 +69,74 @@ async function fillTemporary(
  * `path` takes: the file of a writer at work looks the same.
  */
 export async function removeLeftovers(path: string): Promise<void> {
-  const target = await openTarget(path);
+  const target = await openTarget(path).catch((error) => {
+    throw writeFailed(path, error);
+  });
   try {
     const prefix = `.${target.name}.`;
     for (const name of await readdir(target.at('.'))) {
       const random = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-      if (/^[0-9a-f]{12}\.bench-tmp$/.test(random)) await unlink(target.at(name));
+      // A directory by such a name is none of ours, and in nobody's way.
+      if (/^[0-9a-f]{12}\.bench-tmp$/.test(random)) await unlink(target.at(name)).catch(() => undefined);
     }
   } finally {
     await target.directory.close();
+  }
+}
+
+/**
+ * Reads a file by the rules that {@link writeFileAtomic} writes by: root reads nothing for the owner of a directory that
+ * is not his, and waits for no FIFO. Undefined where there is none.
+ * Throws {@link RefusedError} `symlink-refused` or `not-a-file`, {@link VolumeError} `read-failed`.
+ */
+export async function readFileCarefully(path: string): Promise<Buffer | undefined> {
+  try {
+    const target = await openTarget(path);
+    try {
+      const handle = await open(target.at(target.name), EXISTING_FILE);
+      try {
+        const stat = await handle.stat();
+        if (!stat.isFile())
+          throw new RefusedError('not-a-file', `${path} is not a regular file; it was not read.`);
+        if (stat.nlink > 1 && stat.uid !== (await target.directory.stat()).uid)
+          throw new RefusedError(
+            'not-a-file',
+            `${path} is a hard link to a file of another user; it was not read.`,
+          );
+        return await handle.readFile();
+      } finally {
+        await handle.close();
+      }
+    } finally {
+      await target.directory.close();
+    }
+  } catch (error) {
+    if (error instanceof BenchError) throw error;
+    const { code, message } = error as NodeJS.ErrnoException;
+    if (code === 'ENOENT') return undefined;
+    throw new VolumeError('read-failed', `${path} could not be read (${message}).`, {
+      cause: error,
+      suggestions: [`Look at it: ls -ld ${dirname(path)} ${path}`],
+    });
+  }
+}
+
+/**
+ * Gives whatever is by this name another name in the same directory, replacing a file there; says whether there was
+ * anything. Nothing of it is read: in a user's directory it may be a symlink.
+ */
+export async function setAside(path: string, name: string): Promise<boolean> {
+  try {
+    const directory = await openDirectory(dirname(path));
+    try {
+      await rename(nameIn(directory, path, basename(path)), nameIn(directory, path, name));
+    } finally {
+      await directory.close();
+    }
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return false;
+    throw writeFailed(path, error);
   }
 }
 
@@ -99,9 +150,16 @@ interface Target {
 async function openTarget(path: string): Promise<Target> {
   let target = targetIn(await openDirectory(dirname(path)), path);
   const owner = (await target.directory.stat()).uid;
+  const linkOwners = new Set<number>();
   for (let links = 0; ; links++) {
-    const leadsTo = await readlink(target.at(target.name)).catch(() => undefined);
-    if (leadsTo === undefined) return links === 0 ? target : await checkedTarget(target, path, owner);
+    const link = await readSymlink(target.at(target.name)).catch(async (error) => {
+      await target.directory.close();
+      throw error;
+    });
+    if (link === undefined)
+      return links === 0 ? target : await checkedTarget(target, path, owner, linkOwners);
+    const { leadsTo } = link;
+    linkOwners.add(link.owner);
     const from = leadsTo.startsWith('/') ? '' : await realpath(target.at('.'));
     await target.directory.close();
     if (links === MOST_LINKS) throw refuseSymlink(path, 'leads nowhere');
@@ -115,12 +173,18 @@ async function openTarget(path: string): Promise<Target> {
 }
 
 /** What a symlink led to, if that exists and its directory belongs to `owner`, as the symlink's does. */
-async function checkedTarget(target: Target, path: string, owner: number): Promise<Target> {
+async function checkedTarget(
+  target: Target,
+  path: string,
+  owner: number,
+  linkOwners: ReadonlySet<number>,
+): Promise<Target> {
   try {
     if ((await lstat(target.at(target.name)).catch(ignoreMissing)) === undefined) {
       throw refuseSymlink(path, 'leads nowhere');
     }
-    if ((await target.directory.stat()).uid !== owner) {
+    const isHis = [...linkOwners].every((link) => link === 0 || link === owner);
+    if (!isHis || (await target.directory.stat()).uid !== owner) {
       throw refuseSymlink(path, 'leads to a directory of another user');
     }
     return target;
@@ -131,10 +195,7 @@ async function checkedTarget(target: Target, path: string, owner: number): Promi
 }
 
 function targetIn(directory: FileHandle, path: string): Target {
-  // Linux only: elsewhere the path itself has to do.
-  const at = (name: string) =>
-    process.platform === 'linux' ? within(directory, name) : join(dirname(path), name);
-  return { directory, name: basename(path), at };
+  return { directory, name: basename(path), at: (name) => nameIn(directory, path, name) };
 }
 
 async function existing(path: string, shown: string) {

@@ -7,9 +7,9 @@ export async function exists(path: string): Promise<boolean> {
   return (await lstat(path).catch(ignoreMissing)) !== undefined;
 }
 
-/** For `catch`: undefined for what is missing; any other failure is thrown on. */
+/** For `catch`: undefined for what is missing, be it below what is no directory; any other failure is thrown on. */
 export function ignoreMissing(error: unknown): undefined {
-  if ((error as NodeJS.ErrnoException).code !== 'ENOENT') throw error;
+  if (!['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
   return undefined;
 }
 

@@ -2,6 +2,7 @@ import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BusyError, RefusedError } from '../errors.js';
 import { type Command, HostRunner, type Runner } from './exec.js';
+import { openDirectory } from './open-directory.js';
 import { flockHolders, startOf } from './open-files.js';
 import { STATE_DIR } from './paths.js';
 
@@ -18,16 +19,17 @@ interface Holder {
 
 /**
  * Runs `work` while this process alone holds the lock on `path`, a lock file (made if missing, for its owner alone:
- * whoever may open it can hold it; never removed, for removing races) or a directory. The lock is the kernel's
+ * whoever may open it can hold it; never removed, for removing races) or with `isDirectory` a directory, in which and of
+ * which nothing is made, whatever a user puts in its place. The lock is the kernel's
  * flock(2) on our open file: it ends with this process, whatever ends it. A lock file also says who holds it, for
  * people; only the kernel decides.
  * Throws {@link BusyError} `busy` when it is not had within `timeoutMs`; then `work` has not begun.
  */
 export async function withLock<T>(
-  options: { path: string; timeoutMs: number; purpose: string; runner?: Runner },
+  options: { path: string; isDirectory?: boolean; timeoutMs: number; purpose: string; runner?: Runner },
   work: (lock: { fd: number }) => Promise<T>,
 ): Promise<T> {
-  const file = await openLock(options.path);
+  const file = await (options.isDirectory ? openDirectoryLock : openLock)(options.path);
   try {
     await acquire(file.handle, options);
     if (file.writable) await writeHolder(file.handle, options.purpose);
@@ -102,6 +104,14 @@ async function openLock(path: string): Promise<{ handle: FileHandle; writable: b
   }
   try {
     return await checked(await open(path, constants.O_RDONLY | FLAGS), path, false);
+  } catch (error) {
+    throw refuse(path, error);
+  }
+}
+
+async function openDirectoryLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
+  try {
+    return { handle: await openDirectory(path), writable: false };
   } catch (error) {
     throw refuse(path, error);
   }

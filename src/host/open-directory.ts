@@ -1,5 +1,18 @@
-import { constants, type FileHandle, open, readlink, realpath } from 'node:fs/promises';
-import { RefusedError } from '../errors.js';
+import { randomBytes } from 'node:crypto';
+import {
+  constants,
+  type FileHandle,
+  lstat,
+  mkdir,
+  open,
+  readdir,
+  readlink,
+  realpath,
+  rename,
+  rmdir,
+} from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { BenchError, RefusedError, VolumeError } from '../errors.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Linux's O_PATH, which Node does not name: opens a directory that may be passed through but not listed. */
@@ -8,8 +21,8 @@ const MOST_LINKS = 40;
 
 /**
  * Opens a directory to work in. As root on Linux no symlink that a user could have made leads out of that user's own
- * directories: every part of the path is opened from the one before, and where a directory of another user holds a
- * symlink, the directory in the end must be that user's. Throws {@link RefusedError} `symlink-refused`, or what
+ * directories: every part of the path is opened from the one before, and where a symlink is a user's, or lies in a
+ * directory of one, the directory in the end must be that user's. Throws {@link RefusedError} `symlink-refused`, or what
  * open(2) says.
  */
 export async function openDirectory(path: string): Promise<FileHandle> {
@@ -36,6 +49,72 @@ export function within(directory: FileHandle, name: string): string {
   return `/proc/self/fd/${directory.fd}/${name}`;
 }
 
+/**
+ * Makes a directory for its owner in one that may be a user's, who can put anything in any place at any time: it appears
+ * when it has its owner. Throws {@link RefusedError} `symlink-refused` or {@link VolumeError} `write-failed`.
+ * @returns false where there is something by that name already
+ */
+export async function makeDirectory(
+  path: string,
+  owner: { uid: number; gid: number } | undefined,
+): Promise<boolean> {
+  const parent = await openDirectory(dirname(path)).catch((error) => {
+    throw notMade(path, error);
+  });
+  const at = (name: string) => nameIn(parent, path, name);
+  const temporary = at(`.${basename(path)}.${randomBytes(6).toString('hex')}.bench-tmp`);
+  try {
+    if (await lstat(at(basename(path))).catch(() => undefined)) return false;
+    await mkdir(temporary);
+    const made = await open(temporary, DIRECTORY);
+    try {
+      // A directory of somebody else's that was put in its place since must not change hands.
+      if ((await readdir(temporary)).length > 0) throw new Error('it was replaced meanwhile');
+      if (owner !== undefined) await made.chown(owner.uid, owner.gid);
+    } finally {
+      await made.close();
+    }
+    await rename(temporary, at(basename(path)));
+    return true;
+  } catch (error) {
+    await rmdir(temporary).catch(() => undefined);
+    throw notMade(path, error);
+  } finally {
+    await parent.close();
+  }
+}
+
+function notMade(path: string, error: unknown): unknown {
+  if (error instanceof BenchError) return error;
+  const message = `The directory ${path} could not be made (${(error as Error).message}).`;
+  return new VolumeError('write-failed', message, {
+    cause: error,
+    suggestions: [`Look at what is there: ls -ld ${dirname(path)} ${path}`],
+  });
+}
+
+/** The path of a name in the opened directory of `path`. Linux only: elsewhere the path itself has to do. */
+export function nameIn(directory: FileHandle, path: string, name: string): string {
+  return process.platform === 'linux' ? within(directory, name) : join(dirname(path), name);
+}
+
+/**
+ * Where a symlink leads, and whose it is; undefined for what is none.
+ * @throws RefusedError `symlink-refused` where it is replaced just then: the owner would be another one's
+ */
+export async function readSymlink(path: string): Promise<{ leadsTo: string; owner: number } | undefined> {
+  const before = await lstat(path, { bigint: true }).catch(() => undefined);
+  const leadsTo = await readlink(path).catch(() => undefined);
+  if (leadsTo === undefined) return undefined;
+  const after = await lstat(path, { bigint: true }).catch(() => undefined);
+  // Renaming it away and back changes the second.
+  if (before !== undefined && before.ino === after?.ino && before.ctimeNs === after.ctimeNs)
+    return { leadsTo, owner: Number(before.uid) };
+  throw new RefusedError('symlink-refused', 'A symlink was replaced while it was followed.', {
+    suggestions: ['See who does that, then run the command again.'],
+  });
+}
+
 async function walk(path: string): Promise<{ reached: FileHandle; linkOwners: Set<number> }> {
   const linkOwners = new Set<number>();
   let pending = (path.startsWith('/') ? path : `${process.cwd()}/${path}`).split('/');
@@ -46,15 +125,17 @@ async function walk(path: string): Promise<{ reached: FileHandle; linkOwners: Se
       pending = rest;
       if (name === '' || name === '.') continue;
       const step = await openStep(within(current, name));
-      if (typeof step !== 'string') {
+      if (!('leadsTo' in step)) {
         await current.close();
         current = step;
         continue;
       }
       if (++links > MOST_LINKS) throw Object.assign(new Error(`ELOOP: ${path}`), { code: 'ELOOP' });
       linkOwners.add((await current.stat()).uid);
-      pending = [...step.split('/'), ...rest];
-      if (!step.startsWith('/')) continue;
+      // Root's own directory may be one that others can write to.
+      linkOwners.add(step.owner);
+      pending = [...step.leadsTo.split('/'), ...rest];
+      if (!step.leadsTo.startsWith('/')) continue;
       await current.close();
       current = await open('/', O_PATH | constants.O_DIRECTORY);
     }
@@ -66,13 +147,13 @@ async function walk(path: string): Promise<{ reached: FileHandle; linkOwners: Se
 }
 
 /** The opened directory, or where a symlink leads. */
-async function openStep(path: string): Promise<FileHandle | string> {
+async function openStep(path: string): Promise<FileHandle | { leadsTo: string; owner: number }> {
   try {
     return await open(path, O_PATH | constants.O_DIRECTORY | constants.O_NOFOLLOW);
   } catch (error) {
     if (!['ENOTDIR', 'ELOOP'].includes((error as NodeJS.ErrnoException).code ?? '')) throw error;
-    return readlink(path).catch(() => {
-      throw error;
-    });
+    const link = await readSymlink(path);
+    if (link === undefined) throw error;
+    return link;
   }
 }

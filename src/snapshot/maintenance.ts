@@ -1,7 +1,8 @@
+import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
 import { BenchError } from '../errors.js';
-import { writeFileAtomic } from '../host/atomic-file.js';
-import { readText, systemErrorCode } from '../host/files.js';
+import { readFileCarefully, writeFileAtomic } from '../host/atomic-file.js';
+import { systemErrorCode } from '../host/files.js';
 import { SITE_CONFIG } from '../volume-manager/steps.js';
 
 const KEY = 'maintenance_mode';
@@ -100,8 +101,12 @@ function fileIn(benchDirectory: string): string {
   return join(benchDirectory, SITE_CONFIG);
 }
 
-function readSiteConfig(benchDirectory: string): Promise<string | undefined> {
-  return readText(fileIn(benchDirectory));
+async function readSiteConfig(benchDirectory: string): Promise<string | undefined> {
+  const content = await readFileCarefully(fileIn(benchDirectory));
+  if (content === undefined) return undefined;
+  // Read as text all the same, other bytes would be lost when it is written.
+  if (!isUtf8(content)) throw invalid(benchDirectory);
+  return new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
 }
 
 function parse(benchDirectory: string, text: string): Record<string, unknown> {
@@ -112,7 +117,11 @@ function parse(benchDirectory: string, text: string): Record<string, unknown> {
   } catch {
     // Told below, in one sentence for both.
   }
-  throw new BenchError('site-config-invalid', `${fileIn(benchDirectory)} is not a JSON object.`, {
+  throw invalid(benchDirectory);
+}
+
+function invalid(benchDirectory: string): BenchError {
+  return new BenchError('site-config-invalid', `${fileIn(benchDirectory)} is not a JSON object.`, {
     suggestions: ['Mend the file, then run the command again.'],
   });
 }

@@ -1,11 +1,11 @@
-import { stat } from 'node:fs/promises';
-import { dirname, join } from 'node:path';
+import { lstat } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
 import { type BenchConfig, defaultImagePath } from '../config/config.js';
-import { loadConfig } from '../config/load.js';
+import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';
 import { UsageError } from '../errors.js';
-import { writeFileAtomic } from '../host/atomic-file.js';
-import { exists, readText } from '../host/files.js';
+import { readFileCarefully, setAside, writeFileAtomic } from '../host/atomic-file.js';
+import { exists } from '../host/files.js';
 import type { Dataset } from '../volume-manager/zfs.js';
 import type { RestoreJournal } from './journal.js';
 
@@ -19,9 +19,11 @@ export async function settingsInForce(
 ): Promise<Settings> {
   const file = (await exists(config.file)) ? config.file : join(benches, 'bench.toml');
   // Known by host.json only, the bench has no settings of its own: then its bench.toml is read, now that it is there.
-  const loaded = await loadConfig(file).catch(() => undefined);
+  // Read once: what is kept, where everybody can read it, is what was found to be a bench.toml.
+  const content = await readFileCarefully(file).catch(() => undefined);
+  const loaded = content === undefined ? undefined : (await checkConfig(content, file)).config;
   const settings = volumeSettings(loaded ?? config, live);
-  const configText = loaded === undefined ? undefined : await readText(file);
+  const configText = loaded === undefined ? undefined : content?.toString('utf8');
   return { settings, ...(configText === undefined ? {} : { configText }) };
 }
 
@@ -67,14 +69,12 @@ export async function keepSettings(
     return undefined;
   } catch (error) {
     if (!(error instanceof UsageError) || configText === undefined) throw error;
-    const found = await readText(file);
-    const owner = await stat(found === undefined ? dirname(file) : file);
-    const { uid, gid } = owner;
     const aside = `${file}.${tag}`;
-    if (found !== undefined) await writeFileAtomic(aside, found, { uid, gid });
-    await writeFileAtomic(file, configText, { uid, gid });
+    const owner = await lstat((await exists(file)) ? file : dirname(file));
+    const found = await setAside(file, basename(aside));
+    await writeFileAtomic(file, configText, { uid: owner.uid, gid: owner.gid });
     await editConfig(file, changes);
-    return found === undefined
+    return !found
       ? 'What was brought back holds no bench.toml: the one that was in force stays.'
       : `The bench.toml that was brought back is not valid: it is ${aside} now, and the one that was in force stays.`;
   }

@@ -1,9 +1,9 @@
-import { chmod, chown, constants, lstat, mkdir, open, rename, rm } from 'node:fs/promises';
+import { chmod, chown, lstat, mkdir, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { VolumeError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import type { Command, Runner } from '../host/exec.js';
-import { openDirectory, within } from '../host/open-directory.js';
+import { makeDirectory } from '../host/open-directory.js';
 import { json, runAll } from './apply-tools.js';
 import { type Part, SENTINEL } from './layout.js';
 import { BENCH_DIRECTORIES, type Owner, SITE_CONFIG, type Step } from './steps.js';
@@ -83,28 +83,8 @@ export async function initialiseDatabase(
 /** The directories of SPEC section 1, owned like the bench itself. What is there stays untouched. */
 export async function createStructure(step: { directory: string; owner: Owner }): Promise<void> {
   const { uid, gid } = step.owner;
-  for (const name of BENCH_DIRECTORIES) await createOwned(step.directory, name, step.owner);
+  for (const name of BENCH_DIRECTORIES) await makeDirectory(join(step.directory, name), step.owner);
   const file = join(step.directory, SITE_CONFIG);
   if (await lstat(file).catch(() => undefined)) return;
   await writeFileAtomic(file, json({ maintenance_mode: 0 }), { mode: 0o644, uid, gid });
-}
-
-/** A directory appears when it has its owner. Its parent is a user's, who may put a symlink in any place at any time. */
-async function createOwned(parent: string, name: string, { uid, gid }: Owner): Promise<void> {
-  const directory = await openDirectory(parent);
-  try {
-    const path = within(directory, name);
-    if (await lstat(path).catch(() => undefined)) return;
-    const temporary = within(directory, `.${name}.bench-tmp`);
-    await mkdir(temporary, { recursive: true });
-    const made = await open(temporary, constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW);
-    try {
-      await made.chown(uid, gid);
-    } finally {
-      await made.close();
-    }
-    await rename(temporary, path);
-  } finally {
-    await directory.close();
-  }
 }

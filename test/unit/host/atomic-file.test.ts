@@ -1,8 +1,10 @@
-import { spawn } from 'node:child_process';
+import { execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import {
   chmod,
   chown,
+  lchown,
+  link,
   lstat,
   mkdir,
   mkdtemp,
@@ -19,7 +21,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.js';
-import { writeFileAtomic } from '../../../src/host/atomic-file.js';
+import { readFileCarefully, setAside, writeFileAtomic } from '../../../src/host/atomic-file.js';
 
 const asRoot = process.geteuid?.() === 0;
 const [BOB, EVE] = [12_345, 23_456];
@@ -173,6 +175,21 @@ describe('writeFileAtomic', { timeout: 60_000 }, () => {
     expect(await readFile(join(bob, 'real'), 'utf8')).toBe('old');
   });
 
+  it.runIf(asRoot)("refuses a user's symlink in a directory of root's that others can write to", async () => {
+    const [open, root] = [join(directory, 'open'), join(directory, 'root')];
+    await mkdir(open);
+    await mkdir(root);
+    await writeFile(join(root, 'real'), 'old');
+    await symlink('../root/real', join(open, 'link'));
+    await symlink('root', join(directory, 'way'));
+    for (const link of [join(open, 'link'), join(directory, 'way')]) await lchown(link, EVE, EVE);
+    for (const path of [join(open, 'link'), join(directory, 'way/real')]) {
+      // One that leads to the user's own would do; this is root's.
+      await expect(writeFileAtomic(path, 'new')).rejects.toMatchObject({ code: 'symlink-refused' });
+    }
+    expect(await readFile(join(root, 'real'), 'utf8')).toBe('old');
+  });
+
   it.runIf(process.platform === 'linux')(
     'stays in the directory it has opened when that is moved away',
     async () => {
@@ -215,3 +232,39 @@ describe('writeFileAtomic', { timeout: 60_000 }, () => {
 function summary(content: string): string {
   return new Set(content).size > 1 ? 'a mixture' : `${content[0] ?? 'nothing '}×${content.length}`;
 }
+
+describe('readFileCarefully', () => {
+  it('reads what is there, and says where there is nothing', async () => {
+    await writeFile(file, 'text');
+    expect(String(await readFileCarefully(file))).toBe('text');
+    expect(await readFileCarefully(`${file}2`)).toBeUndefined();
+  });
+
+  it('waits for no FIFO', async () => {
+    execFileSync('mkfifo', [file]);
+    await expect(readFileCarefully(file)).rejects.toMatchObject({
+      code: 'not-a-file',
+      exitCode: EXIT.refused,
+    });
+  });
+
+  it.runIf(asRoot)("reads nothing of root's for the owner of a directory", async () => {
+    const bob = join(directory, 'bob');
+    await mkdir(bob);
+    await chown(bob, BOB, BOB);
+    await writeFile(file, 'secret');
+    await symlink('../file', join(bob, 'symlink'));
+    await link(file, join(bob, 'hard'));
+    await expect(readFileCarefully(join(bob, 'symlink'))).rejects.toMatchObject({ code: 'symlink-refused' });
+    await expect(readFileCarefully(join(bob, 'hard'))).rejects.toMatchObject({ code: 'not-a-file' });
+  });
+});
+
+describe('setAside', () => {
+  it('moves the symlink itself, and tells where there is nothing', async () => {
+    await symlink('/nowhere', file);
+    expect(await setAside(file, 'aside')).toBe(true);
+    expect((await lstat(join(directory, 'aside'))).isSymbolicLink()).toBe(true);
+    expect(await setAside(file, 'aside')).toBe(false);
+  });
+});

@@ -150,6 +150,17 @@ describe('withLock', { timeout: 30_000 }, () => {
     }
   });
 
+  it('makes and empties nothing in the place of a directory', async () => {
+    const locked = (at: string) =>
+      withLock({ path: at, isDirectory: true, timeoutMs: 0, purpose: 'testing' }, async () => 'done');
+    expect(await locked(directory)).toBe('done');
+    await writeFile(path, 'content');
+    await expect(locked(path)).rejects.toMatchObject({ code: 'lock-refused' });
+    await expect(locked(`${path}2`)).rejects.toMatchObject({ code: 'lock-refused' });
+    expect(await readFile(path, 'utf8')).toBe('content');
+    expect(await readdir(directory)).toEqual(['shop.lock']);
+  });
+
   it('refuses symlinks, also dangling ones, and what is no file', async () => {
     await symlink('elsewhere', path);
     await expect(lock()).rejects.toMatchObject({ code: 'lock-refused', exitCode: EXIT.refused });

@@ -53,6 +53,13 @@ describe('maintenance mode', () => {
       expect(await readFile(file(), 'utf8')).toBe(text);
     },
   );
+
+  test('leaves alone what is no UTF-8: written as text, its other bytes would be lost', async () => {
+    const latin1 = Buffer.from('{"title": "M\u00fcller"}', 'latin1');
+    await writeFile(file(), latin1);
+    await expect(writeMaintenance(bench, 1)).rejects.toMatchObject({ code: 'site-config-invalid' });
+    expect(await readFile(file())).toEqual(latin1);
+  });
 });
 
 test('tags are UTC, whatever the time zone', () => {

@@ -1,4 +1,4 @@
-import { mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
+import { lstat, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
@@ -50,4 +50,14 @@ test.each([
 test('so does one that is missing; and with nothing in its place it is an error', async () => {
   expect((await kept(undefined)).note).toContain('holds no bench.toml');
   await expect(kept('[bench\n', '')).rejects.toMatchObject({ code: 'config-invalid' });
+});
+
+test('a symlink in place of bench.toml is set aside unread, whatever it leads to', async () => {
+  const file = join(directory, 'bench.toml');
+  await writeFile(join(directory, 'secret'), 'secret');
+  await symlink('secret', file);
+  const { text } = await kept(undefined);
+  expect(text).toContain('pool = "tank"');
+  expect((await lstat(`${file}.old`)).isSymbolicLink()).toBe(true);
+  expect(await readFile(join(directory, 'secret'), 'utf8')).toBe('secret');
 });

@@ -1,0 +1,43 @@
+import { chown, lchown, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { makeDirectory } from '../../../src/host/open-directory.js';
+
+const asRoot = process.geteuid?.() === 0;
+const BOB = 12_345;
+
+let directory: string;
+beforeEach(async () => {
+  directory = await mkdtemp(join(tmpdir(), 'bench-directory-'));
+});
+afterEach(() => rm(directory, { recursive: true }));
+
+describe('makeDirectory', () => {
+  test('makes one, and leaves alone what is there', async () => {
+    const path = join(directory, 'made');
+    expect(await makeDirectory(path, undefined)).toBe(true);
+    expect(await makeDirectory(path, undefined)).toBe(false);
+    expect(await readdir(directory)).toEqual(['made']);
+  });
+
+  test.runIf(asRoot)("gives it to its owner, and makes none through a user's symlink", async () => {
+    const [bob, root] = [join(directory, 'bob'), join(directory, 'root')];
+    for (const path of [bob, root]) await mkdir(path);
+    await chown(bob, BOB, BOB);
+    await makeDirectory(join(bob, 'made'), { uid: BOB, gid: BOB });
+    expect(await stat(join(bob, 'made'))).toMatchObject({ uid: BOB, gid: BOB });
+    await symlink('../root', join(bob, 'way'));
+    await lchown(join(bob, 'way'), BOB, BOB);
+    await expect(makeDirectory(join(bob, 'way/made'), undefined)).rejects.toMatchObject({
+      code: 'symlink-refused',
+    });
+    expect(await readdir(root)).toEqual([]);
+  });
+
+  test('says clearly where it cannot', async () => {
+    await expect(makeDirectory(join(directory, 'none/made'), undefined)).rejects.toMatchObject({
+      code: 'write-failed',
+    });
+  });
+});
