@@ -3,6 +3,7 @@ import type { BenchConfig } from './config/config.js';
 import { HostRunner } from './host/exec.js';
 import { requireLinux } from './host/platform.js';
 import { reportFailure } from './output/failure.js';
+import { printable } from './printable.js';
 import { openBench } from './volume-manager/open-bench.js';
 
 /** `-b/--bench`, the same in every command. */
@@ -41,6 +42,15 @@ export abstract class BaseCommand extends Command {
   /** Reports instead of throwing on: oclif would print a trace, and all of its Config in JSON. */
   protected override async catch(error: unknown): Promise<void> {
     reportFailure(error, { json: this.jsonEnabled() });
+  }
+
+  /** Values of bench.toml, of ZFS and of other people's processes are in it: nothing but text reaches the terminal. */
+  override log(message: string): void {
+    super.log(printable(message));
+  }
+
+  override logToStderr(message: string): void {
+    super.logToStderr(printable(message));
   }
 
   /** Plain JSON, not oclif's coloured one: what is piped and what is seen are the same. */

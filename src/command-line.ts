@@ -1,5 +1,6 @@
 import { nearest } from './config/nearest.js';
 import { UsageError } from './errors.js';
+import { onOneLine } from './printable.js';
 
 /** What people type out of habit: `help volume status`, and `--json` before the command. */
 export function rearrange(argv: readonly string[]): string[] {
@@ -48,9 +49,13 @@ export function missingCommand(argv: readonly string[], commands: readonly strin
   if (words.length === (isTopic ? 1 : 0)) {
     if (dash === -1) return undefined;
     const what = isTopic ? `bench ${topic}` : 'bench';
-    return new UsageError('wrong-usage', `${what} ${argv[dash]}: the command comes first, flags after it.`, {
-      suggestions: [`All commands: ${what} --help`],
-    });
+    return new UsageError(
+      'wrong-usage',
+      `${what} ${onOneLine(argv[dash] ?? '')}: the command comes first, flags after it.`,
+      {
+        suggestions: [`All commands: ${what} --help`],
+      },
+    );
   }
   // What follows the command's own words may be arguments.
   const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
@@ -58,7 +63,7 @@ export function missingCommand(argv: readonly string[], commands: readonly strin
     typed,
     commands.map((id) => id.replaceAll(':', ' ')),
   );
-  return new UsageError('wrong-usage', `There is no command bench ${typed}.`, {
+  return new UsageError('wrong-usage', `There is no command bench ${onOneLine(typed)}.`, {
     suggestions: [
       ...(meant === undefined ? [] : [`Did you mean: bench ${meant}`]),
       `All commands: bench ${isTopic ? `${topic} ` : ''}--help`,

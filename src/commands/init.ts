@@ -7,6 +7,7 @@ import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.
 import { stepReporter } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
+import { printable } from '../printable.js';
 import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
 import { isNewBench } from '../volume-manager/open-bench.js';
@@ -92,7 +93,7 @@ export default class Init extends BaseCommand {
       if (!isAsked || !(await isNewBench(error))) throw error;
       const { makeBench } = await import('../ui/make-bench.js');
       const { name, file } = await makeBench(this.runner, { name: flags.bench });
-      process.stderr.write(`Wrote ${file}\n`);
+      process.stderr.write(printable(`Wrote ${file}\n`));
       // From here on something was changed.
       this.agreed = true;
       return this.openBench(name, false);
@@ -113,15 +114,17 @@ export default class Init extends BaseCommand {
   private async confirm(plan: Plan, yes: boolean, wipeDevice: string | undefined): Promise<void> {
     const wipe = plan.steps.find((step) => step.kind === 'device.wipe');
     if (wipe !== undefined && wipeDevice !== undefined) {
-      if (!this.jsonEnabled()) process.stderr.write(`${contentsText(wipe.contents)}\n`);
+      if (!this.jsonEnabled()) process.stderr.write(printable(`${contentsText(wipe.contents)}\n`));
       if (yes) return;
-      process.stderr.write(`${planText(plan)}\nEverything on ${wipeDevice} will be lost for good.\n`);
+      process.stderr.write(
+        printable(`${planText(plan)}\nEverything on ${wipeDevice} will be lost for good.\n`),
+      );
       await confirmByTyping(wipeDevice, `Clearing ${wipeDevice}`, this.jsonEnabled());
       this.agreed = true;
       return;
     }
     if (yes || !canAsk(this.jsonEnabled())) return;
-    process.stderr.write(`${planText(plan)}\n`);
+    process.stderr.write(printable(`${planText(plan)}\n`));
     const left = this.agreed ? 'What was done before stays; run it again to go on.' : 'Nothing was changed.';
     const isAgreed = /^y(es)?$/i.test((await ask('Carry this out? [y/N] ', left)).trim());
     if (!isAgreed) throw notAgreed(left, this.agreed);

@@ -1,3 +1,5 @@
+import { onOneLine } from '../printable.js';
+
 /** One thing that is wrong in a bench.toml. Lines and columns count from 1. */
 export interface Finding {
   file: string;
@@ -26,7 +28,7 @@ export function formatFinding(finding: Finding): string {
   const where = [finding.file, finding.line, finding.column].filter((part) => part !== undefined).join(':');
   const what =
     finding.value === undefined ? (finding.key ?? '') : `${finding.key ?? 'value'} = ${finding.value}`;
-  return `${where}: ${what === '' ? '' : `${what}: `}${finding.message}`;
+  return onOneLine(`${where}: ${what === '' ? '' : `${what}: `}${finding.message}`);
 }
 
 /** One line per finding, at most twenty of them. */

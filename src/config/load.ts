@@ -1,5 +1,6 @@
 import { resolve } from 'node:path';
 import { UsageError } from '../errors.js';
+import { onOneLine } from '../printable.js';
 import type { BenchConfig } from './config.js';
 import { type Finding, formatFindings, type RawFinding } from './findings.js';
 import { parseText } from './parse.js';
@@ -36,7 +37,7 @@ export async function checkConfig(
 /** The error for a bench.toml with findings. */
 export function invalidConfig(file: string, findings: readonly Finding[]): UsageError {
   const count = findings.length === 1 ? 'one problem' : `${findings.length} problems`;
-  return new UsageError('config-invalid', `${file} has ${count}:\n${formatFindings(findings)}`, {
+  return new UsageError('config-invalid', `${onOneLine(file)} has ${count}:\n${formatFindings(findings)}`, {
     suggestions: [`Correct ${file}, then check it with: bench config check ${file}`],
   });
 }

@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
+import { printable } from '../printable.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -180,5 +181,7 @@ function text(output: unknown): string {
 function debug(result: CommandResult): void {
   if (process.env.BENCH_DEBUG !== '1') return;
   const status = result.exitCode === 0 ? '' : ` → ${result.exitCode} ${result.stderr.trim()}`;
-  process.stderr.write(`[${result.durationMs.toFixed(0)} ms] ${formatArgv(result.argv)}${status}\n`);
+  process.stderr.write(
+    printable(`[${result.durationMs.toFixed(0)} ms] ${formatArgv(result.argv)}${status}\n`),
+  );
 }

@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { onOneLine } from '../printable.js';
 import type { Command } from './exec.js';
 
 /** One line of /proc/self/mountinfo (proc(5)). */
@@ -55,7 +56,7 @@ export function showsDataset(
 
 /** `SOURCE[/path]` as findmnt prints it. */
 export function formatSource(mount: Mount): string {
-  return mount.root === '/' ? mount.source : `${mount.source}[${mount.root}]`;
+  return onOneLine(mount.root === '/' ? mount.source : `${mount.source}[${mount.root}]`);
 }
 
 /** Mounts a target by its fstab line, which so is proven to work before the next boot needs it. */

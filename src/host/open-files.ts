@@ -1,4 +1,5 @@
 import { readdir, readFile, readlink, stat } from 'node:fs/promises';
+import { onOneLine } from '../printable.js';
 
 export interface OpenBy {
   pid: number;
@@ -93,5 +94,7 @@ export async function startOf(pid: number): Promise<string> {
 export async function processName(pid: string): Promise<OpenBy> {
   const name = (await readFile(`/proc/${pid}/comm`, 'utf8').catch(() => '?')).trim();
   const cgroup = await readFile(`/proc/${pid}/cgroup`, 'utf8').catch(() => '');
-  return { pid: Number(pid), name, unit: cgroup.match(/([^/\n]+\.service)(?:\/|\s|$)/)?.[1] };
+  // A process calls itself whatever it likes.
+  const unit = cgroup.match(/([^/\n]+\.service)(?:\/|\s|$)/)?.[1];
+  return { pid: Number(pid), name: onOneLine(name), unit: unit === undefined ? unit : onOneLine(unit) };
 }

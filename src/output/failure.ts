@@ -1,5 +1,6 @@
 import { BenchError, EXIT, UsageError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
+import { onOneLine, printable } from '../printable.js';
 
 /** What `--json` prints for any failure (SPEC section 5). */
 export interface FailureJson {
@@ -47,15 +48,19 @@ export function failureJson(error: BenchError): FailureJson {
   };
 }
 
-/** The failure as a person reads it: what happened, the command and what it said, what to do next. */
+/**
+ * The failure as a person reads it: what happened, the command and what it said, what to do next. Whatever is in it,
+ * nothing but text reaches the terminal.
+ */
 export function failureText(error: BenchError): string {
   const lines = [`Error: ${error.message}`];
-  if (error.command !== undefined) lines.push('', `  command  ${formatArgv(error.command)}`);
+  if (error.command !== undefined) lines.push('', `  command  ${onOneLine(formatArgv(error.command))}`);
   const stderr = error.stderr?.trim();
   if (stderr !== undefined && stderr !== '')
     lines.push(...stderr.split('\n').map((line) => `  stderr   ${line}`));
-  if (error.suggestions.length > 0) lines.push('', ...error.suggestions.map((next) => `Next: ${next}`));
-  return `${lines.join('\n')}\n`;
+  if (error.suggestions.length > 0)
+    lines.push('', ...error.suggestions.map((next) => `Next: ${onOneLine(next)}`));
+  return printable(`${lines.join('\n')}\n`);
 }
 
 /** Prints a failure where it belongs and sets the exit code. `--help` and a closed pipe are no failures. */
@@ -70,6 +75,6 @@ export function reportFailure(error: unknown, options: { json: boolean }): void 
   if (options.json) process.stdout.write(`${JSON.stringify(failureJson(failure), null, 2)}\n`);
   else process.stderr.write(failureText(failure));
   if (process.env.BENCH_DEBUG === '1' && failure.cause instanceof Error) {
-    process.stderr.write(`${failure.cause.stack}\n`);
+    process.stderr.write(printable(`${failure.cause.stack}\n`));
   }
 }

@@ -1,14 +1,15 @@
 import { formatArgv } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
 import type { Plan } from '../volume-manager/plan.js';
 import { commandsFor, describe } from '../volume-manager/steps.js';
 
 /** The plan as a person reads it: each step, and below it the exact commands. */
 export function planText(plan: Plan): string {
   const lines = plan.steps.flatMap((step) => [
-    `  ${describe(step)}`,
-    ...commandsFor(step).map(({ argv }) => `      ${formatArgv(argv)}`),
+    `  ${onOneLine(describe(step))}`,
+    ...commandsFor(step).map(({ argv }) => `      ${onOneLine(formatArgv(argv))}`),
   ]);
-  lines.push(...plan.notes.map((note) => `  Note: ${note}`));
+  lines.push(...plan.notes.map((note) => `  Note: ${onOneLine(note)}`));
   if (!plan.complete) lines.push('  What follows can only be seen once this is done.');
   return lines.join('\n');
 }
@@ -42,5 +43,5 @@ export function planJson(plan: Plan): PlanJson {
 
 /** One line a step on standard error, with its time when it is done. */
 export function stepLine(title: string, durationMs: number): string {
-  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${title}`;
+  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${onOneLine(title)}`;
 }

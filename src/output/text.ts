@@ -1,4 +1,5 @@
 import { humanSize } from '../config/size.js';
+import { onOneLine } from '../printable.js';
 import type { DestroyResult } from '../snapshot/destroy.js';
 import { describeRestore } from '../snapshot/journal.js';
 import type { KeptCopy } from '../snapshot/kept.js';
@@ -43,9 +44,9 @@ export function statusText(status: Status): string {
     const [before, after] = [problems[index - 1], problems[index + 1]];
     // What one command mends stands together, and the command once.
     const goesOn = before !== undefined && mendedTogether(before, problem);
-    lines.push(...(goesOn ? [] : ['']), ...wrapped(`${headOf(problem)}: ${problem.message}`));
+    lines.push(...(goesOn ? [] : ['']), ...wrapped(onOneLine(`${headOf(problem)}: ${problem.message}`)));
     if (after === undefined || !mendedTogether(problem, after))
-      lines.push(isAdvice(problem) ? `  ${problem.fix}` : `  Mend: ${problem.fix}`);
+      lines.push(`  ${isAdvice(problem) ? '' : 'Mend: '}${onOneLine(problem.fix)}`);
   });
   return lines.join('\n');
 }
@@ -103,20 +104,10 @@ export function snapshotListText(list: SnapshotList): string {
   for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
     const comment = note === null ? '' : `  ${onOneLine(note)}`;
     lines.push(
-      `  ${tag.padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
+      `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
     );
   }
   return lines.join('\n');
-}
-
-/** Text of anybody's as part of a line: what would move the cursor or colour the terminal is spelled out. */
-export function onOneLine(text: string): string {
-  const spelled = (char: string) => {
-    const short = { '\n': '\\n', '\r': '\\r', '\t': '\\t' }[char];
-    return short ?? `\\x${char.charCodeAt(0).toString(16).padStart(2, '0')}`;
-  };
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is spelled out
-  return text.replace(/[\u0000-\u001f\u007f-\u009f\u2028\u2029]/g, spelled);
 }
 
 /** `2025-05-28 14:00:00`, UTC as everywhere. */
@@ -158,14 +149,14 @@ export function restorePreviewText(preview: RestorePreview): string {
 
 function keptText({ dataset, keptAt, usedBytes, snapshots }: KeptCopy): string {
   const also = snapshots.length === 0 ? '' : ` and its snapshots ${snapshots.join(', ')}`;
-  return `the older copy ${dataset}, kept since ${keptAt} (${humanSize(usedBytes)})${also}`;
+  return `the older copy ${dataset}, kept since ${onOneLine(keptAt)} (${humanSize(usedBytes)})${also}`;
 }
 
 /** What an undo brings back, before the operator is asked. */
 export function undoPreviewText({ dataset, kept, givesUp, drops }: UndoPreview): string {
   const lines =
     kept !== null
-      ? [`Bring back ${dataset} as it was at ${kept.keptAt}`]
+      ? [`Bring back ${dataset} as it was at ${onOneLine(kept.keptAt)}`]
       : givesUp === null
         ? ['Finish the undo that was interrupted']
         : [`Give up the interrupted restore to ${givesUp} and bring back ${dataset} as it was before it`];
@@ -192,7 +183,7 @@ export function restoreText({ dataset, tag, durationMs, notes }: RestoreResult):
 }
 
 function withNotes(text: string, notes: readonly string[]): string {
-  return [text, ...notes.map((note) => `Note: ${note}`)].join('\n');
+  return [text, ...notes.map((note) => `Note: ${onOneLine(note)}`)].join('\n');
 }
 
 /** What is about to be destroyed, before the operator is asked. */

@@ -1,8 +1,9 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
-import type { Runner } from '../host/exec.js';
+import { formatArgv, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
+import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
 import { refuseUnfinishedRestore } from './journal.js';
 import { requireOwnDataset } from './own-dataset.js';
@@ -67,7 +68,7 @@ export function chooseSnapshots(
   if (elsewhere.length > 0) {
     throw new UsageError(
       'snapshot-elsewhere',
-      `${elsewhere.join(', ')}: not a snapshot of ${dataset}. Nothing was changed.`,
+      `${elsewhere.map(onOneLine).join(', ')}: not a snapshot of ${dataset}. Nothing was changed.`,
     );
   }
   const tags = new Set(names.map((name) => name.slice(name.indexOf('@') + 1)));
@@ -76,7 +77,7 @@ export function chooseSnapshots(
   if (missing.length > 0) {
     throw new UsageError(
       'snapshot-missing',
-      `${dataset} has no snapshot ${missing.join(', ')}. Nothing was changed.`,
+      `${dataset} has no snapshot ${missing.map(onOneLine).join(', ')}. Nothing was changed.`,
       { suggestions: ['bench volume list-snapshots'] },
     );
   }
@@ -90,10 +91,12 @@ export function chooseSnapshots(
   }
   const held = chosen.filter((snapshot) => snapshot.holds > 0);
   if (held.length > 0) {
-    const by = held.map(({ name, tag }) => `${tag} (hold ${(holds.get(name) ?? ['?']).join(', ')})`);
+    const by = held.map(
+      ({ name, tag }) => `${tag} (hold ${(holds.get(name) ?? ['?']).map(onOneLine).join(', ')})`,
+    );
     throw new RefusedError('snapshot-held', `Held: ${by.join('; ')}. Nothing was changed.`, {
       suggestions: held.flatMap(({ name }) =>
-        (holds.get(name) ?? []).map((hold) => `zfs release ${hold} ${name}`),
+        (holds.get(name) ?? []).map((hold) => formatArgv(['zfs', 'release', hold, name])),
       ),
     });
   }

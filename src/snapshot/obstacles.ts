@@ -1,8 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { RefusedError } from '../errors.js';
+import { formatArgv } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
+import { onOneLine } from '../printable.js';
 import type { Layout } from '../volume-manager/layout.js';
 import type { Snapshot } from '../volume-manager/zfs.js';
 
@@ -96,9 +98,9 @@ export function refuseOtherMounts(layout: Layout, mounts: readonly Mount[]): voi
   if (others.length === 0) return;
   throw new RefusedError(
     'dataset-mounted-elsewhere',
-    `More is mounted of the bench, or in its directories, than bench has mounted: ${others.map(({ target }) => target).join(', ')}. ` +
+    `More is mounted of the bench, or in its directories, than bench has mounted: ${others.map(({ target }) => onOneLine(target)).join(', ')}. ` +
       'Nothing was changed.',
-    { suggestions: others.map(({ target }) => `umount ${target}`) },
+    { suggestions: others.map(({ target }) => formatArgv(['umount', target])) },
   );
 }
 

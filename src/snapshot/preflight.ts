@@ -1,6 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
 import { type Layout, layoutOf } from '../volume-manager/layout.js';
 import { type Dataset, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
 import { type RestoreJournal, readJournal, unfinishedRestore } from './journal.js';
@@ -88,9 +89,13 @@ export async function preflight(
   const others = inSwap ? await listSnapshots(runner, keptNames(dataset).kept) : [];
   const snapshot = [...snapshots, ...others].find((candidate) => candidate.tag === tag);
   if (snapshot === undefined) {
-    throw new UsageError('snapshot-missing', `${dataset} has no snapshot ${tag}. Nothing was changed.`, {
-      suggestions: [`bench volume list-snapshots -b ${config.name}`],
-    });
+    throw new UsageError(
+      'snapshot-missing',
+      `${dataset} has no snapshot ${onOneLine(tag)}. Nothing was changed.`,
+      {
+        suggestions: [`bench volume list-snapshots -b ${config.name}`],
+      },
+    );
   }
   if (resumes && journal.snapshotGuid !== snapshot.guid) {
     throw new RefusedError(

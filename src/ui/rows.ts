@@ -1,4 +1,4 @@
-import { onOneLine } from '../output/text.js';
+import { onOneLine } from '../printable.js';
 
 /** A piece of a line that looks the same from its first to its last character. */
 export interface Span {
