@@ -43,10 +43,10 @@ export function instanceConfig(o: InstanceConfig): string {
   return `# MariaDB instance of the bench '${o.instance}'. Written by bench init, which also rewrites it.
 # Settings of your own belong into a file that sorts behind this one, in the same section.
 [mariadbd.${o.instance}]
-datadir = ${o.dataDir}
-socket = ${o.socketPath}
+datadir = ${optionValue(o.dataDir)}
+socket = ${optionValue(o.socketPath)}
 port = ${o.port}
-pid-file = ${pidFile(o.socketPath)}
+pid-file = ${optionValue(pidFile(o.socketPath))}
 bind-address = 127.0.0.1
 
 # The error log goes to the journal (journalctl -u '${unitName(o.instance)}'): outside the dataset, so that a
@@ -62,6 +62,11 @@ innodb_doublewrite = 0
 innodb_flush_neighbors = 0
 innodb_use_native_aio = 0
 `;
+}
+
+/** A value of an option file, where quotes and backslashes mean something and a number sign begins a comment. */
+function optionValue(value: string): string {
+  return /^[\w./:@%+,=-]+$/.test(value) ? value : `"${value.replace(/["'\\]/g, '\\$&')}"`;
 }
 
 /** The process id file stands beside the socket, below /run: it must not be part of a snapshot. */

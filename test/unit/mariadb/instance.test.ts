@@ -65,6 +65,18 @@ describe('instanceConfig', () => {
   });
 });
 
+describe('a path in instanceConfig', () => {
+  // my_default.c: a number sign begins a comment unless quoted, and backslash and quotes are escaped.
+  it.each([
+    ['/d/a#b c', '"/d/a#b c"'],
+    ['/d/a\\nb', '"/d/a\\\\nb"'],
+    [`/d/"it's"`, `"/d/\\"it\\'s\\""`],
+  ])('is quoted where it has to be: %s', (dataDir, written) => {
+    const text = instanceConfig({ instance: 'shop', dataDir, socketPath: '/run/s.sock', port: 1 });
+    expect(text).toContain(`\ndatadir = ${written}\nsocket = /run/s.sock\n`);
+  });
+});
+
 describe('guardDropIn', () => {
   it('names the mounts and the sentinels, with specifiers escaped', () => {
     const text = guardDropIn({
