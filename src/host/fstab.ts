@@ -1,4 +1,4 @@
-import { readText } from './files.js';
+import { readFile } from 'node:fs/promises';
 import { escapeOctal, unescapeOctal } from './mounts.js';
 
 export const FSTAB = '/etc/fstab';
@@ -47,7 +47,22 @@ export function appendLine(text: string, line: string): string {
   return `${text}${separator}${line}${eol}`;
 }
 
+/** The same for what may hold other bytes than UTF-8, such as an old comment: they stay as well. */
+export function appendToBytes(content: Uint8Array, line: string): Buffer {
+  const latin1 = Buffer.from(line, 'utf8').toString('latin1');
+  return Buffer.from(appendLine(Buffer.from(content).toString('latin1'), latin1), 'latin1');
+}
+
 /** The host's fstab; a missing one is an empty one. */
 export async function readFstab(path: string = FSTAB): Promise<string> {
-  return (await readText(path)) ?? '';
+  return (await readFstabBytes(path)).toString('utf8');
+}
+
+export async function readFstabBytes(path: string = FSTAB): Promise<Buffer> {
+  try {
+    return await readFile(path);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
+    throw error;
+  }
 }

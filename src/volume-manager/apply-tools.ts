@@ -10,7 +10,7 @@ export async function runAll(runner: Runner, commands: readonly Command[]): Prom
 }
 
 /** Under the host's lock no other init writes; so what a killed one has left beside the file can go. */
-export async function replaceFile(path: string, content: string): Promise<void> {
+export async function replaceFile(path: string, content: string | Uint8Array): Promise<void> {
   await mkdir(dirname(path), { recursive: true });
   await removeLeftovers(path);
   await writeFileAtomic(path, content);

@@ -4,7 +4,7 @@ import { RefusedError, VolumeError } from '../errors.js';
 import { runApt, waitForApt } from '../host/apt.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../host/exec.js';
-import { appendLine, bindLine, FSTAB, readFstab } from '../host/fstab.js';
+import { appendToBytes, bindLine, FSTAB, readFstabBytes } from '../host/fstab.js';
 import { FSTAB_CANDIDATE, newFindings } from '../host/fstab-verify.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { loadZfs } from '../host/zfs-support.js';
@@ -228,9 +228,9 @@ async function addToFstab(
   runner: Runner,
 ): Promise<void> {
   const line = bindLine(step.source, step.target);
-  const text = appendLine(await readFstab(), line);
+  const content = appendToBytes(await readFstabBytes(), line);
   try {
-    await writeFileAtomic(FSTAB_CANDIDATE, text, { mode: 0o600 });
+    await writeFileAtomic(FSTAB_CANDIDATE, content, { mode: 0o600 });
     const [before, after] = (await runAll(runner, commands)) as [CommandResult, CommandResult];
     const findings = newFindings(before, after);
     if (findings.length > 0) {
@@ -243,7 +243,7 @@ async function addToFstab(
   } finally {
     await rm(FSTAB_CANDIDATE, { force: true });
   }
-  await replaceFile(FSTAB, text);
+  await replaceFile(FSTAB, content);
 }
 
 async function refuseWrongMount(step: Extract<Step, { kind: 'mount.bind' }>): Promise<void> {

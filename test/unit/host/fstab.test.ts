@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { appendLine, bindLine, parseFstab } from '../../../src/host/fstab.js';
+import { appendLine, appendToBytes, bindLine, parseFstab } from '../../../src/host/fstab.js';
 
 describe('parseFstab', () => {
   test('reads tabs, escapes, missing options and CRLF; passes over comments, blanks and broken lines', () => {
@@ -23,6 +23,11 @@ describe('appendLine', () => {
   ])('keeps every byte of %j', (before, after) => {
     expect(appendLine(before, 'new')).toBe(after);
   });
+});
+
+test('bytes that are no UTF-8 stay as they are', () => {
+  const before = Buffer.from('# f\u00fcr\n', 'latin1');
+  expect(appendToBytes(before, '/ä')).toEqual(Buffer.concat([before, Buffer.from('/ä\n')]));
 });
 
 test('a bind line waits for ZFS and never for a pool that is missing', () => {
