@@ -79,6 +79,6 @@ function component(value: string): boolean {
 }
 
 function hasControlCharacter(value: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: these are exactly what is looked for.
-  return /[\u0000-\u001f\u007f]/.test(value);
+  // Also those that turn around what a terminal shows of the rest of a line.
+  return /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value);
 }
