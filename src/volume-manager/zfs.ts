@@ -1,6 +1,7 @@
 import { BenchError } from '../errors.js';
 import type { Command, Runner } from '../host/exec.js';
 import { CommandError } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
 
 /** The user properties by which bench knows what is its own (zfsprops(7), "User Properties"). */
 export const MARK = {
@@ -171,11 +172,15 @@ const SNAPSHOT_COLUMNS = [
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
 export function listSnapshots(runner: Runner, dataset: string): Promise<Snapshot[]> {
   const columns = SNAPSHOT_COLUMNS.join(',');
-  return zfsList(
-    runner,
-    ['-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o', columns, dataset],
-    parseSnapshots,
+  return zfsList(runner, ['-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o', columns, dataset], (stdout) =>
+    parseSnapshots(stdout).map((snapshot) => requireOf(dataset, snapshot)),
   );
+}
+
+/** A user property of somebody's may hold newlines, and what looks like the row of another dataset's snapshot. */
+function requireOf(dataset: string, snapshot: Snapshot): Snapshot {
+  if (snapshot.name.startsWith(`${dataset}@`)) return snapshot;
+  throw new BenchError('unexpected-output', `zfs list of ${dataset} printed ${onOneLine(snapshot.name)}`);
 }
 
 /** One snapshot by its full name; undefined where there is none. */
@@ -329,7 +334,7 @@ function rows(stdout: string, columns: number, command: string): string[][] {
       if (fields.length !== columns) {
         throw new BenchError(
           'unexpected-output',
-          `${command} printed ${fields.length} columns instead of ${columns}: ${line}`,
+          `${command} printed ${fields.length} columns instead of ${columns}: ${onOneLine(line)}`,
         );
       }
       return fields;
@@ -340,7 +345,7 @@ function rows(stdout: string, columns: number, command: string): string[][] {
 function bytes(field: string): number {
   if (field === '-' || field === 'none') return 0;
   if (!/^\d+$/.test(field))
-    throw new BenchError('unexpected-output', `zfs printed '${field}' where a number belongs`);
+    throw new BenchError('unexpected-output', `zfs printed '${onOneLine(field)}' where a number belongs`);
   return Number(field);
 }
 

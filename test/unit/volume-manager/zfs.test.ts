@@ -136,3 +136,12 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
   expect(parseDatasets(fixture('bench-volume/zfs-dataset.txt'))).toHaveLength(1);
   expect(parseSnapshots(fixture('bench-volume/zfs-snapshots.txt'))).toHaveLength(2);
 });
+
+test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
+  const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
+  const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
+  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
+  const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
+  const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
+  await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
+});
