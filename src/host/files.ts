@@ -4,7 +4,8 @@ import { dirname } from 'node:path';
 
 /** Whether there is anything by this name, a dangling symlink included; any failure but "no" is thrown. */
 export async function exists(path: string): Promise<boolean> {
-  return (await lstat(path).catch(ignoreMissing)) !== undefined;
+  const stat = await lstat(path).catch((error) => (error.code === 'ELOOP' ? undefined : ignoreMissing(error)));
+  return stat !== undefined;
 }
 
 /** For `catch`: undefined for what is missing, be it below what is no directory; any other failure is thrown on. */

@@ -70,9 +70,11 @@ export async function keepSettings(
   } catch (error) {
     if (!(error instanceof UsageError) || configText === undefined) throw error;
     const aside = `${file}.${tag}`;
-    const owner = await lstat((await exists(file)) ? file : dirname(file));
+    const owner =
+      (await lstat(file).catch(() => undefined)) ?? (await lstat(dirname(file)).catch(() => undefined));
     const found = await setAside(file, basename(aside));
-    await writeFileAtomic(file, configText, { uid: owner.uid, gid: owner.gid });
+    const ids = owner === undefined ? {} : { uid: owner.uid, gid: owner.gid };
+    await writeFileAtomic(file, configText, ids);
     await editConfig(file, changes);
     return !found
       ? 'What was brought back holds no bench.toml: the one that was in force stays.'
