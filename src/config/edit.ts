@@ -7,7 +7,7 @@ import { withLock } from '../host/lock.js';
 import { escapeText, type Finding, formatFindings } from './findings.js';
 import { checkConfig, invalidConfig } from './load.js';
 import { parseText } from './parse.js';
-import { readConfigFile } from './read.js';
+import { missingConfigFile, readConfigFile } from './read.js';
 import { insertKey, removeKey, replaceValue, type Splice } from './splice.js';
 import { outline, type Path, parseKey, samePath } from './toml-ast.js';
 import { getFromTree, pruneAbove, readTree, setInTree, type Tree } from './toml-tree.js';
@@ -39,7 +39,8 @@ export async function editConfig(
   const purpose = `changing ${path}`;
   const lock = { path: directory, isDirectory: true, timeoutMs: LOCK_TIMEOUT_MS, purpose };
   return withLock(lock, async () => {
-    const content = (await readFileCarefully(path)) ?? (await readConfigFile(path));
+    const content = await readFileCarefully(path);
+    if (content === undefined) throw missingConfigFile(path);
     const parsed = parseText(content);
     if ('problem' in parsed) throw invalidConfig(path, [{ file: path, ...parsed.problem }]);
     const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);

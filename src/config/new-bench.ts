@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { RefusedError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { benchesRoot } from '../host/environment.js';
-import { makeDirectory } from '../host/open-directory.js';
+import { makeDirectory, notMade } from '../host/open-directory.js';
 import { listeningPorts } from '../host/ports.js';
 import { DEFAULTS } from './config.js';
 import type { ConfigChange } from './edit.js';
@@ -48,7 +48,9 @@ export async function createBenchToml(
   const text = await changedText(newConfigText({ name, port: chosen }), changes, file);
   const owner = existing ?? callingUser();
   if (existing === undefined) {
-    await mkdir(benchesRoot(), { recursive: true });
+    await mkdir(benchesRoot(), { recursive: true }).catch((error) => {
+      throw notMade(benchesRoot(), error);
+    });
     await makeDirectory(directory, owner);
   }
   await writeFileAtomic(file, text, {

@@ -33,7 +33,7 @@ function explain(file: string, error: unknown): unknown {
   switch ((error as NodeJS.ErrnoException).code) {
     case 'ENOENT':
     case 'ENOTDIR':
-      return unreadable(file, 'does not exist', 'Make one with: bench new NAME', error);
+      return missingConfigFile(file, error);
     case 'EACCES':
     case 'EPERM':
       return unreadable(file, 'may not be read by you', `Look at its permissions: ls -l ${file}`, error);
@@ -49,6 +49,11 @@ function explain(file: string, error: unknown): unknown {
         error,
       );
   }
+}
+
+/** The error for a bench.toml that is not there. */
+export function missingConfigFile(file: string, cause?: unknown): UsageError {
+  return unreadable(file, 'does not exist', 'Make one with: bench new NAME', cause);
 }
 
 function unreadable(file: string, what: string, suggestion: string, cause?: unknown): UsageError {

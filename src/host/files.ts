@@ -4,7 +4,9 @@ import { dirname } from 'node:path';
 
 /** Whether there is anything by this name, a dangling symlink included; any failure but "no" is thrown. */
 export async function exists(path: string): Promise<boolean> {
-  const stat = await lstat(path).catch((error) => (error.code === 'ELOOP' ? undefined : ignoreMissing(error)));
+  const stat = await lstat(path).catch((error) =>
+    error.code === 'ELOOP' ? undefined : ignoreMissing(error),
+  );
   return stat !== undefined;
 }
 

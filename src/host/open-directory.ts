@@ -84,7 +84,8 @@ export async function makeDirectory(
   }
 }
 
-function notMade(path: string, error: unknown): unknown {
+/** The error for a directory that could not be made; one that says what happened already stays as it is. */
+export function notMade(path: string, error: unknown): unknown {
   if (error instanceof BenchError) return error;
   const message = `The directory ${path} could not be made (${(error as Error).message}).`;
   return new VolumeError('write-failed', message, {

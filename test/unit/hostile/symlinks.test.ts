@@ -1,6 +1,6 @@
 import { execFileSync } from 'node:child_process';
-import { chownSync, lchownSync, linkSync, mkdirSync, rmSync, symlinkSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { chownSync, lchownSync, linkSync, mkdirSync, readdirSync, rmSync, symlinkSync } from 'node:fs';
+import { basename, dirname, join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -95,8 +95,11 @@ function put(trap: Trap, { place, kind, canary: chosen }: Plant): void {
     } else if (kind === 'hard link') linkSync(target, path);
     else if (kind === 'dangling') link(join(trap.canary, 'new'));
     else if (kind === 'loop') link(path);
-    else if (kind === 'fifo') execFileSync('mkfifo', [path]);
-    else if (kind === 'directory') mkdirSync(path);
+    else if (kind === 'fifo') {
+      // Whose failure has no code.
+      readdirSync(dirname(path));
+      execFileSync('mkfifo', [path]);
+    } else if (kind === 'directory') mkdirSync(path);
     else if (kind === 'garbage') give(path, '[bench\n{');
     if (kind === 'directory') chownSync(path, INTRUDER, INTRUDER);
   } catch (error) {
