@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
 import { mountDataset } from '../volume-manager/zfs.js';
-import { type RestoreJournal, type Swap, writeJournal } from './journal.js';
+import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from './journal.js';
 import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
 import { isVisible } from './obstacles.js';
@@ -52,10 +52,10 @@ async function swapFor(runner: Runner, dataset: string, { mode, journal }: Found
   };
 }
 
-type StateBefore = Pick<RestoreJournal, 'maintenanceBefore' | 'activeUnits' | 'settings' | 'configText'>;
+type StateBefore = Pick<RestoreJournal, 'maintenanceBefore' | 'activeUnits' | 'settings'>;
 
-function stateOf({ maintenanceBefore, activeUnits, settings, configText }: RestoreJournal): StateBefore {
-  return { maintenanceBefore, activeUnits, settings, ...(configText === undefined ? {} : { configText }) };
+function stateOf({ maintenanceBefore, activeUnits, settings }: RestoreJournal): StateBefore {
+  return { maintenanceBefore, activeUnits, settings };
 }
 
 async function stateBefore(config: BenchConfig, runner: Runner, found: Found): Promise<StateBefore> {
@@ -64,10 +64,12 @@ async function stateBefore(config: BenchConfig, runner: Runner, found: Found): P
   if (!(await isVisible(layout))) await runner.run(mountDataset(layout.dataset)).catch(() => undefined);
   const visible = await isVisible(layout);
   const states = await unitStates(runner, units);
+  const { settings, configText } = await settingsInForce(config, layout.parts.benches.source, live);
+  await keepConfigInForce(config.name, configText);
   return {
     maintenanceBefore: visible ? await readMaintenanceIfValid(layout.parts.benches.source) : 'snapshot',
     // MariaDB that had failed is wanted back as well: that is a usual reason for a restore.
     activeUnits: units.filter((unit, index) => unit === layout.unit || states[index]?.active === 'active'),
-    ...(await settingsInForce(config, layout.parts.benches.source, live)),
+    settings,
   };
 }

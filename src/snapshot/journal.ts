@@ -46,8 +46,6 @@ const RestoreJournal = z.object({
   settings: z.record(z.string(), z.string()),
   /** In bytes: the quota to set again, where it had to be raised for MariaDB to stop. */
   raisedQuota: z.optional(z.number()),
-  /** The bench.toml that was in force; undefined where it could not be read. */
-  configText: z.optional(z.string()),
 });
 
 export type RestoreJournal = z.infer<typeof RestoreJournal>;
@@ -55,6 +53,25 @@ export type Swap = z.infer<typeof Swap>;
 
 export function journalPath(bench: string): string {
   return join(stateDir(bench), 'restore.json');
+}
+
+/** Beside the journal, which operators read, and not in it: tables that bench knows nothing of may hold secrets. */
+function configInForcePath(bench: string): string {
+  return join(stateDir(bench), 'restore.bench.toml');
+}
+
+/** Keeps the bench.toml that was in force until {@link removeJournal}; undefined where it could not be read. */
+export async function keepConfigInForce(bench: string, text: string | undefined): Promise<void> {
+  const path = configInForcePath(bench);
+  await mkdir(dirname(path), { recursive: true });
+  // One that is there is of a restore which was killed at its very end.
+  if (text === undefined) await rm(path, { force: true });
+  else await writeFileAtomic(path, text, { mode: 0o600 });
+}
+
+/** What {@link keepConfigInForce} has kept. */
+export function readConfigInForce(bench: string): Promise<string | undefined> {
+  return readText(configInForcePath(bench));
 }
 
 /**
@@ -86,6 +103,7 @@ export async function writeJournal(bench: string, journal: RestoreJournal): Prom
 
 export async function removeJournal(bench: string): Promise<void> {
   await rm(journalPath(bench), { force: true });
+  await rm(configInForcePath(bench), { force: true });
 }
 
 /**

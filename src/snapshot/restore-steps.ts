@@ -9,7 +9,7 @@ import { readHostRecord } from '../volume-manager/host-record.js';
 import { type Layout, sentinels } from '../volume-manager/layout.js';
 import { findDataset, mountDataset, rollback, setProperties, unmountDataset } from '../volume-manager/zfs.js';
 import { startDatabase } from './database.js';
-import { type RestoreJournal, removeJournal, writeJournal } from './journal.js';
+import { type RestoreJournal, readConfigInForce, removeJournal, writeJournal } from './journal.js';
 import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
 import { isVisible, refuseOpenFiles } from './obstacles.js';
@@ -132,7 +132,8 @@ async function start(restore: Restore, step: Step): Promise<void> {
   const { benches } = layout.parts;
   await step('Mount', () => mountRestored(restore));
   await step('Keep the volume settings in force', async () => {
-    const note = await keepSettings(config, journal);
+    const configText = await readConfigInForce(config.name);
+    const note = await keepSettings(config, { ...journal, configText });
     if (note !== undefined) restore.notes.push(note);
   });
   await step('Start MariaDB and read its recovery', () => startDatabase(config, runner, layout.unit));

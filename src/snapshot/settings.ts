@@ -9,7 +9,10 @@ import { exists } from '../host/files.js';
 import type { Dataset } from '../volume-manager/zfs.js';
 import type { RestoreJournal } from './journal.js';
 
-type Settings = Pick<RestoreJournal, 'settings' | 'configText'>;
+interface Settings extends Pick<RestoreJournal, 'settings'> {
+  /** The bench.toml that is in force; undefined where it cannot be read. */
+  configText: string | undefined;
+}
 
 /** What a restore has to leave in force. A damaged bench.toml is nothing to put in the place of an older one. */
 export async function settingsInForce(
@@ -19,12 +22,11 @@ export async function settingsInForce(
 ): Promise<Settings> {
   const file = (await exists(config.file)) ? config.file : join(benches, 'bench.toml');
   // Known by host.json only, the bench has no settings of its own: then its bench.toml is read, now that it is there.
-  // Read once: what is kept, where everybody can read it, is what was found to be a bench.toml.
+  // Read once: what is kept is what was found to be a bench.toml.
   const content = await readFileCarefully(file).catch(() => undefined);
   const loaded = content === undefined ? undefined : (await checkConfig(content, file)).config;
   const settings = volumeSettings(loaded ?? config, live);
-  const configText = loaded === undefined ? undefined : content?.toString('utf8');
-  return { settings, ...(configText === undefined ? {} : { configText }) };
+  return { settings, configText: loaded === undefined ? undefined : content?.toString('utf8') };
 }
 
 /** The [volume] settings in force, by dotted key; what bench.toml does not say, ZFS does. */
@@ -70,11 +72,14 @@ export async function keepSettings(
   } catch (error) {
     if (!(error instanceof UsageError) || configText === undefined) throw error;
     const aside = `${file}.${tag}`;
-    const owner =
-      (await lstat(file).catch(() => undefined)) ?? (await lstat(dirname(file)).catch(() => undefined));
+    const old = await lstat(file).catch(() => undefined);
+    const owner = old ?? (await lstat(dirname(file)).catch(() => undefined));
     const found = await setAside(file, basename(aside));
-    const ids = owner === undefined ? {} : { uid: owner.uid, gid: owner.gid };
-    await writeFileAtomic(file, configText, ids);
+    await writeFileAtomic(file, configText, {
+      ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
+      // Who could not read that one cannot read this one.
+      ...(old?.isFile() ? { mode: old.mode } : {}),
+    });
     await editConfig(file, changes);
     return !found
       ? 'What was brought back holds no bench.toml: the one that was in force stays.'

@@ -56,6 +56,7 @@ test('a bench with a snapshot of closed sites and other sizes', async () => {
   good = await contentWithOpenSites();
   await guest().sh(`bench config set volume.dataset.quota 9G -b shop; bench config set volume.dataset.reservation 2G -b shop
     zfs set quota=9G reservation=2G bench-pool/shop`);
+  await guest().sh(`printf '[app]\\nsmtp = "secret"\\n' >> /srv/benches/shop/bench.toml`);
   await spoil();
   await guest().run(['bench', 'volume', 'snapshot', '-b', 'shop', '--tag', 'newer']);
 });
@@ -100,6 +101,13 @@ test('everything else is refused until it is finished', async () => {
     const { error } = await benchJson<Failure>(guest(), [...args, '-b', 'shop'], 3);
     expect(error.code).toBe('restore-unfinished');
   }
+});
+
+test('the bench.toml in force is kept for root alone, whatever else it holds', async () => {
+  const { stdout } = await guest().sh(`cd /var/lib/bench/shop; stat -c %a:%U restore.bench.toml
+    grep -c '^quota = "9G"' restore.bench.toml
+    grep -c smtp restore.bench.toml; grep -c smtp restore.json || true`);
+  expect(stdout.trim().split('\n')).toEqual(['600:root', '1', '1', '0']);
 });
 
 test('what a newer bench has begun is refused, not guessed at, and status still tells everything else', async () => {

@@ -29,8 +29,8 @@ export const ROOT_WRITES: Readonly<Record<string, (trap: Trap, again: number) =>
     const { config } = await checkConfig('[bench]\nname = "shop"\n[volume]\npool = "tank"\n', file);
     if (config === undefined) throw new Error('no config');
     const { settings, configText } = await settingsInForce(config, bench, undefined);
-    // The journal is for everybody to read.
-    if (configText !== undefined) give(`${base}/journal`, configText);
+    // What was read comes back to the user sooner or later.
+    if (configText !== undefined) give(`${base}/read`, configText);
     const inForce = configText ?? '[bench]\nname = "shop"\n';
     await keepSettings(config, { settings, configText: inForce, tag: 'old' });
   },

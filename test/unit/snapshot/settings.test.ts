@@ -15,14 +15,14 @@ const IN_FORCE = '[bench]\nname = "shop"\n[volume]\npool = "tank"\n';
 const settings = { 'volume.dataset.quota': '9G' };
 
 /** What the bench.toml of a snapshot becomes, where the bench lives in `tank/shop`. */
-async function kept(restored: string | undefined, configText: string | undefined = IN_FORCE) {
+async function kept(restored: string | undefined, inForce = IN_FORCE) {
   const file = join(directory, 'bench.toml');
   if (restored !== undefined) await writeFile(file, restored);
   await writeFile(join(directory, 'now.toml'), IN_FORCE);
   const { volume } = await loadConfig(join(directory, 'now.toml'));
   const note = await keepSettings(
     { file, volume },
-    { settings, tag: 'old', ...(configText === '' ? {} : { configText }) },
+    { settings, tag: 'old', configText: inForce === '' ? undefined : inForce },
   );
   return { note, text: await readFile(file, 'utf8'), file };
 }
@@ -40,8 +40,10 @@ test.each([
   ['another schema', '[bench]\nname = "shop"\nschema = 7\n'],
   ['damage', '[bench\n'],
 ])('one that is not valid (%s) is set aside for the one in force', async (_, restored) => {
+  await writeFile(join(directory, 'bench.toml'), restored, { mode: 0o640 });
   const { note, text, file } = await kept(restored);
   expect(note).toContain(`${file}.old`);
+  expect((await lstat(file)).mode & 0o777).toBe(0o640);
   expect(await readFile(`${file}.old`, 'utf8')).toBe(restored);
   expect(text).toContain('pool = "tank"');
   expect(text).toContain('quota = "9G"');
