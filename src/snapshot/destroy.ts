@@ -32,7 +32,7 @@ export async function previewDestroy(
   await requireOwnDataset(config, runner);
   const { dataset } = config.volume;
   const snapshots = await listSnapshots(runner, dataset);
-  const chosen = chooseSnapshots(dataset, snapshots, names, await holdTags(runner, snapshots));
+  const chosen = chooseSnapshots(config, snapshots, names, await holdTags(runner, snapshots));
   const tags = chosen.map(({ tag }) => tag);
   const { stdout } = await runner.run(destroyCommand(dataset, tags, { dryRun: true }));
   return { dataset, destroyed: tags, freedBytes: parseReclaim(stdout) };
@@ -57,9 +57,15 @@ export async function destroySnapshots(
   });
 }
 
+/** What is needed of a {@link BenchConfig}. */
+interface ChosenOf {
+  name: string;
+  volume: { dataset: string };
+}
+
 /** The snapshots meant, newest first, each once. Pure; every name that can be destroyed comes from ZFS's own list. */
 export function chooseSnapshots(
-  dataset: string,
+  { name: bench, volume: { dataset } }: ChosenOf,
   snapshots: readonly Snapshot[],
   names: readonly string[],
   holds: ReadonlyMap<string, readonly string[]>,
@@ -78,7 +84,7 @@ export function chooseSnapshots(
     throw new UsageError(
       'snapshot-missing',
       `${dataset} has no snapshot ${missing.map(onOneLine).join(', ')}. Nothing was changed.`,
-      { suggestions: ['bench volume list-snapshots'] },
+      { suggestions: [`bench volume list-snapshots -b ${bench}`] },
     );
   }
   const foreign = chosen.filter(({ name, quiesce }) => quiesce === undefined && !names.includes(name));

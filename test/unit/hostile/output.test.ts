@@ -91,7 +91,13 @@ describe('a failure with anything in it', () => {
         // Error, blank, command, blank, and one for each suggestion.
         expectPlain(failureText(error), 6);
         if (text.trim() === '') return;
-        const choose = () => chooseSnapshots('pool/shop', [], [text.replaceAll('@', '')], new Map());
+        const choose = () =>
+          chooseSnapshots(
+            { name: 'shop', volume: { dataset: 'pool/shop' } },
+            [],
+            [text.replaceAll('@', '')],
+            new Map(),
+          );
         try {
           choose();
         } catch (refusal) {

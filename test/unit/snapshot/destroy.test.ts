@@ -30,7 +30,8 @@ const all = [
   snapshot('old'),
 ];
 const holds = new Map([[`${DATASET}@held`, ['audit', 'keep']]]);
-const choose = (...names: string[]) => chooseSnapshots(DATASET, all, names, holds).map(({ tag }) => tag);
+const bench = { name: 'shop', volume: { dataset: DATASET } };
+const choose = (...names: string[]) => chooseSnapshots(bench, all, names, holds).map(({ tag }) => tag);
 
 function refusal(...names: string[]): BenchError {
   try {
@@ -49,6 +50,10 @@ describe('which snapshots are destroyed', () => {
   test('one that bench did not make only by its full name', () => {
     expect(refusal('foreign', 'old')).toMatchObject({ code: 'snapshot-not-ours', exitCode: 3 });
     expect(choose(`${DATASET}@foreign`)).toEqual(['foreign']);
+  });
+
+  test('the suggestion for one that is missing can be typed anywhere', () => {
+    expect(refusal('gone').suggestions).toEqual(['bench volume list-snapshots -b shop']);
   });
 
   test.each([
