@@ -4,7 +4,7 @@ import { readJson } from '../../contract.js';
 import { allExamples } from '../../examples.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'disk-a', format: 'ext4' }] });
+const guest = useGuest({ image: 'product', disks: [{ size: '100G', serial: 'disk-a', format: 'ext4' }] });
 
 const WWN = '/dev/disk/by-id/wwn-0x5000c500a1b2c3d4';
 
@@ -55,6 +55,11 @@ RULES
   'bench init -b shop',
   'bench init -b shop --yes --json',
   'bench list --json',
+  { needs: 'useradd -m alice; bench init -b shop --operator alice' },
+  'bench sudoers -b shop',
+  'bench sudoers -b shop --operator alice',
+  'bench volume set --quota 80G -b shop',
+  'bench volume set --quota 80G --reservation 20G -b shop',
   'bench volume status',
   { types: 'bench volume status -b shop --watch', waits: 'write ', keys: 'q' },
   'bench volume status -b shop --json',
@@ -63,6 +68,10 @@ RULES
   'bench volume snapshot',
   'bench volume list-snapshots',
   'bench volume list-snapshots -b shop --json',
+  confirmed('bench volume restore-snapshot before-upgrade --keep -b shop', 'before-upgrade'),
+  confirmed('bench volume undo-restore -b shop', 'shop'),
+  { needs: 'bench volume restore-snapshot before-upgrade --keep -b shop --yes' },
+  confirmed('bench volume undo-restore --discard -b shop', 'shop'),
   'bench volume restore-snapshot before-upgrade -b shop --yes',
   confirmed('bench volume restore-snapshot 20250528-140000 -b shop', '20250528-140000'),
   confirmed('bench volume destroy-snapshot 20250528-140000 -b shop', '20250528-140000'),
