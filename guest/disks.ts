@@ -3,6 +3,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { GuestError } from './errors.js';
 import { recipe } from './recipe.js';
+import { loggedNode } from './write-log.js';
 
 /** A disk of a guest. They are /dev/vdb, /dev/vdc … in the order given. */
 export interface DiskSpec {
@@ -74,10 +75,15 @@ export function parseDisk(text: string): DiskSpec {
 }
 
 /** What `blockdev-add` takes, and in JSON what `-blockdev` takes. */
-export function blockNode(disk: AttachedDisk): Record<string, unknown> {
+export function blockNode(disk: AttachedDisk, log?: string): Record<string, unknown> {
+  const name = `node${disk.slot}`;
+  if (log !== undefined) return loggedNode(name, rawNode(disk), log);
+  return { 'node-name': name, ...rawNode(disk) };
+}
+
+function rawNode(disk: AttachedDisk): Record<string, unknown> {
   return {
     driver: 'raw',
-    'node-name': `node${disk.slot}`,
     'read-only': disk.readOnly === true,
     discard: 'unmap',
     // The file outlives QEMU in the host's page cache, so flushing to the host's disk protects nothing.

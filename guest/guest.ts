@@ -5,6 +5,7 @@ import type { AttachedDisk, DiskSpec } from './disks.js';
 import { GuestCommandError, GuestError, messageOf } from './errors.js';
 import { Machine, type MachineOptions } from './machine.js';
 import { type CommandResult, quote, type RunningCommand, type RunOptions } from './ssh.js';
+import type { Replayed } from './write-log.js';
 
 export interface ShOptions extends RunOptions {
   /** `false`: an exit status other than zero is a result, not an error. */
@@ -106,12 +107,16 @@ export class Guest implements AsyncDisposable {
   /** Shuts down, or cuts the power, and boots the machine again on the same disks. */
   async reboot(options: RebootOptions = {}): Promise<void> {
     for (const name of options.without ?? []) this.machine.disk(name);
-    await this.#watched(options.clean === false ? this.machine.powerCut() : this.machine.powerOff());
+    if (options.clean === false) await this.#watched(this.machine.powerCut());
+    else await this.#watched(this.machine.powerOff());
     await this.powerOn(options);
   }
 
-  /** Ends QEMU at once. What the guest's kernel had not written is lost; what the host has cached is not. */
-  powerCut(): Promise<void> {
+  /**
+   * Ends QEMU at once. What the guest's kernel had not written is lost; what the host has cached is not, unless the
+   * guest was started with `losesUnflushed`. Returns what was lost then, by disk.
+   */
+  powerCut(): Promise<Map<string, Replayed>> {
     return this.machine.powerCut();
   }
 

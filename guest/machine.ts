@@ -1,4 +1,7 @@
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { type CacheEntry, leaseEntry } from './cache.js';
 import { forgetAtExit, removeAtExit } from './cleanup.js';
 import {
@@ -13,10 +16,11 @@ import {
 import { GuestError } from './errors.js';
 import type { Lock } from './lock.js';
 import { imageFiles, runtimeFiles, stateFiles } from './paths.js';
-import { createOverlay, Qemu } from './qemu.js';
+import { createOverlay, Qemu, qemuImg } from './qemu.js';
 import { type Accelerator, recipe } from './recipe.js';
 import { createRuntime, type GuestRecord, readRecord, removeRuntime, writeRecord } from './runtime.js';
 import { Ssh } from './ssh.js';
+import { beginLog, type Replayed, replay } from './write-log.js';
 
 export interface MachineOptions {
   image: CacheEntry;
@@ -27,6 +31,11 @@ export interface MachineOptions {
   memoryMiB?: number;
   label?: string;
   detached?: boolean;
+  /**
+   * A power cut loses every write that was not flushed, of all disks: as hardware does at its worst. Costs a copy of
+   * each disk when the machine is switched on.
+   */
+  losesUnflushed?: boolean;
 }
 
 const bootTimeoutMs = 300_000;
@@ -53,11 +62,13 @@ export class Machine {
     try {
       const { record, incoming } = await prepare(dir, options);
       locks.push(...(await leases(record)));
+      if (record.losesUnflushed) await beginLogs(dir, record);
       const qemu = await Qemu.start({
         ...{ ...record, runtime: dir, hold: locks.map(({ fd }) => fd) },
         // A saved state knows no disks: they are plugged in once it runs.
         disks: incoming ? [] : record.disks,
         ...(incoming ? { incoming } : {}),
+        logsWrites: record.losesUnflushed === true,
       });
       record.port = qemu.port;
       writeRecord(dir, record);
@@ -99,8 +110,10 @@ export class Machine {
     await this.#settle(this.record.disks.filter((disk) => disk.attached));
   }
 
-  async powerCut(): Promise<void> {
+  /** Returns what was lost where the disks lose what was not flushed, by the file of the disk. */
+  async powerCut(): Promise<Map<string, Replayed>> {
     await this.#qemu.kill();
+    return this.record.losesUnflushed ? loseUnflushed(this.runtime, this.record) : new Map();
   }
 
   async powerOff(): Promise<void> {
@@ -113,7 +126,9 @@ export class Machine {
     // Of a guest that another process started only its QEMU held the locks, and that has ended.
     if (this.locks.length === 0) this.locks = await leases(this.record);
     for (const disk of this.record.disks) disk.attached = !without.includes(disk.name);
+    if (this.record.losesUnflushed) await beginLogs(this.runtime, this.record);
     this.#qemu = await Qemu.start({
+      logsWrites: this.record.losesUnflushed === true,
       ...{ ...this.record, runtime: this.runtime, hold: this.locks.map(({ fd }) => fd) },
       disks: this.record.disks.filter((disk) => disk.attached),
     });
@@ -178,7 +193,8 @@ export class Machine {
   }
 
   async #plug(disk: AttachedDisk): Promise<void> {
-    await this.#qemu.qmp.execute('blockdev-add', blockNode(disk));
+    const log = this.record.losesUnflushed ? runtimeFiles(this.runtime).writes(disk.file) : undefined;
+    await this.#qemu.qmp.execute('blockdev-add', blockNode(disk, log));
     await this.#qemu.qmp.execute('device_add', blockDevice(disk));
     disk.attached = true;
   }
@@ -227,10 +243,43 @@ async function prepare(
     disks,
     port: 0,
     detached: options.detached === true,
+    losesUnflushed: options.losesUnflushed === true,
   };
+  if (record.losesUnflushed) await flatten(tools, overlay);
   // Memory of another size cannot take the saved one: then the saved disk is booted.
   const resumable = state !== undefined && memoryMiB === recipe.memoryMiB;
   return { record, incoming: resumable ? stateFiles(state.dir).memory : undefined };
+}
+
+/** A raw image in the place of an overlay: only in one can a write be repeated by its place on the disk. */
+async function flatten(tools: string, overlay: string): Promise<void> {
+  const flat = `${overlay}.raw`;
+  await qemuImg(tools, ['convert', '-O', 'raw', overlay, flat]);
+  await rename(flat, overlay);
+}
+
+function disksOf(dir: string, record: GuestRecord): string[] {
+  return [runtimeFiles(dir).overlay, ...record.disks.map(({ file }) => file)];
+}
+
+/** Keeps each disk as it is now, and begins an empty log of what will be written to it. */
+async function beginLogs(dir: string, record: GuestRecord): Promise<void> {
+  const { writes, before } = runtimeFiles(dir);
+  for (const disk of disksOf(dir, record)) {
+    await execa('cp', ['--sparse=always', '--reflink=auto', disk, before(disk)]);
+    beginLog(writes(disk));
+  }
+}
+
+/** Puts in the place of each disk what it was, with all that was written and flushed since. */
+async function loseUnflushed(dir: string, record: GuestRecord): Promise<Map<string, Replayed>> {
+  const { writes, before } = runtimeFiles(dir);
+  const lost = new Map<string, Replayed>();
+  for (const disk of disksOf(dir, record)) {
+    lost.set(path.basename(disk), replay(writes(disk), before(disk)));
+    await rename(before(disk), disk);
+  }
+  return lost;
 }
 
 /** Leases of the machine's own, so that it depends on nobody else's. */

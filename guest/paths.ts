@@ -25,6 +25,10 @@ export function stateFiles(dir: string) {
 export function runtimeFiles(dir: string) {
   return {
     overlay: path.join(dir, 'root.qcow2'),
+    /** The writes of a disk since the machine was switched on. */
+    writes: (disk: string) => path.join(dir, `${path.basename(disk)}.writes`),
+    /** The disk as it was then. */
+    before: (disk: string) => path.join(dir, `${path.basename(disk)}.before`),
     serial: path.join(dir, 'serial.log'),
     qemuLog: path.join(dir, 'qemu.log'),
     qmp: path.join(dir, 'qmp'),

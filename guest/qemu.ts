@@ -9,6 +9,7 @@ import { GuestError } from './errors.js';
 import { imageFiles, runtimeFiles } from './paths.js';
 import { Qmp } from './qmp.js';
 import { type Accelerator, recipe } from './recipe.js';
+import { loggedNode } from './write-log.js';
 
 /**
  * A program of the tools directory, run through that directory's own loader and libraries: so a Debian 13
@@ -39,6 +40,8 @@ export interface QemuOptions {
   accelerator: Accelerator;
   memoryMiB: number;
   disks: readonly AttachedDisk[];
+  /** Keeps a log of all writes, beside the disks; the root disk is a raw image then. */
+  logsWrites?: boolean;
   /** A memory image to resume from; without it the machine boots. */
   incoming?: string;
   /** Descriptors that QEMU keeps open, so that the locks on them last as long as it does. */
@@ -51,15 +54,16 @@ export function qemuArguments(options: QemuOptions, port: number): string[] {
   const files = imageFiles(options.image);
   const run = runtimeFiles(options.runtime);
   const { common, nicSlot, rootSlot } = recipe.machine;
+  const logOf = (disk: string) => (options.logsWrites ? run.writes(disk) : undefined);
   const disks = options.disks.flatMap((disk) => [
-    ...['-blockdev', JSON.stringify(blockNode(disk))],
+    ...['-blockdev', JSON.stringify(blockNode(disk, logOf(disk.file)))],
     ...['-device', JSON.stringify(blockDevice(disk))],
   ]);
   return [
     ...['-L', path.join(files.tools, 'usr/share/qemu'), '-L', path.join(files.tools, 'usr/share/seabios')],
     ...[...common, ...recipe.machine[options.accelerator], '-m', String(options.memoryMiB)],
     ...['-kernel', files.kernel, '-initrd', files.initrd, '-append', recipe.kernelArguments],
-    ...['-drive', `file=${run.overlay},if=none,id=root,cache=unsafe,discard=unmap`],
+    ...rootDrive(run.overlay, logOf(run.overlay)),
     ...['-device', `virtio-blk-pci,drive=root,addr=${rootSlot}`],
     ...['-netdev', `user,id=net0,hostfwd=tcp:127.0.0.1:${port}-:22`],
     ...['-device', `virtio-net-pci,netdev=net0,romfile=,addr=${nicSlot}`],
@@ -68,6 +72,12 @@ export function qemuArguments(options: QemuOptions, port: number): string[] {
     ...disks,
     ...(options.incoming ? ['-incoming', `file:${options.incoming}`] : []),
   ];
+}
+
+function rootDrive(overlay: string, log: string | undefined): string[] {
+  if (log === undefined) return ['-drive', `file=${overlay},if=none,id=root,cache=unsafe,discard=unmap`];
+  const raw = { driver: 'raw', file: { driver: 'file', filename: overlay, cache: { 'no-flush': true } } };
+  return ['-blockdev', JSON.stringify(loggedNode('root', raw, log))];
 }
 
 /** A running QEMU. */

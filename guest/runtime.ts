@@ -19,6 +19,8 @@ export interface GuestRecord {
   disks: AttachedDisk[];
   port: number;
   detached: boolean;
+  /** A power cut loses what was not flushed; then the root disk is a raw image. */
+  losesUnflushed?: boolean;
 }
 
 const prefix = 'bench-guest-';

@@ -19,6 +19,8 @@ export interface StartOptions {
   memoryMiB?: number;
   /** Names the guest in what a failure leaves behind. */
   label?: string;
+  /** A power cut loses every write that was not flushed: see MachineOptions. */
+  losesUnflushed?: boolean;
   /** Survives this process; only for the command line. */
   detached?: boolean;
 }
