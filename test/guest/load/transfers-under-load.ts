@@ -1,24 +1,14 @@
 import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
 import type { Guest } from '../../../guest/guest.js';
 import { corruptionIn } from '../../../src/mariadb/error-log.js';
+import { bundleForGuest } from './bundle.js';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));
 const TRAIL = '/srv/benches/shop/sites/bank';
 
 /** Starts transfers.ts in the guest, on the bench `shop`, and returns when the first transfers are confirmed. */
 export async function startTransfers(guest: Guest, connections: number): Promise<void> {
-  const { outputFiles } = await build({
-    entryPoints: [here('transfers.ts')],
-    bundle: true,
-    minify: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    write: false,
-  });
-  await guest.write('/root/load/transfers.mjs', outputFiles[0]?.contents ?? '');
+  await guest.write('/root/load/transfers.mjs', await bundleForGuest(here('transfers.ts')));
   await guest.push(here('check-clone.sh'), '/root/load/check-clone.sh');
   // Nice, because bench, emulated, would take a minute beside it to start; the server that serves it is not.
   await guest.sh(`nice node /root/load/transfers.mjs /run/mysqld/mysqld-shop.sock ${TRAIL} ${connections} \
