@@ -1,0 +1,68 @@
+/**
+ * `npm run prove`: runs the proof's parts on real ZFS and writes what they found into docs/proof.md.
+ *
+ *     npm run prove                          the short form
+ *     npm run prove -- --all                 everything; takes hours
+ *     npm run prove -- --only faults         one part
+ *     npm run prove -- --only faults --operation 'snapshot$'
+ *     npm run prove -- --only power --rounds 10
+ */
+import os from 'node:os';
+import { parseArgs } from 'node:util';
+import { type Part, writePart } from './report.js';
+
+const { values: flags } = parseArgs({
+  options: {
+    all: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    operation: { type: 'string' },
+    rounds: { type: 'string' },
+  },
+});
+
+const parts: Record<string, () => Promise<Part>> = {
+  faults: async () => {
+    const { faultMatrix } = await import('./faults/matrix.js');
+    const only = flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
+    return faultMatrix({ all: flags.all, ...only });
+  },
+  load: async () => {
+    const { underLoad } = await import('./load.js');
+    return underLoad({ minutes: flags.all ? 30 : 3 });
+  },
+  speed: async () => {
+    const { speed } = await import('./speed.js');
+    return speed(
+      flags.all
+        ? { runs: 3, snapshotRuns: 7, transactions: 4000 }
+        : { runs: 2, snapshotRuns: 3, transactions: 2000 },
+    );
+  },
+  hostile: async () => {
+    const { hostileInput } = await import('./hostile.js');
+    return hostileInput({ runs: flags.all ? 5000 : 500 });
+  },
+  power: async () => {
+    const { powerCuts } = await import('./power.js');
+    return powerCuts({ rounds: flags.rounds === undefined ? (flags.all ? 50 : 4) : Number(flags.rounds) });
+  },
+};
+
+const wanted = flags.only?.split(',') ?? Object.keys(parts);
+const unknown = wanted.filter((name) => !(name in parts));
+if (unknown.length > 0) {
+  console.error(`No such part: ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}`);
+  process.exit(2);
+}
+const machine = `${os.cpus().length} cores, Node ${process.versions.node}`;
+let failures = 0;
+for (const name of wanted) {
+  const part = await parts[name]?.();
+  if (part === undefined) continue;
+  // Only some of the operations are no report.
+  if (flags.operation === undefined) writePart(part, machine);
+  console.log(`\n${name}: ${part.text}`);
+  for (const failure of part.failures) console.log(`- ${failure}`);
+  failures += part.failures.length;
+}
+process.exit(failures === 0 ? 0 : 1);

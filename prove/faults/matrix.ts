@@ -1,0 +1,111 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guest } from '../../guest/guest.js';
+import { startGuest } from '../../guest/start.js';
+import type { Part } from '../report.js';
+import { initialisations } from './inits.js';
+import { quickOperations, restores, setScene } from './operations.js';
+import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
+
+/** Programs that only look: what goes wrong with them is tried in the whole matrix only. */
+const READS =
+  /^(?:zfs (?:list|get|holds|version|destroy -n)|zpool (?:list|status|get|version|import -d|import$)|findmnt|lsblk|wipefs|systemctl (?:show|is-|cat|list)|journalctl|dpkg|lsattr|getfacl|getent|systemd-|modinfo|blkid|flock|udevadm|node|id )/;
+
+/**
+ * How much of the matrix is tried: `all` of it; `each` fault wherever something is changed; or `one` at each of these
+ * points, each kind in its turn, where a command that takes long is harmed in the programs that it starts only.
+ */
+export type Extent = 'all' | 'each' | 'one';
+
+function chosenFor(
+  { cases }: Operation,
+  extent: Extent,
+): ((point: string, fault: Fault) => boolean) | undefined {
+  if (extent === 'all') return undefined;
+  const given = new Map<string, Fault>();
+  return (point, fault) => {
+    if (READS.test(point) || point.startsWith('step ')) return false;
+    if (extent === 'each') return true;
+    if (cases === 'chain' && point.startsWith('file ')) return false;
+    if (!given.has(point)) given.set(point, FAULTS[given.size % FAULTS.length] as Fault);
+    return given.get(point) === fault;
+  };
+}
+
+/** Walks through an operation to this extent. */
+export function walkThrough(
+  guest: Guest,
+  operation: Operation,
+  { extent, onCase }: { extent: Extent; onCase?: (done: Case) => void },
+): Promise<Case[]> {
+  const chosen = chosenFor(operation, extent);
+  return walk(guest, operation, { ...(chosen && { chosen }), ...(onCase && { onCase }) });
+}
+
+function extentOf({ cases }: Operation, all: boolean): Extent {
+  if (all) return 'all';
+  return cases === 'each' ? 'each' : 'one';
+}
+
+/** Runs the matrix in machines of its own, two at a time, and returns its part of the report. */
+export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }): Promise<Part> {
+  const started = performance.now();
+  const options = (operation: Operation) => ({
+    extent: extentOf(operation, all),
+    onCase: ({ operation, fault, point, exitCode, seconds, wrong }: Case) =>
+      console.log(
+        `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation}: ${fault} ${point} → ${exitCode ?? 'killed'}, ${seconds.toFixed(1)} s${wrong.map((text) => `\n      ${text}`).join('')}`,
+      ),
+  });
+  const matches = ({ title }: Operation) => only === undefined || only.test(title);
+  const onBench = async () => {
+    const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults' });
+    try {
+      const scene = await setScene(guest);
+      const cases: Case[] = [];
+      for (const operation of [...quickOperations(scene), ...restores(scene)].filter(matches))
+        cases.push(...(await walkThrough(guest, operation, options(operation))));
+      return cases;
+    } finally {
+      await guest.stop();
+    }
+  };
+  const onHosts = async () => {
+    const cases: Case[] = [];
+    // So that two machines do not make the same saved state.
+    await sleep(5000);
+    for (const operation of initialisations({ all }).filter(matches)) {
+      const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults of init' });
+      try {
+        cases.push(...(await walkThrough(guest, operation, options(operation))));
+      } finally {
+        await guest.stop();
+      }
+    }
+    return cases;
+  };
+  const cases = (await Promise.all([onBench(), onHosts()])).flat();
+  return report(cases, (performance.now() - started) / 60_000, all);
+}
+
+function report(cases: readonly Case[], minutes: number, all: boolean): Part {
+  const operations = [...new Set(cases.map(({ operation }) => operation))];
+  const row = (operation: string) => {
+    const own = cases.filter((each) => each.operation === operation);
+    const counts = FAULTS.map((fault) => own.filter((each) => each.fault === fault).length);
+    const points = new Set(own.map(({ point }) => point)).size;
+    const wrong = own.filter((each) => each.wrong.length > 0).length;
+    return `| ${[`\`bench ${operation}\``, points, ...counts, own.length, wrong].join(' | ')} |`;
+  };
+  const failures = cases.flatMap(({ operation, fault, point, wrong }) =>
+    wrong.map((text) => `\`${operation}\`, ${fault} at \`${point}\`: ${text.split('\n')[0]}`),
+  );
+  return {
+    name: 'faults',
+    failures,
+    text: `${cases.length} cases in ${minutes.toFixed(0)} minutes${all ? '' : ', the short form'}; ${failures.length} findings.
+
+| operation | points | ${FAULTS.map((fault) => fault.replace('-', ' ')).join(' | ')} | cases | wrong |
+| --- ${'| ---: '.repeat(FAULTS.length + 3)}|
+${operations.map(row).join('\n')}`,
+  };
+}

@@ -1,0 +1,209 @@
+import type { Guest } from '../../guest/guest.js';
+import type { SnapshotList } from '../../src/snapshot/snapshot.js';
+import { benchJson, contentOf, fillBench, sql } from '../../test/guest/product.js';
+import type { Operation } from './walk.js';
+
+const DATASET = 'bench-pool/shop';
+const GIB = 1024 ** 3;
+
+const BENCH_TOML = `[bench]
+name = "shop"
+[mariadb]
+port = 3307
+[volume]
+backing = "device"
+device = "/dev/vdb"
+[volume.dataset]
+quota = "8G"
+reservation = "1G"
+[snapshot]
+lock_timeout = "10s"
+`;
+
+/** What a bench with data and two snapshots looks like, before and after the restore of the older one. */
+export interface Scene {
+  good: string;
+  newer: string;
+}
+
+async function run(guest: Guest, ...args: string[]): Promise<void> {
+  await guest.run(['bench', ...args], { timeoutMs: 280_000 });
+}
+
+function expectSame(what: string, is: unknown, wanted: unknown): void {
+  const [found, expected] = [JSON.stringify(is), JSON.stringify(wanted)];
+  if (found !== expected) throw new Error(`${what} is ${found} instead of ${expected}`);
+}
+
+/** A bench with data, the snapshot `good`, and newer data with the snapshot `newer`. */
+export async function setScene(guest: Guest): Promise<Scene> {
+  await guest.write('/srv/benches/shop/bench.toml', BENCH_TOML);
+  await run(guest, 'init', '-b', 'shop');
+  await fillBench(guest, 'shop');
+  // Written to at each look: a lock that was left behind would show.
+  await sql(guest, 'shop', 'CREATE TABLE app.probe (at TIMESTAMP) ENGINE=Aria');
+  await run(guest, 'volume', 'snapshot', '-b', 'shop', '--tag', 'good');
+  const good = await contentOf(guest, 'shop');
+  await makeNewer(guest);
+  return { good, newer: await contentOf(guest, 'shop') };
+}
+
+async function makeNewer(guest: Guest): Promise<void> {
+  await sql(guest, 'shop', "REPLACE INTO app.orders VALUES (9001, 'newer')");
+  await guest.sh("rm -f '/srv/benches/shop/sites/file 2'");
+  await run(guest, 'volume', 'snapshot', '-b', 'shop', '--tag', 'newer');
+}
+
+async function tags(guest: Guest): Promise<string[]> {
+  const { snapshots } = await benchJson<SnapshotList>(guest, ['volume', 'list-snapshots', '-b', 'shop']);
+  return snapshots.map(({ tag }) => tag);
+}
+
+/** Files and rows are as they were, and MariaDB takes a write at once. */
+async function requireContent(guest: Guest, wanted: string): Promise<void> {
+  expectSame('the content', await contentOf(guest, 'shop'), wanted);
+  await sql(guest, 'shop', 'SET lock_wait_timeout = 5; INSERT INTO app.probe VALUES (NOW())');
+}
+
+async function sizes(guest: Guest): Promise<unknown> {
+  const { stdout } = await guest.sh(
+    `zfs get -H -p -o value quota,reservation ${DATASET}; sed -n 's/^\\(quota\\|reservation\\) = "\\(.*\\)".*/\\2/p' /srv/benches/shop/bench.toml | sort -r`,
+  );
+  return stdout.trim().split('\n');
+}
+
+const sized = (quota: number, reservation: number) => [
+  ...[String(quota * GIB), String(reservation * GIB)],
+  ...[`${quota}G`, `${reservation}G`].sort().reverse(),
+];
+
+/** The commands that change a bench which is there, and take moments. */
+export function quickOperations(scene: Scene): Operation[] {
+  const intact = async (guest: Guest) => requireContent(guest, scene.newer);
+  const common = { bench: 'shop', cases: 'each', intact } as const;
+  const hasTag = async (guest: Guest, tag: string, wanted: boolean) => {
+    const { exitCode } = await guest.run(['zfs', 'list', `${DATASET}@${tag}`], { check: false });
+    if ((exitCode === 0) !== wanted) throw new Error(`${tag} is ${wanted ? 'not ' : ''}there`);
+  };
+  return [
+    {
+      ...common,
+      title: 'volume snapshot',
+      argv: ['volume', 'snapshot', '-b', 'shop', '--tag', 'more', '--note', 'one\nmore'],
+      prepare: async (guest) => {
+        await guest.sh(`! zfs list ${DATASET}@more || zfs destroy ${DATASET}@more`);
+      },
+      done: async (guest) => {
+        const { stdout } = await guest.run([
+          'zfs',
+          'get',
+          '-H',
+          '-o',
+          'value',
+          'bench:quiesce',
+          `${DATASET}@more`,
+        ]);
+        expectSame('bench:quiesce', stdout.trim(), 'backup-stage');
+      },
+      doneAlready: 'exists already',
+    },
+    {
+      ...common,
+      title: 'volume destroy-snapshot',
+      argv: ['volume', 'destroy-snapshot', 'spare', 'spare2', '-b', 'shop', '--yes'],
+      prepare: async (guest) => {
+        await guest.sh(`for tag in spare spare2; do
+          zfs list ${DATASET}@$tag || zfs snapshot -o bench:quiesce=stopped ${DATASET}@$tag; done`);
+      },
+      done: async (guest) => {
+        for (const tag of ['spare', 'spare2']) await hasTag(guest, tag, false);
+        for (const tag of ['good', 'newer']) await hasTag(guest, tag, true);
+      },
+      doneAlready: 'has no snapshot',
+    },
+    {
+      ...common,
+      title: 'volume set',
+      argv: ['volume', 'set', '-b', 'shop', '--quota', '9G', '--reservation', '2G'],
+      prepare: async (guest) => {
+        await run(guest, 'volume', 'set', '-b', 'shop', '--quota', '8G', '--reservation', '1G');
+      },
+      done: async (guest) => expectSame('sizes', await sizes(guest), sized(9, 2)),
+    },
+    {
+      ...common,
+      title: 'config set',
+      argv: ['config', 'set', 'snapshot.lock_timeout', '12s', '-b', 'shop'],
+      prepare: async (guest) => run(guest, 'config', 'set', 'snapshot.lock_timeout', '10s', '-b', 'shop'),
+      done: async (guest) => {
+        const { stdout } = await guest.run(['bench', 'config', 'get', 'snapshot.lock_timeout', '-b', 'shop']);
+        expectSame('snapshot.lock_timeout', stdout.trim(), '12s');
+      },
+    },
+    {
+      ...common,
+      title: 'new',
+      argv: ['new', 'fresh', '--port', '3399'],
+      prepare: async (guest) => {
+        await guest.run(['rm', '-rf', '/srv/benches/fresh']);
+      },
+      done: async (guest) => {
+        await guest.run(['bench', 'config', 'check', '-b', 'fresh']);
+      },
+      doneAlready: 'exists',
+    },
+  ];
+}
+
+/** The restores, each from the newer state; what they do takes long. */
+export function restores(scene: Scene): Operation[] {
+  const intact = async (guest: Guest) => {
+    // Whatever the dataset is called at the moment, the snapshot that is to come back is somewhere.
+    const { stdout } = await guest.sh("zfs list -H -t snapshot -o name | grep -c '@good$' || true");
+    expectSame('copies of the snapshot', stdout.trim(), '1');
+  };
+  const common = { bench: 'shop', cases: 'chain', intact } as const;
+  const forget = async (guest: Guest) => {
+    await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--discard', '--yes'], {
+      check: false,
+    });
+  };
+  const becomeNewer = async (guest: Guest) => {
+    await forget(guest);
+    if (!(await tags(guest)).includes('newer')) await makeNewer(guest);
+    await requireContent(guest, scene.newer);
+  };
+  return [
+    {
+      ...common,
+      title: 'volume restore-snapshot --keep',
+      argv: ['volume', 'restore-snapshot', 'good', '--keep', '-b', 'shop', '--yes'],
+      prepare: async (guest) => {
+        const kept = await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--yes'], {
+          check: false,
+          timeoutMs: 280_000,
+        });
+        if (kept.exitCode !== 0) await becomeNewer(guest);
+        await requireContent(guest, scene.newer);
+      },
+      done: async (guest) => requireContent(guest, scene.good),
+    },
+    {
+      ...common,
+      title: 'volume undo-restore',
+      argv: ['volume', 'undo-restore', '-b', 'shop', '--yes'],
+      prepare: async (guest) => {
+        await becomeNewer(guest);
+        await run(guest, 'volume', 'restore-snapshot', 'good', '--keep', '-b', 'shop', '--yes');
+      },
+      done: async (guest) => requireContent(guest, scene.newer),
+    },
+    {
+      ...common,
+      title: 'volume restore-snapshot',
+      argv: ['volume', 'restore-snapshot', 'good', '-b', 'shop', '--yes'],
+      prepare: becomeNewer,
+      done: async (guest) => requireContent(guest, scene.good),
+    },
+  ];
+}

@@ -1,0 +1,126 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Guest } from '../guest/guest.js';
+import { quote } from '../guest/ssh.js';
+import { startGuest } from '../guest/start.js';
+import { DEVICE, moved } from './faults/inits.js';
+import { quickOperations, restores, setScene } from './faults/operations.js';
+import { truth } from './faults/truth.js';
+import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
+import type { Part } from './report.js';
+
+interface Cut {
+  operation: string;
+  /** When, in seconds after the command was started. */
+  after: number;
+  /** What the command had ended with by then; undefined where it was still at work. */
+  ended: string | undefined;
+  /** Writes that were not flushed, of all disks. */
+  lost: number;
+  wrong: string[];
+}
+
+/** How long a command takes at most, in milliseconds, until one has been seen to its end. */
+const GUESS_MS = 90_000;
+/** A cut after the end: what a command has reported is there for good. */
+const BEYOND_END = 1.15;
+
+/** Cuts the power at random moments of init, and of each command that changes a bench which is there. */
+export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
+  const started = performance.now();
+  const cuts: Cut[] = [];
+  const machine = () =>
+    startGuest({ image: 'product', disks: [{ size: '20G' }], losesUnflushed: true, label: 'power cuts' });
+  const ofInit = Math.ceil(rounds / 3);
+  const first = await machine();
+  try {
+    await prepareWalk(first);
+    cuts.push(...(await cutRepeatedly(first, [moved('init (existing data)', DEVICE)], ofInit)));
+  } finally {
+    await first.stop();
+  }
+  const second = await machine();
+  try {
+    await prepareWalk(second);
+    const scene = await setScene(second);
+    const operations = [...restores(scene), ...quickOperations(scene)].filter(({ title }) => title !== 'new');
+    cuts.push(...(await cutRepeatedly(second, operations, rounds - ofInit)));
+  } finally {
+    await second.stop();
+  }
+  return report(cuts, (performance.now() - started) / 60_000);
+}
+
+async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rounds: number): Promise<Cut[]> {
+  const longest = new Map<string, number>();
+  const cuts: Cut[] = [];
+  for (let round = 0; round < rounds; round += 1) {
+    const operation = operations[round % operations.length] as Operation;
+    await operation.prepare(guest);
+    const usual = longest.get(operation.title);
+    const afterMs = Math.random() * (usual === undefined ? GUESS_MS : usual * BEYOND_END);
+    const cut = await cutOnce(guest, operation, afterMs, (ms) => longest.set(operation.title, ms));
+    const told = cut.wrong.map((text) => `\n      ${text}`).join('');
+    console.log(
+      `${cut.wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation.title}: cut after ${cut.after.toFixed(1)} s (${cut.ended ?? 'at work'}), ${cut.lost} writes lost${told}`,
+    );
+    cuts.push(cut);
+  }
+  return cuts;
+}
+
+async function cutOnce(
+  guest: Guest,
+  operation: Operation,
+  afterMs: number,
+  onEnd: (ms: number) => void,
+): Promise<Cut> {
+  // What was prepared is on the disk: it is not what the cut is about.
+  await guest.sh('sync; zpool sync; sync');
+  const started = performance.now();
+  let ended: string | undefined;
+  const running = guest
+    .spawn(
+      `bench ${operation.argv.map(quote).join(' ')} > /root/out 2>&1 < /dev/null && code=0 || code=$?; echo $code`,
+    )
+    .then(({ stdout }) => {
+      // Nothing, where the cut has ended the connection.
+      if (stdout.trim() === '') return;
+      ended = stdout.trim();
+      onEnd(performance.now() - started);
+    })
+    .catch(() => undefined);
+  await Promise.race([sleep(afterMs), running.then(() => sleep(Math.random() * 2000))]);
+  const after = (performance.now() - started) / 1000;
+  const before = ended;
+  const lost = [...(await guest.powerCut()).values()].reduce((sum, each) => sum + each.lost, 0);
+  await running;
+  await guest.powerOn();
+  await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
+  const wrong: string[] = [];
+  if (before === '0') await collect(wrong, 'it had said that it was done', () => operation.done(guest));
+  await collect(wrong, 'lost', () => operation.intact(guest));
+  wrong.push(...(await truth(guest, operation.bench)), ...(await repeat(guest, operation)));
+  return { operation: operation.title, after, ended: before, lost, wrong };
+}
+
+function report(cuts: readonly Cut[], minutes: number): Part {
+  const row = (operation: string) => {
+    const own = cuts.filter((cut) => cut.operation === operation);
+    const lost = own.reduce((sum, cut) => sum + cut.lost, 0);
+    const atWork = own.filter(({ ended }) => ended === undefined).length;
+    const wrong = own.filter((cut) => cut.wrong.length > 0).length;
+    return `| \`bench ${operation}\` | ${own.length} | ${atWork} | ${lost} | ${wrong} |`;
+  };
+  const failures = cuts.flatMap(({ operation, after, wrong }) =>
+    wrong.map((text) => `\`${operation}\`, cut after ${after.toFixed(1)} s: ${text.split('\n')[0]}`),
+  );
+  return {
+    name: 'power',
+    failures,
+    text: `${cuts.length} cuts in ${minutes.toFixed(0)} minutes; ${failures.length} findings. Each at a random moment of the command, or up to two seconds after its end; of all disks every write after the last flush is lost.
+
+| operation | cuts | while it was at work | writes lost | wrong |
+| --- | ---: | ---: | ---: | ---: |
+${[...new Set(cuts.map(({ operation }) => operation))].map(row).join('\n')}`,
+  };
+}
