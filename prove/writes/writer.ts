@@ -29,7 +29,7 @@ const SCHEMA = [
   'CREATE TABLE IF NOT EXISTS writes.slow (id INT PRIMARY KEY, slept INT)',
   'REPLACE INTO writes.slow VALUES (1, 0)',
 ];
-const FILL = `INSERT INTO writes.updated SELECT seq, ${TEXT} FROM seq_1_to_${rows}`;
+const FILL = `INSERT INTO writes.updated SELECT seq, ${TEXT} FROM writes.seq_1_to_${rows}`;
 
 async function write(connection: Connection, worker: number): Promise<void> {
   if (change === 'insert')
