@@ -20,10 +20,14 @@ export async function speed(options: SpeedOptions): Promise<Part> {
   const disks = [{ size: '20G' }, { size: '20G' }];
   const guest = await startGuest({ image: 'product', disks, label: 'speed' });
   try {
-    const init = await compareInit(guest, options.runs);
-    const snapshots = await compareSnapshots(guest, options.snapshotRuns);
-    const restore = await compareRestore(guest, options.runs);
-    const bytes = await compareBytes(guest, options.runs, options.transactions);
+    const told = <T>(part: T): T => {
+      console.log(JSON.stringify(part));
+      return part;
+    };
+    const init = told(await compareInit(guest, options.runs));
+    const snapshots = told(await compareSnapshots(guest, options.snapshotRuns));
+    const restore = told(await compareRestore(guest, options.runs));
+    const bytes = told(await compareBytes(guest, options.runs, options.transactions));
     return report([init, restore], snapshots, bytes, options);
   } finally {
     await guest.stop();
