@@ -72,13 +72,19 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
   const cases: Case[] = [];
   let hitsOfCycle = 0;
   await operation.prepare(guest);
-  // Known beforehand, so that no point that is left out costs a run.
-  if (options.chosen) await leaveOut(guest, operation, options.chosen, tried);
+  // Points that are left out must not cost a run each: those of a run in peace, and then those that each run comes to.
+  const learn = ({ points }: Run) => {
+    for (const point of points)
+      for (const fault of FAULTS)
+        if (options.chosen?.(point, fault) === false) tried.add(`${fault} ${point}`);
+  };
+  if (options.chosen) learn(await runInPeace(guest, operation));
   for (let runs = 0; runs < MOST_RUNS; runs += 1) {
     const before = await fingerprint(guest, operation.bench);
     const started = performance.now();
     const run = await runOnce(guest, operation, tried);
     const seconds = (performance.now() - started) / 1000;
+    learn(run);
     if (run.hit === undefined) {
       await requireDone(guest, operation, run);
       // What a command has done is not done again: faults of it that were still to come need another start.
@@ -88,10 +94,7 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
       continue;
     }
     const { fault, point } = run.hit;
-    if (options.chosen !== undefined && !options.chosen(point, fault)) {
-      tried.add(`${fault} ${point}`);
-      continue;
-    }
+    if (tried.has(`${fault} ${point}`)) continue;
     hitsOfCycle += 1;
     tried.add(`${fault} ${point}`);
     const wrong = await judge(guest, operation, run, before);
@@ -111,18 +114,12 @@ export async function prepareWalk(guest: Guest): Promise<void> {
   await guest.push(fileURLToPath(new URL('inject.mjs', import.meta.url)), `${FOLDER}/inject.mjs`);
 }
 
-/** One run in peace, to see its points. */
-async function leaveOut(
-  guest: Guest,
-  operation: Operation,
-  chosen: (point: string, fault: Fault) => boolean,
-  tried: Set<string>,
-): Promise<void> {
-  const run = await runOnce(guest, operation, tried, []);
+/** One run without a fault, after which all is again as it was before. */
+async function runInPeace(guest: Guest, operation: Operation): Promise<Run> {
+  const run = await runOnce(guest, operation, new Set(), []);
   await requireDone(guest, operation, run);
-  for (const point of run.points)
-    for (const fault of FAULTS) if (!chosen(point, fault)) tried.add(`${fault} ${point}`);
   await operation.prepare(guest);
+  return run;
 }
 
 async function requireDone(guest: Guest, operation: Operation, run: Run): Promise<void> {
