@@ -39,10 +39,11 @@ const SCRIPTS = {
   rubbish: '"$@" > /dev/null; printf "\\001\\377{]\\t-1\\tNaN\\n\\n%%s\\n"',
 };
 
-/** What differs from run to run and means the same. */
+/** What differs from run to run and means the same: times, random names, the order of the properties of a clone. */
 function normal(text) {
   return text
-    .replace(/\d{8}-\d{6}/g, 'TIME')
+    .replace(/\d{8}-\d{6}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
+    .replace(/^zfs clone .* (?=\S+ \S+$)/, 'zfs clone ')
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID')
     .replace(/[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
     .replace(/--since=\S+( \S+)?|--after-cursor=\S+|_SYSTEMD_INVOCATION_ID=\w+|@\d{10}(\.\d+)?/g, 'SINCE');
