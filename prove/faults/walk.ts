@@ -33,6 +33,8 @@ export interface Operation {
   done(guest: Guest): Promise<void>;
   /** The error of a repetition which only finds that all is done. */
   doneAlready?: string;
+  /** Whether it has come to its end although it was killed; for what a repetition would do again, or take back. */
+  isOver?(guest: Guest): Promise<boolean>;
 }
 
 /** One run that met a fault, and what came of it. */
@@ -98,10 +100,9 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
     hitsOfCycle += 1;
     tried.add(`${fault} ${point}`);
     const wrong = await judge(guest, operation, run, before);
-    if (operation.cases === 'each') {
-      wrong.push(...(await repeat(guest, operation)));
-      await operation.prepare(guest);
-    }
+    if (operation.cases === 'each') wrong.push(...(await repeat(guest, operation)));
+    const isOver = run.exitCode === 0 || (await operation.isOver?.(guest)) === true;
+    if (operation.cases === 'each' || isOver) await operation.prepare(guest);
     const done = { operation: operation.title, fault, point, exitCode: run.exitCode, seconds, wrong };
     cases.push(done);
     options.onCase?.(done);
