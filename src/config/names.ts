@@ -1,3 +1,5 @@
+import { onOneLine } from '../printable.js';
+
 /**
  * Validators for everything that may reach a command line, a unit name or a path.
  * Each answers undefined when the value is fine, otherwise what is allowed.
@@ -78,7 +80,7 @@ function component(value: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_.:-]*$/.test(value) && value.length <= LONGEST_COMPONENT;
 }
 
+/** Also what turns around how a terminal shows the rest of a line: all that bench never prints as it is. */
 function hasControlCharacter(value: string): boolean {
-  // Also those that turn around what a terminal shows of the rest of a line.
-  return /[\p{Cc}\u2028\u2029\u202a-\u202e\u2066-\u2069]/u.test(value);
+  return onOneLine(value) !== value;
 }

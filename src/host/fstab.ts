@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import { ignoreMissing } from './files.js';
 import { escapeOctal, unescapeOctal } from './mounts.js';
 
 export const FSTAB = '/etc/fstab';
@@ -59,10 +60,5 @@ export async function readFstab(path: string = FSTAB): Promise<string> {
 }
 
 export async function readFstabBytes(path: string = FSTAB): Promise<Buffer> {
-  try {
-    return await readFile(path);
-  } catch (error) {
-    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return Buffer.alloc(0);
-    throw error;
-  }
+  return (await readFile(path).catch(ignoreMissing)) ?? Buffer.alloc(0);
 }
