@@ -4,6 +4,7 @@ import { startGuest } from '../guest/start.js';
 import type { SnapshotResult } from '../src/snapshot/snapshot.js';
 import { readJson } from '../test/contract.js';
 import { sql } from '../test/guest/product.js';
+import { benchToml } from './bench-toml.js';
 import { figure } from './figures.js';
 import { CONNECTIONS, KEPT, type Left, type Observed, type Run, report } from './load/report.js';
 import type { Part } from './report.js';
@@ -14,20 +15,8 @@ const EVERY_MS = 20_000;
 /** Fewer have no first and last third to compare. */
 const LEAST_SNAPSHOTS = 6;
 
-const BENCH_TOML = `[bench]
-name = "shop"
-[mariadb]
-port = 3307
-[volume]
-backing = "device"
-device = "/dev/vdb"
-[volume.dataset]
-quota = "15G"
-reservation = "1G"
-[snapshot]
-# Emulated, and beside the load, bench itself takes its time to connect.
-lock_timeout = "60s"
-`;
+/** Emulated, and beside the load, bench itself takes its time to connect. */
+const BENCH_TOML = benchToml({ quota: '15G', lockTimeout: '60s' });
 
 /** Prints the largest memory of a process as it ends, in KiB. */
 const MEMORY = `import { writeSync } from 'node:fs';

@@ -1,24 +1,13 @@
 import type { Guest } from '../../guest/guest.js';
 import type { SnapshotList } from '../../src/snapshot/snapshot.js';
 import { benchJson, contentOf, fillBench, sql } from '../../test/guest/product.js';
+import { benchToml } from '../bench-toml.js';
 import type { Operation } from './walk.js';
 
 const DATASET = 'bench-pool/shop';
 const GIB = 1024 ** 3;
 
-const BENCH_TOML = `[bench]
-name = "shop"
-[mariadb]
-port = 3307
-[volume]
-backing = "device"
-device = "/dev/vdb"
-[volume.dataset]
-quota = "8G"
-reservation = "1G"
-[snapshot]
-lock_timeout = "10s"
-`;
+const BENCH_TOML = benchToml({ quota: '8G', lockTimeout: '10s' });
 
 /** What a bench with data and two snapshots looks like, before and after the restore of the older one. */
 export interface Scene {

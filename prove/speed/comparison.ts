@@ -1,3 +1,4 @@
+import { benchToml } from '../bench-toml.js';
 import { figure, median } from '../figures.js';
 
 /** The same figure of bench and of what it is compared with, one of each run. */
@@ -11,20 +12,8 @@ export interface Comparison {
 export const DATASET = 'bench-pool/shop';
 export const SOCKET = '/run/mysqld/mysqld-shop.sock';
 
-export const BENCH_TOML = `[bench]
-name = "shop"
-[mariadb]
-port = 3307
-[volume]
-backing = "device"
-device = "/dev/vdb"
-[volume.dataset]
-quota = "8G"
-reservation = "1G"
-[snapshot]
-# Emulated, bench itself takes its time to connect.
-lock_timeout = "60s"
-`;
+/** Emulated, bench itself takes its time to connect. */
+export const BENCH_TOML = benchToml({ quota: '8G', lockTimeout: '60s' });
 
 /** How many times the bare median the bench's is. */
 export function ratio({ bench, bare }: Comparison): number {
