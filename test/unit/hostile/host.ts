@@ -1,12 +1,9 @@
 import { expect } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../../../src/host/exec.js';
-import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
 import type { Facts } from '../../../src/volume-manager/inspect.js';
-import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
-import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
-import { READY } from '../volume-manager/software-facts.js';
+import { freshHost as plainHost } from '../volume-manager/fresh-host.js';
 
 /** What every argument list has to be like, whoever has chosen the words in it. */
 export function expectHarmless(argv: readonly string[]): void {
@@ -89,59 +86,11 @@ export class RecordingHost implements Runner {
 
 /** A host with MariaDB and ZFS and one free disk, whatever this bench.toml calls it. */
 export function freshHost(config: BenchConfig): Facts {
-  const layout = layoutOf(config);
-  const part = (name: PartName, target: PartFacts['target']): PartFacts => ({
-    part: layout.parts[name],
-    mount: 'none',
-    target,
-    source: 'unseen',
-    movedTo: undefined,
-    move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
-  });
   return {
-    layout,
-    software: READY,
-    access: { operators: [], accounts: [], lockPermitted: true },
-    pool: undefined,
-    importable: [],
-    poolDirectoryObstacle: undefined,
-    disks: [
-      {
-        path: '/dev/sdb',
-        stablePath: '/dev/disk/by-id/wwn-1',
-        sizeBytes: 100 * GIB,
-        model: null,
-        serial: null,
-        rotational: false,
-        supportsTrim: true,
-        qualifies: true,
-        reasons: [],
-      },
-    ],
-    wipe: undefined,
+    ...plainHost(config),
     devicePath: '/dev/sdb',
     rootFreeBytes: 400 * GIB,
     imageFreeBytes: 400 * GIB,
-    imageBytes: undefined,
-    dataset: undefined,
-    properties: {},
-    datasetVisible: false,
-    knowsDirect: true,
-    rootSentinel: false,
-    parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
-    fstab: '',
-    files: new Map(),
-    mounts: [],
-    unit: { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled' },
     activeUnits: config.maintenance.units,
-    heldBackUnits: [],
-    stoppedUnits: [],
-    unitsStale: false,
-    bindsKnown: true,
-    listening: new Set(),
-    others: [],
-    record: undefined,
-    missingStructure: ['apps'],
-    benchOwner: { uid: 0, gid: 0 },
   };
 }

@@ -9,12 +9,12 @@ import type { Disk } from '../../../src/volume-manager/discover/types.js';
 import { hostFiles } from '../../../src/volume-manager/host-files.js';
 import { recordFor } from '../../../src/volume-manager/host-record.js';
 import type { Facts } from '../../../src/volume-manager/inspect.js';
-import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
-import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
+import { layoutOf } from '../../../src/volume-manager/layout.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
 import type { Dataset } from '../../../src/volume-manager/zfs.js';
+import { disk, freshHost } from './fresh-host.js';
 import { READY } from './software-facts.js';
 
 const context = { now: '20260101-000000', mysql: { uid: 100, gid: 101 } };
@@ -26,65 +26,6 @@ async function configOf(toml = ''): Promise<BenchConfig> {
   );
   if (config === undefined) throw new Error(JSON.stringify(findings));
   return config;
-}
-
-const disk: Disk = {
-  path: '/dev/sdb',
-  stablePath: '/dev/disk/by-id/wwn-1',
-  sizeBytes: 100 * GIB,
-  model: null,
-  serial: null,
-  rotational: false,
-  supportsTrim: true,
-  qualifies: true,
-  reasons: [],
-};
-
-/** A host with MariaDB and ZFS installed, one free disk, and a bench.toml in place. */
-function freshHost(config: BenchConfig): Facts {
-  const layout = layoutOf(config);
-  const part = (name: PartName, target: PartFacts['target']): PartFacts => ({
-    part: layout.parts[name],
-    mount: 'none',
-    target,
-    source: 'unseen',
-    movedTo: undefined,
-    move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
-  });
-  return {
-    layout,
-    software: READY,
-    access: { operators: [], accounts: [], lockPermitted: true },
-    pool: undefined,
-    importable: [],
-    poolDirectoryObstacle: undefined,
-    disks: [disk],
-    wipe: undefined,
-    devicePath: undefined,
-    rootFreeBytes: 40 * GIB,
-    imageFreeBytes: 40 * GIB,
-    imageBytes: undefined,
-    dataset: undefined,
-    properties: {},
-    datasetVisible: false,
-    knowsDirect: true,
-    rootSentinel: false,
-    parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
-    fstab: '',
-    files: new Map(),
-    mounts: [],
-    unit: { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled' },
-    activeUnits: [],
-    heldBackUnits: [],
-    stoppedUnits: [],
-    unitsStale: false,
-    bindsKnown: true,
-    listening: new Set(),
-    others: [],
-    record: undefined,
-    missingStructure: ['apps'],
-    benchOwner: { uid: 0, gid: 0 },
-  };
 }
 
 const DEVICE_TOML = `[volume]

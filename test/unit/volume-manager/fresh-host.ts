@@ -1,0 +1,67 @@
+import type { BenchConfig } from '../../../src/config/config.js';
+import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
+import type { Disk } from '../../../src/volume-manager/discover/types.js';
+import type { Facts } from '../../../src/volume-manager/inspect.js';
+import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
+import { layoutOf, type PartName } from '../../../src/volume-manager/layout.js';
+import { GIB } from '../../../src/volume-manager/sizing.js';
+import { READY } from './software-facts.js';
+
+export const disk: Disk = {
+  path: '/dev/sdb',
+  stablePath: '/dev/disk/by-id/wwn-1',
+  sizeBytes: 100 * GIB,
+  model: null,
+  serial: null,
+  rotational: false,
+  supportsTrim: true,
+  qualifies: true,
+  reasons: [],
+};
+
+/** A host with MariaDB and ZFS installed, one free disk, and a bench.toml in place. */
+export function freshHost(config: BenchConfig): Facts {
+  const layout = layoutOf(config);
+  const part = (name: PartName, target: PartFacts['target']): PartFacts => ({
+    part: layout.parts[name],
+    mount: 'none',
+    target,
+    source: 'unseen',
+    movedTo: undefined,
+    move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
+  });
+  return {
+    layout,
+    software: READY,
+    access: { operators: [], accounts: [], lockPermitted: true },
+    pool: undefined,
+    importable: [],
+    poolDirectoryObstacle: undefined,
+    disks: [disk],
+    wipe: undefined,
+    devicePath: undefined,
+    rootFreeBytes: 40 * GIB,
+    imageFreeBytes: 40 * GIB,
+    imageBytes: undefined,
+    dataset: undefined,
+    properties: {},
+    datasetVisible: false,
+    knowsDirect: true,
+    rootSentinel: false,
+    parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
+    fstab: '',
+    files: new Map(),
+    mounts: [],
+    unit: { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled' },
+    activeUnits: [],
+    heldBackUnits: [],
+    stoppedUnits: [],
+    unitsStale: false,
+    bindsKnown: true,
+    listening: new Set(),
+    others: [],
+    record: undefined,
+    missingStructure: ['apps'],
+    benchOwner: { uid: 0, gid: 0 },
+  };
+}
