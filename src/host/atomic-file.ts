@@ -1,9 +1,8 @@
-import { randomBytes } from 'node:crypto';
 import { constants, type FileHandle, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import { ignoreMissing, systemErrorCode } from './files.js';
-import { nameIn, openDirectory, readSymlink } from './open-directory.js';
+import { isTemporaryOf, nameIn, openDirectory, readSymlink, temporaryOf } from './open-directory.js';
 
 const MOST_LINKS = 40;
 /** A FIFO would be waited for without O_NONBLOCK. */
@@ -25,7 +24,7 @@ export async function writeFileAtomic(
   const target = await openTarget(path).catch((error) => {
     throw writeFailed(path, error);
   });
-  const temporary = target.at(`.${target.name}.${randomBytes(6).toString('hex')}.bench-tmp`);
+  const temporary = target.at(temporaryOf(target.name));
   try {
     await fillTemporary(temporary, content, options, await existing(target.at(target.name), path), path);
     await rename(temporary, target.at(target.name));
@@ -73,12 +72,9 @@ export async function removeLeftovers(path: string): Promise<void> {
     throw writeFailed(path, error);
   });
   try {
-    const prefix = `.${target.name}.`;
-    for (const name of await readdir(target.at('.'))) {
-      const random = name.startsWith(prefix) ? name.slice(prefix.length) : '';
-      // A directory by such a name is none of ours, and in nobody's way.
-      if (/^[0-9a-f]{12}\.bench-tmp$/.test(random)) await unlink(target.at(name)).catch(() => undefined);
-    }
+    // A directory by such a name is none of ours, and in nobody's way.
+    for (const name of await readdir(target.at('.')))
+      if (isTemporaryOf(target.name, name)) await unlink(target.at(name)).catch(() => undefined);
   } finally {
     await target.directory.close();
   }

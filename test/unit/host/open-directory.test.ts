@@ -1,4 +1,4 @@
-import { chown, lchown, mkdir, mkdtemp, readdir, rm, stat, symlink } from 'node:fs/promises';
+import { chown, lchown, mkdir, mkdtemp, readdir, rm, stat, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
@@ -19,6 +19,14 @@ describe('makeDirectory', () => {
     expect(await makeDirectory(path, undefined)).toBe(true);
     expect(await makeDirectory(path, undefined)).toBe(false);
     expect(await readdir(directory)).toEqual(['made']);
+  });
+
+  test('removes what a run that was killed before the last step has left, and nothing else', async () => {
+    const others = ['.made.0123456789ab.bench-tmp', '.made.bench-tmp', '.other.0123456789ab.bench-tmp'];
+    for (const name of [...others, '.made.ba9876543210.bench-tmp']) await mkdir(join(directory, name));
+    await writeFile(join(directory, '.made.0123456789ab.bench-tmp/file'), 'not ours');
+    await makeDirectory(join(directory, 'made'), undefined);
+    expect((await readdir(directory)).sort()).toEqual([...others, 'made'].sort());
   });
 
   test.runIf(asRoot)("gives it to its owner, and makes none through a user's symlink", async () => {
