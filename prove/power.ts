@@ -19,9 +19,9 @@ interface Cut {
   wrong: string[];
 }
 
-/** How long a command takes at most, in milliseconds, until one has been seen to its end. */
-const GUESS_MS = 90_000;
-/** A cut after the end: what a command has reported is there for good. */
+/** The first cut of a command is drawn from so many milliseconds; from twice as many after each that it outlasts. */
+const FIRST_SPAN_MS = 15_000;
+/** So that some cuts come after the end: what a command has reported is there for good. */
 const BEYOND_END = 1.15;
 
 /** Cuts the power at random moments of init, and of each command that changes a bench which is there. */
@@ -51,14 +51,16 @@ export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
 }
 
 async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rounds: number): Promise<Cut[]> {
-  const longest = new Map<string, number>();
+  const ends = new Map<string, number>();
+  const outlasted = new Map<string, number>();
   const cuts: Cut[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const operation = operations[round % operations.length] as Operation;
     await operation.prepare(guest);
-    const usual = longest.get(operation.title);
-    const afterMs = Math.random() * (usual === undefined ? GUESS_MS : usual * BEYOND_END);
-    const cut = await cutOnce(guest, operation, afterMs, (ms) => longest.set(operation.title, ms));
+    const { title } = operation;
+    const span = spanOf(ends.get(title), outlasted.get(title));
+    const cut = await cutOnce(guest, operation, Math.random() * span, (ms) => ends.set(title, ms));
+    if (cut.ended === undefined) outlasted.set(title, (outlasted.get(title) ?? 0) + 1);
     const told = cut.wrong.map((text) => `\n      ${text}`).join('');
     console.log(
       `${cut.wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation.title}: cut after ${cut.after.toFixed(1)} s (${cut.ended ?? 'at work'}), ${cut.lost} writes lost${told}`,
@@ -66,6 +68,11 @@ async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rou
     cuts.push(cut);
   }
   return cuts;
+}
+
+/** Milliseconds from the start of a command in which its power is cut. */
+function spanOf(endMs: number | undefined, outlasted = 0): number {
+  return endMs === undefined ? FIRST_SPAN_MS * 2 ** outlasted : endMs * BEYOND_END;
 }
 
 async function cutOnce(
@@ -97,6 +104,7 @@ async function cutOnce(
   await guest.powerOn();
   await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
   const wrong: string[] = [];
+  if (before !== undefined && before !== '0') wrong.push(`before the cut it had ended with ${before}`);
   if (before === '0') await collect(wrong, 'it had said that it was done', () => operation.done(guest));
   await collect(wrong, 'lost', () => operation.intact(guest));
   wrong.push(...(await truth(guest, operation.bench)), ...(await repeat(guest, operation)));
