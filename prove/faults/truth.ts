@@ -19,7 +19,8 @@ const MARK = '--- next ---';
  */
 export async function fingerprint(guest: Guest, bench: string): Promise<string> {
   const { stdout } = await guest.sh(
-    `zpool list -H -o name,health,altroot
+    // What is not there fails, and is an answer as well.
+    `set +e; zpool list -H -o name,health,altroot
     zfs list -H -p -t all -o name,origin,guid,mounted,canmount,quota,reservation,mountpoint
     zfs get -H -s local -o name,property,value all
     findmnt -rn -t zfs -o TARGET,SOURCE,OPTIONS | sort; cat /etc/fstab
@@ -34,7 +35,7 @@ export async function fingerprint(guest: Guest, bench: string): Promise<string> 
 /** Where `bench volume status` says something else than the host does. */
 export async function truth(guest: Guest, bench: string): Promise<string[]> {
   const { stdout } = await guest.sh(
-    `bench volume status -b ${bench} --json && code=0 || code=$?; echo; echo '${MARK}'; echo $code
+    `set +e; bench volume status -b ${bench} --json && code=0 || code=$?; echo; echo '${MARK}'; echo $code
     echo '${MARK}'; zpool list -H -o health bench-pool
     echo '${MARK}'; zfs list -H -p -o mounted,quota,reservation bench-pool/${bench}
     echo '${MARK}'; findmnt -n -o SOURCE /srv/benches/${bench}

@@ -32,7 +32,9 @@ const TREE = `tree() {
 export async function wholeBench(guest: Guest, { name, pool, port, backing }: Made): Promise<string> {
   const mounts = `srv-benches-${name}.mount var-lib-mysql\\\\x2d${name}.mount`;
   const { stdout } = await guest.sh(
-    `${TREE}
+    // What is not there is part of the answer.
+    `set +e
+    ${TREE}
     unit() { systemctl show -p Id,ActiveState,SubState,Result,UnitFileState,NeedDaemonReload,FragmentPath,DropInPaths "$1"; }
     echo '== ZFS'
     zpool get -H -o property,value ashift,autotrim,readonly,health ${pool}
@@ -53,7 +55,7 @@ export async function wholeBench(guest: Guest, { name, pool, port, backing }: Ma
     find mariadb -printf '%y %M %U:%G %p\\n' | sort
     cd benches; tree
     echo '== originals'
-    for aside in /srv/benches/${name}.before-zfs-*; do cd "$aside"; pwd; stat -c '%A %U' .; tree; done
+    for aside in /srv/benches/${name}.before-zfs-*; do cd "$aside" || continue; pwd; stat -c '%A %U' .; tree; done
     for aside in /var/lib/mysql-${name}.before-zfs-*; do find "$aside" -printf '%M %U:%G %p\\n' | sort; done
     echo '== below the mounts'
     mkdir -p /mnt/below; mount --bind / /mnt/below; cd /mnt/below
