@@ -7,6 +7,8 @@ export interface Comparison {
   what: string;
   bench: number[];
   bare: number[];
+  /** A ratio above this is a finding. */
+  most?: number;
 }
 
 export const DATASET = 'bench-pool/shop';
