@@ -3,7 +3,7 @@ import type { Guest } from '../guest/guest.js';
 import { quote } from '../guest/ssh.js';
 import { startGuest } from '../guest/start.js';
 import { DEVICE, moved } from './faults/inits.js';
-import { quickOperations, restores, setScene } from './faults/operations.js';
+import { becomeNewer, quickOperations, restores, setScene } from './faults/operations.js';
 import { truth } from './faults/truth.js';
 import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
 import type { Part } from './report.js';
@@ -42,7 +42,15 @@ export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
   try {
     await prepareWalk(second);
     const scene = await setScene(second);
-    const operations = [...restores(scene), ...quickOperations(scene)].filter(({ title }) => title !== 'new');
+    const quick = quickOperations(scene).map((operation) => ({
+      ...operation,
+      // The restore before it has brought back older data.
+      prepare: async (guest: Guest) => {
+        await becomeNewer(guest, scene);
+        await operation.prepare(guest);
+      },
+    }));
+    const operations = [...restores(scene), ...quick].filter(({ title }) => title !== 'new');
     cuts.push(...(await cutRepeatedly(second, operations, rounds - ofInit)));
   } finally {
     await second.stop();

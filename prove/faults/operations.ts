@@ -144,6 +144,13 @@ export function quickOperations(scene: Scene): Operation[] {
   ];
 }
 
+/** The newer state, with nothing kept, whatever restores have left. */
+export async function becomeNewer(guest: Guest, { newer }: Scene): Promise<void> {
+  await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--discard', '--yes'], { check: false });
+  if (!(await tags(guest)).includes('newer')) await makeNewer(guest);
+  await requireContent(guest, newer);
+}
+
 /** The restores, each from the newer state; what they do takes long. */
 export function restores(scene: Scene): Operation[] {
   const intact = async (guest: Guest) => {
@@ -152,16 +159,6 @@ export function restores(scene: Scene): Operation[] {
     expectSame('copies of the snapshot', stdout.trim(), '1');
   };
   const common = { bench: 'shop', cases: 'chain', intact } as const;
-  const forget = async (guest: Guest) => {
-    await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--discard', '--yes'], {
-      check: false,
-    });
-  };
-  const becomeNewer = async (guest: Guest) => {
-    await forget(guest);
-    if (!(await tags(guest)).includes('newer')) await makeNewer(guest);
-    await requireContent(guest, scene.newer);
-  };
   return [
     {
       ...common,
@@ -172,7 +169,7 @@ export function restores(scene: Scene): Operation[] {
           check: false,
           timeoutMs: 280_000,
         });
-        if (kept.exitCode !== 0) await becomeNewer(guest);
+        if (kept.exitCode !== 0) await becomeNewer(guest, scene);
         await requireContent(guest, scene.newer);
       },
       done: async (guest) => requireContent(guest, scene.good),
@@ -182,7 +179,7 @@ export function restores(scene: Scene): Operation[] {
       title: 'volume undo-restore',
       argv: ['volume', 'undo-restore', '-b', 'shop', '--yes'],
       prepare: async (guest) => {
-        await becomeNewer(guest);
+        await becomeNewer(guest, scene);
         await run(guest, 'volume', 'restore-snapshot', 'good', '--keep', '-b', 'shop', '--yes');
       },
       done: async (guest) => requireContent(guest, scene.newer),
@@ -197,7 +194,7 @@ export function restores(scene: Scene): Operation[] {
       ...common,
       title: 'volume restore-snapshot',
       argv: ['volume', 'restore-snapshot', 'good', '-b', 'shop', '--yes'],
-      prepare: becomeNewer,
+      prepare: (guest) => becomeNewer(guest, scene),
       done: async (guest) => requireContent(guest, scene.good),
     },
   ];
