@@ -35,7 +35,7 @@ const parts: Record<string, () => Promise<Part>> = {
     return speed(
       flags.all
         ? { runs: 3, snapshotRuns: 7, transactions: 4000 }
-        : { runs: 2, snapshotRuns: 3, transactions: 2000 },
+        : { runs: 3, snapshotRuns: 3, transactions: 2000 },
     );
   },
   hostile: async () => {
