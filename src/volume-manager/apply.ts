@@ -25,6 +25,7 @@ import { contentOf } from './inspect-part.js';
 import { holdsOnlyMountPoints } from './pool-directory.js';
 import { aptProgress, type Progress, rsyncProgress } from './progress.js';
 import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
+import { forgetUnfinishedPool, noteUnfinishedPool } from './unfinished-pool.js';
 import { refuseChangedDisk } from './wipe.js';
 
 export type StepEvent = {
@@ -92,7 +93,8 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
       return createImage(step, () => runAll(runner, commands));
     case 'pool.create':
       // Somebody may have put a file system on it since it was chosen.
-      if (step.backing === 'device') await recheckDisk(runner, step.vdev);
+      if (step.backing === 'device')
+        await noteUnfinishedPool(step.bench, step.pool, await recheckDisk(runner, step.vdev));
       await runAll(runner, commands);
       return;
     case 'mountpoint.guard':
@@ -106,6 +108,7 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
         ...step.record,
         pool: { ...step.record.pool, guid: guid?.stdout.trim() ?? '' },
       };
+      await forgetUnfinishedPool(record.bench);
       return replaceFile(step.file, json(record));
     }
     case 'sentinel.write':

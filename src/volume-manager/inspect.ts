@@ -20,6 +20,7 @@ import { inspectOperators, type OperatorFacts, wantedOperators } from './operato
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { inspectSoftware, type SoftwareFacts } from './software.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
+import { findUnfinishedPool } from './unfinished-pool.js';
 import { type Dataset, listDatasets } from './zfs.js';
 import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
 
@@ -39,8 +40,11 @@ export interface Facts {
   poolDirectoryObstacle: string | undefined;
   /** Only looked for where a pool has to be made. */
   disks: Disk[];
-  /** The disk that the operator wants cleared, and what is on it; that only where a pool has to be made. */
-  wipe: { path: string; contents: DiskContents | undefined } | undefined;
+  /**
+   * The disk that the operator wants cleared, or on which making the pool was cut off; and what is on it, that only
+   * where a pool has to be made.
+   */
+  wipe: { path: string; contents: DiskContents | undefined; isUnfinished?: true } | undefined;
   /** What `volume.device` leads to: one disk has several names. */
   devicePath: string | undefined;
   rootFreeBytes: number;
@@ -117,6 +121,7 @@ export async function inspect(
     ? []
     : await unitStates(runner, [...units, ...mountUnits]);
   const [unit] = states;
+  const devicePath = await resolved(config.volume.device);
   const parts = {
     benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible, runner),
     mariadb: await inspectPart(layout, layout.parts.mariadb, mounts, datasetVisible, runner),
@@ -138,12 +143,12 @@ export async function inspect(
         : [],
     wipe:
       wipeDevice === undefined
-        ? undefined
+        ? await unfinishedWipe(hasZfs && needsDisk && record === undefined, config, devicePath, runner)
         : {
             path: wipeDevice,
             contents: needsDisk ? await describeDiskContents(runner, wipeDevice) : undefined,
           },
-    devicePath: await resolved(config.volume.device),
+    devicePath,
     rootFreeBytes: await freeBytes('/'),
     imageFreeBytes: await freeBytes(dirname(config.volume.image.path)),
     imageBytes: await sizeOf(config.volume.image.path),
@@ -173,6 +178,20 @@ export async function inspect(
     missingStructure: await missingStructure(parts.benches),
     benchOwner: await ownerOf(config.file),
   };
+}
+
+/** The disk that init had begun to make the pool on, unless bench.toml wants something else by now. */
+async function unfinishedWipe(
+  isWanted: boolean,
+  { name, volume }: BenchConfig,
+  devicePath: string | undefined,
+  runner: Runner,
+): Promise<Facts['wipe']> {
+  if (!isWanted || volume.backing === 'image') return undefined;
+  const contents = await findUnfinishedPool(runner, name, volume.pool);
+  if (contents === undefined || (volume.device !== undefined && devicePath !== contents.disk.path))
+    return undefined;
+  return { path: volume.device ?? contents.disk.path, contents, isUnfinished: true };
 }
 
 /** Properties whose values init converges on. */

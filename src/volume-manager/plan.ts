@@ -16,7 +16,7 @@ import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
 import type { Step } from './steps.js';
 import { poolSuspended } from './suspended-pools.js';
-import { planWipe, refuseWipe } from './wipe.js';
+import { planWipe, refuseWipe, wipeNotes } from './wipe.js';
 import { LAYOUT_VERSION, MARK } from './zfs.js';
 
 export interface Plan {
@@ -58,7 +58,12 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...planVolume(config, facts, backing, sizes),
     ...planContents(config, facts, backing, context),
   ];
-  const notes = [...sizes.notes, ...steps.flatMap(noteFor), ...operatorNotes(facts.access)];
+  const notes = [
+    ...wipeNotes(facts),
+    ...sizes.notes,
+    ...steps.flatMap(noteFor),
+    ...operatorNotes(facts.access),
+  ];
   return { steps, complete: true, notes };
 }
 
@@ -129,6 +134,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       vdev: backing.path,
       backing: backing.kind,
       trim: backing.trim,
+      bench: config.name,
     });
   }
 

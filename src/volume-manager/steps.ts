@@ -37,7 +37,14 @@ export type Step =
   | { kind: 'config.write'; file: string; changes: readonly ConfigChange[] }
   | { kind: 'device.wipe'; device: string; contents: DiskContents }
   | { kind: 'image.create'; path: string; sizeBytes: number }
-  | { kind: 'pool.create'; pool: string; vdev: string; backing: 'device' | 'image'; trim: boolean }
+  | {
+      kind: 'pool.create';
+      pool: string;
+      vdev: string;
+      backing: 'device' | 'image';
+      trim: boolean;
+      bench: string;
+    }
   | { kind: 'pool.import'; pool: string; guid: string; searchDir: string | undefined }
   | { kind: 'dataset.create'; dataset: string; properties: Readonly<Record<string, string>> }
   | { kind: 'dataset.set'; dataset: string; properties: Readonly<Record<string, string>> }

@@ -50,6 +50,15 @@ export function planWipe({ wipe }: Facts, device: string): Step[] {
   return contents === undefined || contents.disk.qualifies ? [] : [{ kind: 'device.wipe', device, contents }];
 }
 
+/** Why a disk is cleared that nobody has named. */
+export function wipeNotes({ wipe }: Facts): string[] {
+  if (wipe?.isUnfinished !== true) return [];
+  return [
+    `An init that was cut off had found ${wipe.path} free and begun to make the pool on it: only its empty ` +
+      'partitions are there, and are cleared.',
+  ];
+}
+
 /**
  * Looks at the disk again right before it is cleared: that, and only that, may be lost which was shown.
  * @throws RefusedError `disk-in-use`, `disk-changed`

@@ -41,3 +41,39 @@ test('with the disk back everything comes up by itself', async () => {
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
   expect(await contentOf(guest(), 'shop')).toBe(before);
 });
+
+const SPARE = '/dev/disk/by-id/virtio-spare';
+/** Makes the pool and takes it away again, as a power cut does that comes before its labels are on the disk. */
+const CUT_OFF = `#!/bin/sh
+case "$1" in
+  create)
+    /usr/sbin/zpool "$@" && /usr/sbin/zpool destroy cut-pool && /usr/sbin/zpool labelclear -f ${SPARE}-part1
+    udevadm settle
+    kill -9 $PPID ;;
+  *) exec /usr/sbin/zpool "$@" ;;
+esac
+`;
+
+test('a pool that was cut off while its disk was partitioned is made on that disk, and nothing else is cleared', async () => {
+  await guest().write('/root/late/zpool', CUT_OFF);
+  await guest().sh(`chmod +x /root/late/zpool; bench new cut
+    bench config set volume.pool cut-pool -b cut
+    bench config set volume.device ${SPARE} -b cut; bench config set volume.backing device -b cut`);
+  const killed = await guest().sh('PATH=/root/late:$PATH bench init -b cut > /dev/null || echo $?', {
+    timeoutMs: 280_000,
+  });
+  expect(killed.stdout.trim()).toBe('137');
+  const { stdout } = await guest().sh(`lsblk -nro PARTLABEL ${SPARE}; wipefs -n ${SPARE}-part*`);
+  expect(stdout.trim()).toMatch(/^zfs-[0-9a-f]{16}$/);
+
+  await guest().sh(`mkfs.ext4 -q ${SPARE}-part1; udevadm settle`);
+  const { error } = await benchJson<Failure>(guest(), ['init', '-b', 'cut'], 3);
+  expect(error.code).toBe('disk-not-free');
+  await guest().sh(`wipefs -aq ${SPARE}-part1; udevadm settle`);
+
+  const plan = await guest().run(['bench', 'init', '-b', 'cut', '--dry-run']);
+  expect(plan.stdout).toContain(`An init that was cut off had found ${SPARE} free`);
+  await benchJson(guest(), ['init', '-b', 'cut']);
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'cut'])).problems).toEqual([]);
+  expect((await guest().sh('ls /var/lib/bench/cut')).stdout).not.toContain('pool-create');
+});

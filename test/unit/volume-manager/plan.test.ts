@@ -177,6 +177,7 @@ describe('a fresh host', () => {
       vdev: '/dev/disk/by-id/wwn-1',
       backing: 'device',
       trim: true,
+      bench: 'shop',
     });
   });
 
@@ -195,6 +196,7 @@ describe('a fresh host', () => {
       vdev: path,
       backing: 'image',
       trim: false,
+      bench: 'shop',
     });
   });
 
@@ -699,6 +701,21 @@ describe('--wipe-device', () => {
     const clean = kinds(config, wiping(config, disk));
     expect(clean).not.toContain('device.wipe');
     expect(clean).toContain('pool.create');
+  });
+
+  test('tells why where nobody has named the disk: making the pool on it was cut off', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const wipe = { path: '/dev/sdb', contents: contentsOf(dirty), isUnfinished: true } as const;
+    const { steps, notes } = planInit(
+      config,
+      wiping(config, dirty, { devicePath: '/dev/sdb', wipe }),
+      context,
+    );
+    expect(steps.map(({ kind }) => kind)).toContain('device.wipe');
+    expect(notes[0]).toContain('had found /dev/sdb free');
+    expect(planInit(config, wiping(config, dirty, { devicePath: '/dev/sdb' }), context).notes).toEqual(
+      notes.slice(1),
+    );
   });
 
   test('keeps the name that bench.toml has for the same disk', async () => {
