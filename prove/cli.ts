@@ -32,11 +32,10 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   speed: async () => {
     const { speed } = await import('./speed.js');
-    return speed(
-      flags.all
-        ? { runs: 3, snapshotRuns: 7, transactions: 4000 }
-        : { runs: 3, snapshotRuns: 3, transactions: 2000 },
-    );
+    return speed({
+      runs: 3,
+      ...(flags.all ? { snapshotRuns: 7, transactions: 4000 } : { snapshotRuns: 3, transactions: 2000 }),
+    });
   },
   hostile: async () => {
     const { hostileInput } = await import('./hostile.js');

@@ -60,15 +60,14 @@ export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
 
 async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rounds: number): Promise<Cut[]> {
   const ends = new Map<string, number>();
-  const outlasted = new Map<string, number>();
   const cuts: Cut[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const operation = operations[round % operations.length] as Operation;
     await operation.prepare(guest);
     const { title } = operation;
-    const span = spanOf(ends.get(title), outlasted.get(title));
+    const outlasted = cuts.filter((cut) => cut.operation === title && cut.ended === undefined).length;
+    const span = spanOf(ends.get(title), outlasted);
     const cut = await cutOnce(guest, operation, Math.random() * span, (ms) => ends.set(title, ms));
-    if (cut.ended === undefined) outlasted.set(title, (outlasted.get(title) ?? 0) + 1);
     const told = cut.wrong.map((text) => `\n      ${text}`).join('');
     console.log(
       `${cut.wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation.title}: cut after ${cut.after.toFixed(1)} s (${cut.ended ?? 'at work'}), ${cut.lost} writes lost${told}`,
@@ -79,7 +78,7 @@ async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rou
 }
 
 /** Milliseconds from the start of a command in which its power is cut. */
-function spanOf(endMs: number | undefined, outlasted = 0): number {
+function spanOf(endMs: number | undefined, outlasted: number): number {
   return endMs === undefined ? FIRST_SPAN_MS * 2 ** outlasted : endMs * BEYOND_END;
 }
 
@@ -112,8 +111,8 @@ async function cutOnce(
   await guest.powerOn();
   await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
   const wrong: string[] = [];
-  if (before !== undefined && before !== '0') wrong.push(`before the cut it had ended with ${before}`);
   if (before === '0') await collect(wrong, 'it had said that it was done', () => operation.done(guest));
+  else if (before !== undefined) wrong.push(`before the cut it had ended with ${before}`);
   await collect(wrong, 'lost', () => operation.intact(guest));
   wrong.push(...(await truth(guest, operation.bench)), ...(await repeat(guest, operation)));
   return { operation: operation.title, after, ended: before, lost, wrong };

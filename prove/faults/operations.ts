@@ -169,8 +169,8 @@ export function restores(scene: Scene): Operation[] {
           check: false,
           timeoutMs: 280_000,
         });
-        if (kept.exitCode !== 0) await becomeNewer(guest, scene);
-        await requireContent(guest, scene.newer);
+        if (kept.exitCode === 0) await requireContent(guest, scene.newer);
+        else await becomeNewer(guest, scene);
       },
       done: async (guest) => requireContent(guest, scene.good),
     },

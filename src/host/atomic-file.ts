@@ -1,8 +1,8 @@
-import { constants, type FileHandle, lstat, open, readdir, realpath, rename, unlink } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, open, realpath, rename, unlink } from 'node:fs/promises';
 import { basename, dirname } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import { ignoreMissing, systemErrorCode } from './files.js';
-import { isTemporaryOf, nameIn, openDirectory, readSymlink, temporaryOf } from './open-directory.js';
+import { nameIn, openDirectory, readSymlink, temporariesOf, temporaryOf } from './open-directory.js';
 
 const MOST_LINKS = 40;
 /** A FIFO would be waited for without O_NONBLOCK. */
@@ -73,8 +73,8 @@ export async function removeLeftovers(path: string): Promise<void> {
   });
   try {
     // A directory by such a name is none of ours, and in nobody's way.
-    for (const name of await readdir(target.at('.')))
-      if (isTemporaryOf(target.name, name)) await unlink(target.at(name)).catch(() => undefined);
+    for (const left of await temporariesOf(target.at('.'), target.name))
+      await unlink(target.at(left)).catch(() => undefined);
   } finally {
     await target.directory.close();
   }

@@ -51,7 +51,8 @@ export function within(directory: FileHandle, name: string): string {
 
 /**
  * Makes a directory for its owner in one that may be a user's, who can put anything in any place at any time: it appears
- * when it has its owner. What an interrupted run has left is removed. Throws {@link RefusedError} `symlink-refused` or {@link VolumeError} `write-failed`.
+ * when it has its owner. What an interrupted run has left is removed.
+ * Throws {@link RefusedError} `symlink-refused` or {@link VolumeError} `write-failed`.
  * @returns false where there is something by that name already
  */
 export async function makeDirectory(
@@ -65,7 +66,9 @@ export async function makeDirectory(
   const temporary = at(temporaryOf(basename(path)));
   try {
     if (await lstat(at(basename(path))).catch(() => undefined)) return false;
-    await removeUnfinished(at('.'), basename(path));
+    // A killed run leaves an empty one: what holds something is none of ours.
+    for (const left of await temporariesOf(at('.'), basename(path)))
+      await rmdir(at(left)).catch(() => undefined);
     await mkdir(temporary);
     const made = await open(temporary, DIRECTORY);
     try {
@@ -85,21 +88,17 @@ export async function makeDirectory(
   }
 }
 
-/** What a killed {@link makeDirectory} may have left: always empty, so whatever holds something is none of ours. */
-async function removeUnfinished(parent: string, name: string): Promise<void> {
-  for (const entry of await readdir(parent))
-    if (isTemporaryOf(name, entry)) await rmdir(join(parent, entry)).catch(() => undefined);
-}
-
 /** A hidden name beside `name` that nobody can have guessed. */
 export function temporaryOf(name: string): string {
   return `.${name}.${randomBytes(6).toString('hex')}.bench-tmp`;
 }
 
-/** Whether {@link temporaryOf} may have given `entry` for `name`. */
-export function isTemporaryOf(name: string, entry: string): boolean {
+/** The names in a directory that {@link temporaryOf} may have given for `name`. */
+export async function temporariesOf(directory: string, name: string): Promise<string[]> {
   const prefix = `.${name}.`;
-  return entry.startsWith(prefix) && /^[0-9a-f]{12}\.bench-tmp$/.test(entry.slice(prefix.length));
+  return (await readdir(directory)).filter(
+    (entry) => entry.startsWith(prefix) && /^[0-9a-f]{12}\.bench-tmp$/.test(entry.slice(prefix.length)),
+  );
 }
 
 /** The error for a directory that could not be made; one that says what happened already stays as it is. */

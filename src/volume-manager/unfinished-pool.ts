@@ -7,7 +7,7 @@ import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from './apply-tools.js';
 import { type DiskContents, describeDiskContents } from './discover/describe.js';
-import type { Disk, HostFacts } from './discover/discover.js';
+import type { Disk } from './discover/discover.js';
 
 /**
  * `zpool create` first partitions a whole disk, and a power cut before it has written its labels leaves partitions that
@@ -63,13 +63,14 @@ export async function findUnfinishedPool(
   runner: Runner,
   bench: string,
   pool: string,
-  host?: HostFacts,
 ): Promise<DiskContents | undefined> {
   const note = parsed(Note, await readText(notePath(bench)));
   if (note?.pool !== pool) return undefined;
   try {
-    const contents = await describeDiskContents(runner, note.disk.path, host);
-    const { stdout } = await runner.run({ argv: partitionsArgv(contents.disk.path) });
+    const contents = await describeDiskContents(runner, note.disk.path);
+    const { stdout } = await runner.run({
+      argv: ['lsblk', '-J', '--list', '-o', 'PATH,PARTTYPE,PARTLABEL', '--', contents.disk.path],
+    });
     return isOnlyPartitioned(note, contents, stdout) ? contents : undefined;
   } catch (error) {
     if (error instanceof BenchError) return undefined;
@@ -77,19 +78,18 @@ export async function findUnfinishedPool(
   }
 }
 
-export function partitionsArgv(path: string): [string, ...string[]] {
-  return ['lsblk', '-J', '--list', '-o', 'PATH,PARTTYPE,PARTLABEL', '--', path];
-}
-
-/** Pure. */
+/**
+ * Whether a disk is the one that was noted, and holds the empty partitions of `zpool create`, or none. Pure.
+ * @param lsblk path, type and name of the disk and its partitions
+ */
 export function isOnlyPartitioned(
   { disk: noted }: Note,
   { disk, parts: [whole, ...partitions] }: DiskContents,
   lsblk: string,
 ): boolean {
+  if (disk.qualifies) return false;
   const isThatDisk =
     disk.sizeBytes === noted.sizeBytes && disk.model === noted.model && disk.serial === noted.serial;
-  if (disk.qualifies) return false;
   const isOnlyInTheWay = disk.reasons.every(
     ({ code }) => code === 'has-children' || code === 'has-signature',
   );
