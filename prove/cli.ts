@@ -7,6 +7,7 @@
  *     npm run prove -- --only faults --operation 'snapshot$'
  *     npm run prove -- --only power --rounds 10
  */
+import { execFileSync } from 'node:child_process';
 import os from 'node:os';
 import { parseArgs } from 'node:util';
 import { type Part, writePart } from './report.js';
@@ -53,13 +54,15 @@ if (unknown.length > 0) {
   console.error(`No such part: ${unknown.join(', ')}. There are: ${Object.keys(parts).join(', ')}`);
   process.exit(2);
 }
-const machine = `${os.cpus().length} cores, Node ${process.versions.node}`;
+// What is checked out now: a run takes hours, and is of this.
+const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+const made = `from commit ${commit}, on ${os.cpus().length} cores, Node ${process.versions.node}`;
 let failures = 0;
 for (const name of wanted) {
   const part = await parts[name]?.();
   if (part === undefined) continue;
   // Only some of the operations are no report.
-  if (flags.operation === undefined) writePart(part, machine);
+  if (flags.operation === undefined) writePart(part, made);
   console.log(`\n${name}: ${part.text}`);
   for (const failure of part.failures) console.log(`- ${failure}`);
   failures += part.failures.length;

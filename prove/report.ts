@@ -1,4 +1,3 @@
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 
 /** What one part of the proof has found. */
@@ -12,19 +11,17 @@ export interface Part {
 
 const FILE = new URL('../docs/proof.md', import.meta.url);
 
-/** Writes the part into docs/proof.md, in the place of what an earlier run has found. */
-export function writePart({ name, text, failures }: Part, machine: string): void {
-  const commit = execFileSync('git', ['rev-parse', '--short', 'HEAD'], { encoding: 'utf8' }).trim();
+/**
+ * Writes the part into docs/proof.md, in the place of what an earlier run has found.
+ * @param made from which commit and on what
+ */
+export function writePart({ name, text, failures }: Part, made: string): void {
   const findings =
     failures.length === 0 ? '' : `\n\nFindings:\n\n${failures.map((each) => `- ${each}`).join('\n')}`;
   const date = new Date().toISOString().slice(0, 10);
   writeFileSync(
     FILE,
-    replacePart(
-      readFileSync(FILE, 'utf8'),
-      name,
-      `${text}${findings}\n\n*Made on ${date} from commit ${commit}, on ${machine}.*`,
-    ),
+    replacePart(readFileSync(FILE, 'utf8'), name, `${text}${findings}\n\n*Made on ${date} ${made}.*`),
   );
 }
 
