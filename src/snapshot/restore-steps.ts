@@ -117,7 +117,7 @@ async function swap({ config, runner, journal, layout }: Restore, step: Step): P
   }
   await step('Set quota and reservation', async () => {
     const present = await localProperties(runner, layout.dataset);
-    await runAll(runner, settle(layout.dataset, plan, present));
+    await runAll(runner, settle(mode, layout.dataset, plan, present));
     journal.phase = 'rolled-back';
     await writeJournal(config.name, journal);
   });

@@ -80,14 +80,21 @@ function nextOfUndo({ names, swap, at }: SwapState): Move | undefined {
 }
 
 /**
- * The sizes in force before win, and the copy that is live again is no kept one any more.
+ * The sizes in force before win, and the copy that is live again is no kept one any more. A clone is made in one
+ * transaction group and gets its properties in a later one (OpenZFS, `zfs_ioc_clone`): those that it lacks after a power
+ * cut between the two are set as well.
  * @param present the local properties: a quota that a full dataset has a little overrun could not be set again
  */
-export function settle(live: string, swap: Swap, present: Readonly<Record<string, string>>): Command[] {
-  const { quota = 'none', reservation = 'none' } = swap.properties;
-  const others = Object.entries(swap.properties).filter(([key]) => SIZES.includes(key));
-  const sizes = Object.entries({ quota, reservation, ...Object.fromEntries(others) });
-  const differing = sizes.filter(([key, value]) => present[key] !== value);
+export function settle(
+  mode: SwapState['mode'],
+  live: string,
+  swap: Swap,
+  present: Readonly<Record<string, string>>,
+): Command[] {
+  const differing = Object.entries({ quota: 'none', reservation: 'none', ...swap.properties }).filter(
+    ([key, value]) =>
+      present[key] !== value && (SIZES.includes(key) || (mode === 'keep' && !NOT_CLONED.includes(key))),
+  );
   return [
     ...(differing.length === 0 ? [] : [setProperties(live, Object.fromEntries(differing))]),
     ...(KEPT_MARK in present ? [inheritProperty(live, KEPT_MARK)] : []),

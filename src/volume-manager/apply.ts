@@ -25,6 +25,7 @@ import { contentOf } from './inspect-part.js';
 import { holdsOnlyMountPoints } from './pool-directory.js';
 import { aptProgress, type Progress, rsyncProgress } from './progress.js';
 import { commandsFor, describe, type Step, unfinishedImage } from './steps.js';
+import { forgetUnfinishedDataset, noteUnfinishedDataset } from './unfinished-dataset.js';
 import { forgetUnfinishedPool, noteUnfinishedPool } from './unfinished-pool.js';
 import { refuseChangedDisk } from './wipe.js';
 
@@ -97,6 +98,10 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
         await noteUnfinishedPool(step.bench, step.pool, await recheckDisk(runner, step.vdev));
       await runAll(runner, commands);
       return;
+    case 'dataset.create':
+      await noteUnfinishedDataset(step.bench, step.dataset);
+      await runAll(runner, commands);
+      return;
     case 'mountpoint.guard':
       return guardMountpoint(step, () => runAll(runner, commands));
     case 'directory.open':
@@ -109,6 +114,7 @@ async function applyStep(step: Step, runner: Runner, report: (message: string) =
         pool: { ...step.record.pool, guid: guid?.stdout.trim() ?? '' },
       };
       await forgetUnfinishedPool(record.bench);
+      await forgetUnfinishedDataset(record.bench);
       return replaceFile(step.file, json(record));
     }
     case 'sentinel.write':

@@ -20,6 +20,7 @@ import { inspectOperators, type OperatorFacts, wantedOperators } from './operato
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { inspectSoftware, type SoftwareFacts } from './software.js';
 import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
+import { isUnfinishedDataset } from './unfinished-dataset.js';
 import { findUnfinishedPool } from './unfinished-pool.js';
 import { type Dataset, listDatasets } from './zfs.js';
 import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
@@ -54,6 +55,8 @@ export interface Facts {
   /** The dataset's properties that bench sets, as `zfs get -p` prints them. */
   properties: Record<string, string>;
   datasetVisible: boolean;
+  /** It has no mark of any bench, and is what an init of this one was cut off making; empty, as far as it can be seen. */
+  datasetIsUnfinished: boolean;
   /** Whether the ZFS in the kernel knows direct I/O (2.3 and later); undefined while it is not loaded. */
   knowsDirect: boolean | undefined;
   rootSentinel: boolean;
@@ -155,6 +158,10 @@ export async function inspect(
     dataset,
     properties: dataset === undefined ? {} : await readProperties(runner, layout.dataset),
     datasetVisible,
+    datasetIsUnfinished:
+      dataset !== undefined &&
+      record === undefined &&
+      (await isUnfinishedDataset(config.name, dataset, datasetVisible)),
     knowsDirect: knowsDirect(await readText('/sys/module/zfs/version')),
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,

@@ -13,7 +13,7 @@ export function planMount(facts: Facts, dataset: Dataset): Step[] {
   refuseLocked(dataset);
   refuseCovered(facts);
   const properties = mountProperties(facts, dataset);
-  return properties.length > 0 ? properties : mountSteps(facts);
+  return properties.length > 0 ? properties : [...guardSteps(facts), mountStep(facts)];
 }
 
 /** The pool's own dataset holds the directory that is mounted over; it may be off, where its owner wants it so. */
@@ -27,13 +27,13 @@ function prepareAbove({ pool }: Facts): Step[] {
   return root.mounted ? [] : [{ kind: 'dataset.mount', dataset: root.name, mountpoint: path }];
 }
 
-export function mountSteps(facts: Facts): Step[] {
-  const { layout } = facts;
-  return [
-    ...prepareAbove(facts),
-    { kind: 'mountpoint.guard', path: layout.mountpoint },
-    { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint },
-  ];
+/** Before the dataset is mounted, and so that nothing can be written to its mount point while it is not. */
+export function guardSteps(facts: Facts): Step[] {
+  return [...prepareAbove(facts), { kind: 'mountpoint.guard', path: facts.layout.mountpoint }];
+}
+
+export function mountStep({ layout }: Facts): Step {
+  return { kind: 'dataset.mount', dataset: layout.dataset, mountpoint: layout.mountpoint };
 }
 
 /** Mounted now is not enough: the next boot has to mount it, too, and at its place. */

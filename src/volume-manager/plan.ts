@@ -11,7 +11,7 @@ import type { Facts } from './inspect.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';
-import { mountProperties, mountSteps, planMount } from './plan-mount.js';
+import { guardSteps, mountProperties, mountStep, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
 import type { Step } from './steps.js';
@@ -60,6 +60,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
   ];
   const notes = [
     ...wipeNotes(facts),
+    ...unfinishedNotes(facts),
     ...sizes.notes,
     ...steps.flatMap(noteFor),
     ...operatorNotes(facts.access),
@@ -140,22 +141,34 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
 
   const properties = desiredProperties(config, facts, sizes);
   if (facts.dataset === undefined) {
+    // Guarded first: after a power cut it is mounted at boot, which makes its mount point where there is none.
+    steps.push(...guardSteps(facts));
     steps.push({
       kind: 'dataset.create',
       dataset: layout.dataset,
       properties: { ...properties, ...ownMountpoint(config, facts) },
+      bench: config.name,
     });
-  } else {
-    const differing = Object.entries(properties).filter(
-      ([key, value]) => facts.properties[key] !== undefined && !isInForce(key, value, facts),
-    );
-    if (differing.length > 0) {
-      steps.push({ kind: 'dataset.set', dataset: layout.dataset, properties: Object.fromEntries(differing) });
-    }
+    steps.push(mountStep(facts));
+    return steps;
   }
-  if (facts.dataset === undefined) steps.push(...mountSteps(facts));
-  else steps.push(...mountProperties(facts, facts.dataset));
+  const differing = Object.entries(properties).filter(
+    ([key, value]) =>
+      facts.datasetIsUnfinished || (facts.properties[key] !== undefined && !isInForce(key, value, facts)),
+  );
+  if (differing.length > 0) {
+    steps.push({ kind: 'dataset.set', dataset: layout.dataset, properties: Object.fromEntries(differing) });
+  }
+  steps.push(...mountProperties(facts, facts.dataset));
   return steps;
+}
+
+/** Why a dataset is taken that no bench is named on. */
+function unfinishedNotes({ dataset, datasetIsUnfinished }: Facts): string[] {
+  if (dataset === undefined || !datasetIsUnfinished) return [];
+  return [
+    `An init that was cut off had begun to make the dataset ${dataset.name}: it is empty, and gets its properties now.`,
+  ];
 }
 
 /** A pool that somebody else has made may be mounted elsewhere or not at all, which a dataset in it inherits. */
@@ -263,7 +276,7 @@ function isInForce(key: string, wanted: string, facts: Facts): boolean {
 
 function refuseForeignDataset(config: BenchConfig, facts: Facts): void {
   const owner = facts.dataset?.bench;
-  if (owner === config.name) return;
+  if (owner === config.name || facts.datasetIsUnfinished) return;
   throw new RefusedError(
     'dataset-not-ours',
     owner === undefined

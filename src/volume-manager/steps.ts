@@ -46,7 +46,12 @@ export type Step =
       bench: string;
     }
   | { kind: 'pool.import'; pool: string; guid: string; searchDir: string | undefined }
-  | { kind: 'dataset.create'; dataset: string; properties: Readonly<Record<string, string>> }
+  | {
+      kind: 'dataset.create';
+      dataset: string;
+      properties: Readonly<Record<string, string>>;
+      bench: string;
+    }
   | { kind: 'dataset.set'; dataset: string; properties: Readonly<Record<string, string>> }
   | { kind: 'dataset.mount'; dataset: string; mountpoint: string }
   /** `mayNest`: mount points of datasets, which are empty directories, may be in it. */

@@ -238,7 +238,7 @@ export function decodeNote(stored: string): string {
 }
 
 export function createDataset(dataset: string, properties: Readonly<Record<string, string>>): Command {
-  // -u: mounted by a step of its own, after the directory below the mount point has been guarded.
+  // -u: mounted by a step of its own.
   return { argv: ['zfs', 'create', '-u', ...propertyArguments(properties), dataset], privileged: true };
 }
 

@@ -77,3 +77,46 @@ test('a pool that was cut off while its disk was partitioned is made on that dis
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'cut'])).problems).toEqual([]);
   expect((await guest().sh('ls /var/lib/bench/cut')).stdout).not.toContain('pool-create');
 });
+
+/** Makes the dataset as a power cut leaves it that comes before its properties are on the disk, and the boot after it. */
+const BARE_DATASET = `#!/bin/sh
+[ "$1" = create ] || exec /usr/sbin/zfs "$@"
+for dataset; do :; done
+/usr/sbin/zfs create "$dataset"
+kill -9 $PPID
+`;
+
+test('a dataset that was cut off before it had its properties gets them, unless there is something in it', async () => {
+  await guest().write('/root/bare/zfs', BARE_DATASET);
+  await guest().sh(`chmod +x /root/bare/zfs; bench new bare
+    bench config set volume.pool cut-pool -b bare
+    bench config set volume.device ${SPARE} -b bare; bench config set volume.backing device -b bare
+    bench config set volume.dataset.quota 2G -b bare; bench config set volume.dataset.reservation 1G -b bare`);
+  const killed = await guest().sh('PATH=/root/bare:$PATH bench init -b bare > /dev/null || echo $?', {
+    timeoutMs: 280_000,
+  });
+  expect(killed.stdout.trim()).toBe('137');
+  const names = 'recordsize,compression,atime,quota,reservation,direct,bench:name,bench:layout';
+  const properties = async () =>
+    (await guest().sh(`zfs get -H -p -o value ${names} cut-pool/bare`)).stdout.trim().split('\n');
+  expect((await properties()).at(-2)).toBe('-');
+
+  await guest().write('/cut-pool/bare/file', 'of somebody');
+  const { error } = await benchJson<Failure>(guest(), ['init', '-b', 'bare'], 3);
+  expect(error.code).toBe('dataset-not-ours');
+  expect((await properties()).at(-2)).toBe('-');
+  await guest().sh('rm /cut-pool/bare/file');
+
+  const plan = await guest().run(['bench', 'init', '-b', 'bare', '--dry-run']);
+  expect(plan.stdout).toContain('had begun to make the dataset cut-pool/bare');
+  await benchJson(guest(), ['init', '-b', 'bare']);
+  expect(await properties()).toEqual([
+    ...['16384', 'lz4', 'off', String(2 * 1024 ** 3), String(1024 ** 3), 'disabled', 'bare', '1'],
+  ]);
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'bare'])).problems).toEqual([]);
+  expect((await guest().sh('ls /var/lib/bench/bare')).stdout).not.toContain('dataset-create');
+  const { stdout } =
+    await guest().sh(`systemctl stop mariadb@bare; umount /srv/benches/bare /var/lib/mysql-bare
+    zfs unmount cut-pool/bare; lsattr -d /cut-pool/bare`);
+  expect(stdout).toMatch(/^-+i/);
+});

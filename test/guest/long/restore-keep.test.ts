@@ -26,7 +26,7 @@ const PROPERTIES = 'Properties:\n';
 
 async function propertiesOf(dataset: string): Promise<string> {
   const { stdout } = await guest().sh(
-    `zfs get -H -p -s local -o property,value all ${dataset} | grep -v ^canmount; zfs get -H -o value mounted ${dataset}`,
+    `zfs get -H -p -s local -o property,value all ${dataset} | grep -v ^canmount | sort; zfs get -H -o value mounted ${dataset}`,
   );
   return PROPERTIES + stdout;
 }
@@ -142,6 +142,32 @@ test('cut off in the middle, only a restore goes on: to another snapshot, or bac
   await benchJson<UndoResult>(guest(), UNDO);
   expect(await stateOf()).toBe(third);
   await expectKept();
+});
+
+/** Clones as a power cut leaves it that comes before the properties are on the disk, and the boot after it. */
+const BARE_CLONE = `#!/bin/sh
+[ "$1" = clone ] || exec /usr/sbin/zfs "$@"
+for argument; do origin=$clone; clone=$argument; done
+/usr/sbin/zfs clone "$origin" "$clone"
+kill -9 $PPID
+`;
+
+test('cut off when the clone was there and its properties were not, it gets them from the same restore', async () => {
+  await guest().write('/root/bare/zfs', BARE_CLONE);
+  const line = keep('second').map(quote).join(' ');
+  const killed = await guest().sh(
+    `chmod +x /root/bare/zfs; PATH=/root/bare:$PATH bench ${line} > /dev/null || echo $?`,
+    { timeoutMs: 280_000 },
+  );
+  expect(killed.stdout.trim()).toBe('137');
+  expect((await guest().sh('zfs get -H -s local -o property all bench-pool/shop')).stdout).toBe('');
+  expect((await status()).problems[0]?.code).toBe('restore-unfinished');
+
+  await benchJson<RestoreResult>(guest(), keep('second'));
+  expect(await propertiesOf('bench-pool/shop')).toBe(third.slice(third.indexOf(PROPERTIES)));
+  await expectKept();
+  await benchJson<UndoResult>(guest(), UNDO);
+  expect(await stateOf()).toBe(third);
 });
 
 const without = (args: readonly string[], arg: string) => args.filter((each) => each !== arg);

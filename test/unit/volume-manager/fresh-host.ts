@@ -46,6 +46,7 @@ export function freshHost(config: BenchConfig): Facts {
     dataset: undefined,
     properties: {},
     datasetVisible: false,
+    datasetIsUnfinished: false,
     knowsDirect: true,
     rootSentinel: false,
     parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },

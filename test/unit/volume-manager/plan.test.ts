@@ -133,8 +133,8 @@ describe('a fresh host', () => {
       'config.write',
       'mountpoint.guard',
       'pool.create',
-      'dataset.create',
       'mountpoint.guard',
+      'dataset.create',
       'dataset.mount',
       'host.record',
       'sentinel.write',
@@ -301,6 +301,46 @@ describe('a finished host', () => {
     const config = await configOf(DEVICE_TOML);
     const facts = finishedHost(config);
     expect(refusal(config, { ...facts, ...damage(facts) })).toBe(code);
+  });
+});
+
+describe('a dataset that was made, and got none of its properties', () => {
+  async function cutOff(facts: Partial<Facts> = {}): Promise<[BenchConfig, Facts]> {
+    const config = await configOf(DEVICE_TOML);
+    const finished = finishedHost(config);
+    const dataset = {
+      ...(finished.dataset as Dataset),
+      bench: undefined,
+      quotaBytes: 0,
+      reservationBytes: 0,
+    };
+    const properties = { ...finished.properties, recordsize: '131072', quota: '0', reservation: '0' };
+    return [
+      config,
+      { ...finished, dataset, properties, record: undefined, datasetIsUnfinished: true, ...facts },
+    ];
+  }
+
+  test('gets all of them, and it is told why it is taken', async () => {
+    const [config, facts] = await cutOff();
+    const { steps, notes } = planInit(config, facts, context);
+    const made = planInit(config, { ...freshHost(config), devicePath: '/dev/sdb' }, context);
+    const create = made.steps.find(({ kind }) => kind === 'dataset.create');
+    expect(steps[0]).toEqual({
+      kind: 'dataset.set',
+      dataset: 'bench-pool/shop',
+      properties: create?.kind === 'dataset.create' && create.properties,
+    });
+    expect(notes.join()).toContain('had begun to make the dataset bench-pool/shop');
+  });
+
+  test('is mounted before anything else, to see whether it is empty', async () => {
+    const { steps, complete } = planInit(...(await cutOff({ datasetVisible: false })), context);
+    expect([steps.map(({ kind }) => kind), complete]).toEqual([['mountpoint.guard', 'dataset.mount'], false]);
+  });
+
+  test('is refused like any other where something is in it', async () => {
+    expect(refusal(...(await cutOff({ datasetIsUnfinished: false })))).toBe('dataset-not-ours');
   });
 });
 
