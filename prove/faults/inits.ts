@@ -74,13 +74,9 @@ export function moved(title: string, volume: string): Operation {
 }
 
 /** Each for a machine of its own. */
-export function initialisations({ all }: { all: boolean }): Operation[] {
-  const most = moved('init (disk, existing data)', DEVICE);
-  if (!all) return [most];
-  return [
-    fresh('init (disk)', DEVICE),
-    fresh('init (image)', IMAGE),
-    most,
-    moved('init (image, existing data)', IMAGE),
-  ];
-}
+export const initialisations: readonly Operation[] = [
+  fresh('init (disk)', DEVICE),
+  fresh('init (image)', IMAGE),
+  moved('init (disk, existing data)', DEVICE),
+  moved('init (image, existing data)', IMAGE),
+];
