@@ -76,7 +76,14 @@ export class Ssh {
   /** Runs `argv` to its end, whatever its exit status; throws when the guest did not take or finish it. */
   async run(argv: readonly string[], options: RunOptions = {}): Promise<CommandResult> {
     const timeoutMs = options.timeoutMs ?? 120_000;
-    const result = await this.spawn(argv, { ...options, timeoutMs });
+    const command = this.spawn(argv, { ...options, timeoutMs });
+    // The master has its output open, too, and with a guest that hangs keeps it so when ssh itself has been ended.
+    const letGo = setTimeout(() => {
+      command.stdout.destroy();
+      command.stderr.destroy();
+    }, timeoutMs + 5000);
+    const result = await command;
+    clearTimeout(letGo);
     const { stdout, stderr, exitCode } = result;
     if (result.timedOut) {
       throw new GuestError(`no end after ${timeoutMs} ms of: ${argv.join(' ')}\n${stdout}\n${stderr}`);
