@@ -43,6 +43,8 @@ const bootTimeoutMs = 300_000;
 /** QEMU, its disks and the connection into it: everything about a guest that is hardware. */
 export class Machine {
   #qemu: Qemu;
+  /** What a resumed machine is still to get: its saved state knows no disks. */
+  #unplugged: AttachedDisk[] = [];
   ssh: Ssh;
 
   private constructor(
@@ -65,7 +67,7 @@ export class Machine {
       if (record.losesUnflushed) await beginLogs(dir, record);
       const qemu = await Qemu.start({
         ...{ ...record, runtime: dir, hold: locks.map(({ fd }) => fd) },
-        // A saved state knows no disks: they are plugged in once it runs.
+        // Plugged in once it runs.
         disks: incoming ? [] : record.disks,
         ...(incoming ? { incoming } : {}),
         logsWrites: record.losesUnflushed === true,
@@ -75,7 +77,7 @@ export class Machine {
       const machine = new Machine(dir, record, qemu, locks);
       if (incoming) {
         await qemu.resume();
-        for (const disk of record.disks) await machine.#plug(disk);
+        machine.#unplugged = [...record.disks];
       }
       return machine;
     } catch (error) {
@@ -107,7 +109,12 @@ export class Machine {
   /** Returns once the guest takes commands, has the host's time and sees its disks. */
   async reach(): Promise<void> {
     await this.ssh.connect(Date.now() + bootTimeoutMs, () => this.running);
-    await this.#settle(this.record.disks.filter((disk) => disk.attached));
+    const unplugged = this.#unplugged.splice(0);
+    const present = this.record.disks.filter((disk) => disk.attached && !unplugged.includes(disk));
+    const now = (Date.now() / 1000).toFixed(3);
+    // A resumed machine has the time of its saving.
+    await this.#tell([`date -s @${now} > /dev/null`, ...sight(present)]);
+    if (unplugged.length > 0) await this.#onOneProcessor(() => this.#plug(unplugged));
   }
 
   /** Returns what was lost where the disks lose what was not flushed, by the file of the disk. */
@@ -150,8 +157,7 @@ export class Machine {
     if (!disk) throw new GuestError('no disk was planned');
     await createDisk(disk);
     this.record.disks.push(disk);
-    await this.#plug(disk);
-    await this.#settle([disk]);
+    await this.#onOneProcessor(() => this.#plug([disk]));
     writeRecord(this.runtime, this.record);
     return disk;
   }
@@ -160,10 +166,12 @@ export class Machine {
     const disk = this.disk(name);
     const { qmp } = this.#qemu;
     const isIt = (data: unknown) => (data as { device?: string }).device === deviceId(disk);
-    await Promise.all([
-      qmp.event('DEVICE_DELETED', 30_000, isIt),
-      qmp.execute('device_del', { id: deviceId(disk) }),
-    ]);
+    await this.#onOneProcessor(() =>
+      Promise.all([
+        qmp.event('DEVICE_DELETED', 30_000, isIt),
+        qmp.execute('device_del', { id: deviceId(disk) }),
+      ]),
+    );
     await qmp.execute('blockdev-del', { 'node-name': blockNode(disk)['node-name'] });
     disk.attached = false;
     writeRecord(this.runtime, this.record);
@@ -192,30 +200,47 @@ export class Machine {
     for (const lock of this.locks) lock.release();
   }
 
-  async #plug(disk: AttachedDisk): Promise<void> {
-    const log = this.record.losesUnflushed ? runtimeFiles(this.runtime).writes(disk.file) : undefined;
-    await this.#qemu.qmp.execute('blockdev-add', blockNode(disk, log));
-    await this.#qemu.qmp.execute('device_add', blockDevice(disk));
-    disk.attached = true;
+  /** One after the other: those that come at once are found, and named, in any order. */
+  async #plug(disks: readonly AttachedDisk[]): Promise<void> {
+    for (const disk of disks) {
+      const log = this.record.losesUnflushed ? runtimeFiles(this.runtime).writes(disk.file) : undefined;
+      await this.#qemu.qmp.execute('blockdev-add', blockNode(disk, log));
+      await this.#qemu.qmp.execute('device_add', blockDevice(disk));
+      disk.attached = true;
+      await this.#tell(sight([disk]));
+    }
   }
 
-  /** One command, because each costs: set the clock, which a resumed machine has from its saving; await disks. */
-  async #settle(disks: readonly AttachedDisk[]): Promise<void> {
-    const awaited = disks.map((disk) => {
-      const device = `/sys/bus/pci/devices/0000:00:${disk.slot.toString(16).padStart(2, '0')}.0`;
-      return `until compgen -G '${device}/virtio*/block/*' > /dev/null; do sleep 0.05; done`;
-    });
-    const now = (Date.now() / 1000).toFixed(3);
-    const script = [
-      `date -s @${now} > /dev/null`,
-      ...awaited,
-      ...(disks.length > 0 ? ['udevadm settle'] : []),
-    ];
+  /**
+   * For what changes the map of the guest's memory, as a PCI device that comes or goes does: emulated by QEMU 10.0, a
+   * processor that ends an interrupt at that moment sometimes does not, gets no other one from then on, and the guest
+   * hangs (`info lapic`: its timer in service for ever).
+   */
+  async #onOneProcessor(work: () => Promise<unknown>): Promise<void> {
+    const others = (online: 0 | 1) =>
+      `for other in /sys/devices/system/cpu/cpu[1-9]*/online; do echo ${online} > "$other"; done`;
+    await this.#tell([others(0)]);
+    await work();
+    await this.#tell([others(1)]);
+  }
+
+  /** One command for all, because each costs. */
+  async #tell(script: readonly string[]): Promise<void> {
     const { exitCode, stderr } = await this.ssh.run(['bash', '-euc', script.join('\n')], {
       timeoutMs: 60_000,
     });
-    if (exitCode !== 0) throw new GuestError(`setting the clock or awaiting the disks failed: ${stderr}`);
+    if (exitCode !== 0) throw new GuestError(`preparing the guest failed: ${stderr}`);
   }
+}
+
+/** Shell lines that end once the guest sees the disks. */
+function sight(disks: readonly AttachedDisk[]): string[] {
+  if (disks.length === 0) return [];
+  const awaited = disks.map((disk) => {
+    const device = `/sys/bus/pci/devices/0000:00:${disk.slot.toString(16).padStart(2, '0')}.0`;
+    return `until compgen -G '${device}/virtio*/block/*' > /dev/null; do sleep 0.05; done`;
+  });
+  return [...awaited, 'udevadm settle'];
 }
 
 /** Fills the runtime directory; `incoming` is the memory to resume, when it fits. */

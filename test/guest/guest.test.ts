@@ -6,6 +6,7 @@ import { describe, expect, test } from 'vitest';
 import { GuestCommandError } from '../../guest/errors.js';
 import { silent } from '../../guest/progress.js';
 import { sweepRuntimes } from '../../guest/runtime.js';
+import { Ssh } from '../../guest/ssh.js';
 import { startGuest } from '../../guest/start.js';
 import { useGuest } from './support.js';
 
@@ -86,7 +87,20 @@ describe('a guest', () => {
     await guest().sh('test -b /dev/disk/by-id/virtio-late');
     await guest().removeDisk('late');
     await guest().sh('udevadm settle; test ! -e /dev/disk/by-id/virtio-late');
+    expect((await guest().sh('nproc')).stdout).toBe('2\n');
   });
+
+  test('a command ends in time though the guest hangs', async () => {
+    const { image, runtime, port, pid } = guest();
+    process.kill(pid, 'SIGSTOP');
+    try {
+      const command = new Ssh(image, runtime, port).run(['true'], { timeoutMs: 1000 });
+      await expect(command).rejects.toThrow('no end after 1000 ms of: true');
+    } finally {
+      process.kill(pid, 'SIGCONT');
+    }
+    await guest().sh('true');
+  }, 60_000);
 });
 
 test('two guests at once are apart, start fast, and leave nothing', async () => {
