@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/volume-manager/status.js';
+import { runBeside } from './beside.js';
 import { benchJson, contentOf, type Failure, fillBench, rebootFully } from './product.js';
 import { useGuest } from './support.js';
 
@@ -44,25 +45,20 @@ test('with the disk back everything comes up by itself', async () => {
 
 const SPARE = '/dev/disk/by-id/virtio-spare';
 /** Makes the pool and takes it away again, as a power cut does that comes before its labels are on the disk. */
-const CUT_OFF = `#!/bin/sh
-case "$1" in
+const CUT_OFF = `case "$1" in
   create)
     /usr/sbin/zpool "$@" && /usr/sbin/zpool destroy cut-pool && /usr/sbin/zpool labelclear -f ${SPARE}-part1
     udevadm settle
     kill -9 $PPID ;;
   *) exec /usr/sbin/zpool "$@" ;;
-esac
-`;
+esac`;
 
 test('a pool that was cut off while its disk was partitioned is made on that disk, and nothing else is cleared', async () => {
-  await guest().write('/root/late/zpool', CUT_OFF);
-  await guest().sh(`chmod +x /root/late/zpool; bench new cut
+  await guest().sh(`bench new cut
     bench config set volume.pool cut-pool -b cut
     bench config set volume.device ${SPARE} -b cut; bench config set volume.backing device -b cut`);
-  const killed = await guest().sh('PATH=/root/late:$PATH bench init -b cut > /dev/null || echo $?', {
-    timeoutMs: 280_000,
-  });
-  expect(killed.stdout.trim()).toBe('137');
+  const killed = await runBeside(guest(), 'zpool', CUT_OFF, 'bench init -b cut > /dev/null');
+  expect(killed).toEqual({ exitCode: 137, stdout: '' });
   const { stdout } = await guest().sh(`lsblk -nro PARTLABEL ${SPARE}; wipefs -n ${SPARE}-part*`);
   expect(stdout.trim()).toMatch(/^zfs-[0-9a-f]{16}$/);
 
@@ -79,23 +75,18 @@ test('a pool that was cut off while its disk was partitioned is made on that dis
 });
 
 /** Makes the dataset as a power cut leaves it that comes before its properties are on the disk, and the boot after it. */
-const BARE_DATASET = `#!/bin/sh
-[ "$1" = create ] || exec /usr/sbin/zfs "$@"
+const BARE_DATASET = `[ "$1" = create ] || exec /usr/sbin/zfs "$@"
 for dataset; do :; done
 /usr/sbin/zfs create "$dataset"
-kill -9 $PPID
-`;
+kill -9 $PPID`;
 
 test('a dataset that was cut off before it had its properties gets them, unless there is something in it', async () => {
-  await guest().write('/root/bare/zfs', BARE_DATASET);
-  await guest().sh(`chmod +x /root/bare/zfs; bench new bare
+  await guest().sh(`bench new bare
     bench config set volume.pool cut-pool -b bare
     bench config set volume.device ${SPARE} -b bare; bench config set volume.backing device -b bare
     bench config set volume.dataset.quota 2G -b bare; bench config set volume.dataset.reservation 1G -b bare`);
-  const killed = await guest().sh('PATH=/root/bare:$PATH bench init -b bare > /dev/null || echo $?', {
-    timeoutMs: 280_000,
-  });
-  expect(killed.stdout.trim()).toBe('137');
+  const killed = await runBeside(guest(), 'zfs', BARE_DATASET, 'bench init -b bare > /dev/null');
+  expect(killed).toEqual({ exitCode: 137, stdout: '' });
   const names = 'recordsize,compression,atime,quota,reservation,direct,bench:name,bench:layout';
   const properties = async () =>
     (await guest().sh(`zfs get -H -p -o value ${names} cut-pool/bare`)).stdout.trim().split('\n');
