@@ -1,10 +1,10 @@
 import { Command, type Config, Flags } from '@oclif/core';
+import { openBench } from './bench/open-bench.js';
 import type { BenchConfig } from './config/config.js';
 import { HostRunner } from './host/exec.js';
 import { requireLinux } from './host/platform.js';
 import { reportFailure } from './output/failure.js';
 import { printable } from './printable.js';
-import { openBench } from './volume-manager/open-bench.js';
 
 /** `-b/--bench`, the same in every command. */
 export const benchFlag = Flags.string({

@@ -1,6 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
+import { isNewBench } from '../bench/open-bench.js';
 import { absolutePath } from '../config/names.js';
+import { contentsText } from '../disks/contents-text.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
@@ -8,9 +10,7 @@ import { stepReporter } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
-import { contentsText } from '../volume-manager/discover/contents-text.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
-import { isNewBench } from '../volume-manager/open-bench.js';
 import type { Plan } from '../volume-manager/plan.js';
 
 export default class Init extends BaseCommand {

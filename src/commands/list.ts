@@ -1,6 +1,6 @@
 import { BaseCommand } from '../base-command.js';
+import { type BenchList, listBenches } from '../bench/list.js';
 import { benchListText } from '../output/bench-list.js';
-import { type BenchList, listBenches } from '../volume-manager/list.js';
 
 export default class List extends BaseCommand {
   static override summary = 'List the benches of this host: dataset, space, MariaDB instance, state';

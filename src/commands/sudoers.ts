@@ -1,9 +1,9 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
+import { readHostRecord } from '../bench/host-record.js';
 import { UsageError } from '../errors.js';
 import { requireLinux } from '../host/platform.js';
 import { sudoersFragment, sudoersStyle, zfsPath } from '../host/sudoers.js';
-import { readHostRecord } from '../volume-manager/host-record.js';
 import { requireOperator } from '../volume-manager/operators.js';
 
 interface Sudoers {

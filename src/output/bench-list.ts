@@ -1,5 +1,5 @@
+import type { BenchList, ListedBench } from '../bench/list.js';
 import { humanSize } from '../config/size.js';
-import type { BenchList, ListedBench } from '../volume-manager/list.js';
 
 const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE'];
 

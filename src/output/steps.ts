@@ -1,7 +1,7 @@
 import { formatArgv } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
+import { commandsFor, describe } from '../steps/steps.js';
 import type { Plan } from '../volume-manager/plan.js';
-import { commandsFor, describe } from '../volume-manager/steps.js';
 
 /** The plan as a person reads it: each step, and below it the exact commands. */
 export function planText(plan: Plan): string {

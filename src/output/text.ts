@@ -1,14 +1,14 @@
+import { describeRestore } from '../bench/restore-journal.js';
 import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
 import type { DestroyResult } from '../snapshot/destroy.js';
-import { describeRestore } from '../snapshot/journal.js';
 import type { KeptCopy } from '../snapshot/kept.js';
 import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
 import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
 import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
-import { isAdvice, type Problem } from '../volume-manager/problems.js';
+import { isAdvice, type Problem } from '../status/problems.js';
+import type { Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/set-sizes.js';
-import type { Status } from '../volume-manager/status.js';
 
 const LABEL = 11;
 const NAME = 22;

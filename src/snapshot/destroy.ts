@@ -1,12 +1,12 @@
+import { requireOwnDataset } from '../bench/own-dataset.js';
+import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
-import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
-import { refuseUnfinishedRestore } from './journal.js';
-import { requireOwnDataset } from './own-dataset.js';
+import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { holdTags } from './snapshot.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */

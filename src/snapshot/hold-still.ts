@@ -11,7 +11,7 @@ import {
   MARK,
   markInconsistent,
   snapshotDataset,
-} from '../volume-manager/zfs.js';
+} from '../zfs/zfs.js';
 import type { SnapshotOptions, SnapshotResult } from './snapshot.js';
 
 type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;

@@ -3,7 +3,7 @@ import { join } from 'node:path';
 import { BenchError } from '../errors.js';
 import { readFileCarefully, writeFileAtomic } from '../host/atomic-file.js';
 import { systemErrorCode } from '../host/files.js';
-import { SITE_CONFIG } from '../volume-manager/steps.js';
+import { SITE_CONFIG } from '../steps/steps.js';
 
 const KEY = 'maintenance_mode';
 

@@ -1,7 +1,7 @@
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type Dataset, findDataset, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
+import { type Dataset, findDataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import {
   findKept,
   findMarked,

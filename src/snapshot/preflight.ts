@@ -1,13 +1,13 @@
+import { type Layout, layoutOf } from '../bench/layout.js';
+import { requireOwnDataset } from '../bench/own-dataset.js';
+import { type RestoreJournal, readJournal, unfinishedRestore } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import { type Layout, layoutOf } from '../volume-manager/layout.js';
-import { type Dataset, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
-import { type RestoreJournal, readJournal, unfinishedRestore } from './journal.js';
+import { type Dataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
-import { requireOwnDataset } from './own-dataset.js';
 import { preflightKeep } from './preflight-swap.js';
 
 export interface RestoreRequest {

@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { findDataset, setProperties } from '../volume-manager/zfs.js';
-import { writeJournal } from './journal.js';
+import { writeJournal } from '../bench/restore-journal.js';
+import { findDataset, setProperties } from '../zfs/zfs.js';
 import type { Restore, Step } from './restore-steps.js';
 
 const MIB = 1024 ** 2;

@@ -1,15 +1,20 @@
 import { lstat } from 'node:fs/promises';
+import { readHostRecord } from '../bench/host-record.js';
+import { type Layout, sentinels } from '../bench/layout.js';
+import {
+  type RestoreJournal,
+  readConfigInForce,
+  removeJournal,
+  writeJournal,
+} from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
 import { ensureAccounts } from '../mariadb/account.js';
-import { readHostRecord } from '../volume-manager/host-record.js';
-import { type Layout, sentinels } from '../volume-manager/layout.js';
-import { findDataset, mountDataset, rollback, setProperties, unmountDataset } from '../volume-manager/zfs.js';
+import { findDataset, mountDataset, rollback, setProperties, unmountDataset } from '../zfs/zfs.js';
 import { startDatabase } from './database.js';
-import { type RestoreJournal, readConfigInForce, removeJournal, writeJournal } from './journal.js';
 import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
 import { isVisible, refuseOpenFiles } from './obstacles.js';

@@ -1,10 +1,10 @@
+import { finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { beginJournal } from './begin.js';
-import { finishCommand, type RestoreJournal } from './journal.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
 import { carryOut, type RestoreEvent } from './restore-steps.js';

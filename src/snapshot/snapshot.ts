@@ -1,15 +1,15 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { requireOwnDataset } from '../bench/own-dataset.js';
+import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { utcStamp } from '../bench/tag.js';
 import type { BenchConfig } from '../config/config.js';
 import { tag as tagProblem } from '../config/names.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { encodeNote, findSnapshot, listSnapshots, type Snapshot } from '../volume-manager/zfs.js';
+import { encodeNote, findSnapshot, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { snapshotHeldStill } from './hold-still.js';
-import { refuseUnfinishedRestore } from './journal.js';
-import { requireOwnDataset } from './own-dataset.js';
-import { utcStamp } from './tag.js';
 
 export interface SnapshotOptions {
   tag?: string;

@@ -1,7 +1,7 @@
+import type { Swap } from '../bench/restore-journal.js';
 import { BenchError } from '../errors.js';
 import type { Command } from '../host/exec.js';
-import { inheritProperty, setProperties } from '../volume-manager/zfs.js';
-import type { Swap } from './journal.js';
+import { inheritProperty, setProperties } from '../zfs/zfs.js';
 import { KEPT_MARK, type KeptNames } from './kept.js';
 import type { Standing } from './standings.js';
 

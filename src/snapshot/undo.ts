@@ -1,8 +1,9 @@
+import { layoutOf } from '../bench/layout.js';
+import { requireOwnDataset } from '../bench/own-dataset.js';
+import { readJournal, refuseUnfinishedRestore } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { layoutOf } from '../volume-manager/layout.js';
-import { findDataset } from '../volume-manager/zfs.js';
-import { readJournal, refuseUnfinishedRestore } from './journal.js';
+import { findDataset } from '../zfs/zfs.js';
 import {
   dropKept,
   findMarked,
@@ -12,7 +13,6 @@ import {
   refuseUndroppable,
   requireKept,
 } from './kept.js';
-import { requireOwnDataset } from './own-dataset.js';
 import { type Found, refuseHost } from './preflight.js';
 import { preflightUndo } from './preflight-swap.js';
 import { run, withBench } from './restore.js';

@@ -1,9 +1,9 @@
 import { humanSize } from '../config/size.js';
 import { bindText, isDatasetGone, localless, mariaDbText, statusLine } from '../output/text.js';
-import type { PoolIo } from '../volume-manager/pool-io.js';
-import type { Status } from '../volume-manager/status.js';
-import type { Seen } from '../volume-manager/watch.js';
-import type { Snapshot } from '../volume-manager/zfs.js';
+import type { Status } from '../status/status.js';
+import type { Seen } from '../status/watch.js';
+import type { Snapshot } from '../zfs/zfs.js';
+import type { PoolIo } from '../zfs/zpool-io.js';
 import { BLANK, bar, cut, type Row, row, type Size, type Span, share, wrap } from './rows.js';
 
 /** A look takes a second or two; from here on it is said that there is no answer. In milliseconds. */

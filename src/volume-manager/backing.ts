@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
+import { chooseDisk, type Disk, wipeBlockers } from '../disks/discover.js';
 import { RefusedError } from '../errors.js';
-import { chooseDisk, type Disk, wipeBlockers } from './discover/discover.js';
 import type { Facts } from './inspect.js';
 import { imageSize, usableBytes } from './sizing.js';
 

@@ -1,9 +1,9 @@
 import type { BenchConfig } from '../config/config.js';
+import { formatBytes } from '../disks/format.js';
 import { UsageError } from '../errors.js';
+import type { Dataset } from '../zfs/zfs.js';
 import type { Backing, BackingFacts } from './backing.js';
-import { formatBytes } from './discover/format.js';
 import { checkSizes, completeSizes, type Room, type Sizes } from './sizing.js';
-import type { Dataset } from './zfs.js';
 
 export interface DesiredSizes extends Sizes {
   /** What the operator should know about them, one sentence each. */

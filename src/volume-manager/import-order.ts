@@ -1,8 +1,8 @@
 import { dirname } from 'node:path';
+import type { HostFile } from '../bench/host-files.js';
+import { mountUnit, UNIT_DIRECTORY } from '../bench/layout.js';
 import type { Mount } from '../host/mounts.js';
 import type { Backing } from './backing.js';
-import type { HostFile } from './host-files.js';
-import { mountUnit, UNIT_DIRECTORY } from './layout.js';
 
 /** Whichever of the two a host uses: one with a cache file, the other without. */
 const IMPORT_SERVICES = ['zfs-import-cache.service', 'zfs-import-scan.service'] as const;

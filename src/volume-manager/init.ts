@@ -1,15 +1,15 @@
 import { readFile } from 'node:fs/promises';
+import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { utcStamp } from '../bench/tag.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
-import { refuseUnfinishedRestore } from '../snapshot/journal.js';
-import { utcStamp } from '../snapshot/tag.js';
-import { applySteps, type StepEvent } from './apply.js';
+import { applySteps, type StepEvent } from '../steps/apply.js';
+import type { Owner, Step } from '../steps/steps.js';
 import { type InitFlags, inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
-import type { Owner, Step } from './steps.js';
 
 export interface InitOptions {
   name: string;

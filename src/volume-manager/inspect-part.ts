@@ -1,9 +1,9 @@
 import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { type Layout, type Part, SENTINEL } from '../bench/layout.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
-import { type Layout, type Part, SENTINEL } from './layout.js';
 import { inspectMove, type MoveFacts } from './move.js';
 
 /** Content of a directory, as far as decisions need it. */

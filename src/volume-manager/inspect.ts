@@ -1,29 +1,35 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
+import { hostFiles } from '../bench/host-files.js';
+import { type HostRecord, readHostRecord } from '../bench/host-record.js';
+import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from '../bench/layout.js';
+import { otherBenches } from '../bench/list.js';
 import type { BenchConfig } from '../config/config.js';
+import { type DiskContents, describeDiskContents } from '../disks/describe.js';
+import { type Disk, discoverDisks } from '../disks/discover.js';
 import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { type DiskContents, describeDiskContents } from './discover/describe.js';
-import { type Disk, discoverDisks } from './discover/discover.js';
-import { hostFiles } from './host-files.js';
-import { type HostRecord, readHostRecord } from './host-record.js';
+import { BENCH_DIRECTORIES, SITE_CONFIG } from '../steps/steps.js';
+import { isUnfinishedDataset } from '../steps/unfinished-dataset.js';
+import { findUnfinishedPool } from '../steps/unfinished-pool.js';
+import { type Dataset, listDatasets } from '../zfs/zfs.js';
+import {
+  type ImportablePool,
+  importablePools,
+  listPools,
+  type PoolSummary,
+  poolDevices,
+} from '../zfs/zpool.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
-import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from './layout.js';
-import { otherBenches } from './list.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, type OperatorFacts, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
 import { inspectSoftware, type SoftwareFacts } from './software.js';
-import { BENCH_DIRECTORIES, SITE_CONFIG } from './steps.js';
-import { isUnfinishedDataset } from './unfinished-dataset.js';
-import { findUnfinishedPool } from './unfinished-pool.js';
-import { type Dataset, listDatasets } from './zfs.js';
-import { type ImportablePool, importablePools, listPools, type PoolSummary, poolDevices } from './zpool.js';
 
 export interface PoolFacts extends PoolSummary {
   devices: string[];

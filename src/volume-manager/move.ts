@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import type { Part } from '../bench/layout.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
@@ -6,11 +7,10 @@ import type { Runner } from '../host/exec.js';
 import type { OpenBy } from '../host/open-files.js';
 import { stateDir } from '../host/paths.js';
 import { writersBelow } from '../host/writers.js';
+import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
 import type { DesiredSizes } from './desired-sizes.js';
 import type { Facts } from './inspect.js';
-import type { Part } from './layout.js';
-import type { Step } from './steps.js';
 
 /** What bringing a directory into the dataset needs, and who could spoil it. */
 export interface MoveFacts {

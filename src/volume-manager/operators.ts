@@ -1,3 +1,4 @@
+import type { HostRecord } from '../bench/host-record.js';
 import type { BenchConfig } from '../config/config.js';
 import { userName } from '../config/names.js';
 import { RefusedError, UsageError } from '../errors.js';
@@ -9,8 +10,7 @@ import { findUser, sudoCaller } from '../host/users.js';
 import { type AccountState, accountStates } from '../mariadb/account.js';
 import { MariaDbError } from '../mariadb/errors.js';
 import { lazyConnect } from '../mariadb/session.js';
-import type { HostRecord } from './host-record.js';
-import type { Step } from './steps.js';
+import type { Step } from '../steps/steps.js';
 
 /** Users who may take snapshots of a bench without being root, and what they have for it. */
 export interface OperatorFacts {

@@ -1,17 +1,17 @@
 import { isDeepStrictEqual } from 'node:util';
+import { hostFiles } from '../bench/host-files.js';
+import { recordFor, recordPath } from '../bench/host-record.js';
+import { UNIT_DIRECTORY } from '../bench/layout.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
+import type { Owner, Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
-import { hostFiles } from './host-files.js';
-import { recordFor, recordPath } from './host-record.js';
 import { importOrder } from './import-order.js';
 import type { Facts } from './inspect.js';
 import type { PartFacts } from './inspect-part.js';
-import { UNIT_DIRECTORY } from './layout.js';
 import { planMove } from './move.js';
 import { planOperators } from './operators.js';
-import type { Owner, Step } from './steps.js';
 
 /** Everything of the plan that is not read from the system: who owns what, and the time in a name. */
 export interface PlanContext {

@@ -1,12 +1,15 @@
 import { dirname } from 'node:path';
+import { recordPath } from '../bench/host-record.js';
+import { poolSuspended } from '../bench/suspended-pools.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize, parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError } from '../errors.js';
+import type { Step } from '../steps/steps.js';
+import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
-import { recordPath } from './host-record.js';
 import type { Facts } from './inspect.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { operatorNotes } from './operators.js';
@@ -14,10 +17,7 @@ import { type PlanContext, planContents } from './plan-contents.js';
 import { guardSteps, mountProperties, mountStep, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { planSoftware } from './software.js';
-import type { Step } from './steps.js';
-import { poolSuspended } from './suspended-pools.js';
 import { planWipe, refuseWipe, wipeNotes } from './wipe.js';
-import { LAYOUT_VERSION, MARK } from './zfs.js';
 
 export interface Plan {
   steps: Step[];

@@ -1,3 +1,5 @@
+import { requireOwnDataset } from '../bench/own-dataset.js';
+import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { editConfig } from '../config/edit.js';
 import { formatSize, humanSize } from '../config/size.js';
@@ -5,12 +7,10 @@ import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { refuseUnfinishedRestore } from '../snapshot/journal.js';
-import { requireOwnDataset } from '../snapshot/own-dataset.js';
+import { type Dataset, listDatasets, setProperties } from '../zfs/zfs.js';
+import { listPools } from '../zfs/zpool.js';
 import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
-import { type Dataset, listDatasets, setProperties } from './zfs.js';
-import { listPools } from './zpool.js';
 
 /** What `bench volume set --json` prints; sizes in bytes, 0 for none. */
 export interface SetResult {

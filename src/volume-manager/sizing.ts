@@ -1,5 +1,5 @@
+import { formatBytes } from '../disks/format.js';
 import { RefusedError } from '../errors.js';
-import { formatBytes } from './discover/format.js';
 
 export const MIB = 1024 ** 2;
 export const GIB = 1024 ** 3;

@@ -5,8 +5,8 @@ import { hasApt, missingPackages } from '../host/packages.js';
 import { unitStates } from '../host/systemd.js';
 import { type ZfsSupport, zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
 import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
+import type { Step } from '../steps/steps.js';
 import { contentOf } from './inspect-part.js';
-import type { Step } from './steps.js';
 
 /** What the host has of the programs that a bench needs. */
 export interface SoftwareFacts {

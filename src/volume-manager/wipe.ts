@@ -1,11 +1,11 @@
 import { isDeepStrictEqual } from 'node:util';
 import type { BenchConfig } from '../config/config.js';
+import { type DiskContents, describeDiskContents } from '../disks/describe.js';
+import { type Disk, type HostFacts, wipeBlockers } from '../disks/discover.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type DiskContents, describeDiskContents } from './discover/describe.js';
-import { type Disk, type HostFacts, wipeBlockers } from './discover/discover.js';
+import type { Step } from '../steps/steps.js';
 import type { Facts } from './inspect.js';
-import type { Step } from './steps.js';
 
 /**
  * Whether the disk of `--wipe-device` may be cleared for this bench at all. Pure.

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
-import type { Status } from '../../src/volume-manager/status.js';
+import type { Status } from '../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from './product.js';
 import { useGuest } from './support.js';
 

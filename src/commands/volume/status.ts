@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
+import { openBench } from '../../bench/open-bench.js';
 import { EXIT, UsageError } from '../../errors.js';
 import { canDraw } from '../../output/terminal.js';
 import { statusText } from '../../output/text.js';
-import { openBench } from '../../volume-manager/open-bench.js';
-import { readStatus, type Status } from '../../volume-manager/status.js';
+import { readStatus, type Status } from '../../status/status.js';
 
 export default class VolumeStatus extends VolumeCommand {
   static override summary =

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
+import type { BenchList } from '../../../src/bench/list.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
-import type { BenchList } from '../../../src/volume-manager/list.js';
-import type { Status } from '../../../src/volume-manager/status.js';
+import type { Status } from '../../../src/status/status.js';
 import { benchJson } from '../product.js';
 import { useGuest } from '../support.js';
 

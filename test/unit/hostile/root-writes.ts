@@ -9,7 +9,7 @@ import {
   writeMaintenanceIfValid,
 } from '../../../src/snapshot/maintenance.js';
 import { keepSettings, settingsInForce } from '../../../src/snapshot/settings.js';
-import { createStructure, writeSentinel } from '../../../src/volume-manager/apply-parts.js';
+import { createStructure, writeSentinel } from '../../../src/steps/apply-parts.js';
 import { give, INTRUDER, type Trap } from './trap.js';
 
 /** Everything that bench does as root in a directory which is a user's. `again` makes each call have work to do. */

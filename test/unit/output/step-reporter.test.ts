@@ -1,7 +1,7 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { stepReporter } from '../../../src/output/step-reporter.js';
-import type { StepEvent } from '../../../src/volume-manager/apply.js';
-import type { Step } from '../../../src/volume-manager/steps.js';
+import type { StepEvent } from '../../../src/steps/apply.js';
+import type { Step } from '../../../src/steps/steps.js';
 
 const step: Step = { kind: 'systemd.reload' };
 const event = (kind: 'step-started' | 'step-waits' | 'step-finished', title: string, durationMs = 0) =>

@@ -2,8 +2,8 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { utcStamp } from '../../../src/bench/tag.js';
 import { editMaintenance, readMaintenance, writeMaintenance } from '../../../src/snapshot/maintenance.js';
-import { utcStamp } from '../../../src/snapshot/tag.js';
 
 let bench: string;
 beforeEach(async () => {

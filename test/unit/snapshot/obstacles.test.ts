@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
+import type { Layout } from '../../../src/bench/layout.js';
 import type { Mount } from '../../../src/host/mounts.js';
 import { refuseOtherMounts } from '../../../src/snapshot/obstacles.js';
-import type { Layout } from '../../../src/volume-manager/layout.js';
 
 const layout = {
   dataset: 'p/shop',

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import type { Swap } from '../../../src/snapshot/journal.js';
+import type { Swap } from '../../../src/bench/restore-journal.js';
 import { keptNames } from '../../../src/snapshot/kept.js';
 import { historyBytes, spaceMissing } from '../../../src/snapshot/preflight-swap.js';
 import { parseProperties, parseStandings, type Standing } from '../../../src/snapshot/standings.js';

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
+import type { HostRecord } from '../../../src/bench/host-record.js';
 import { checkConfig } from '../../../src/config/load.js';
-import type { HostRecord } from '../../../src/volume-manager/host-record.js';
 import { operatorNotes, planOperators, wantedOperators } from '../../../src/volume-manager/operators.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

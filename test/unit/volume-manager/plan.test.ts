@@ -1,19 +1,19 @@
 import { describe, expect, test } from 'vitest';
+import { hostFiles } from '../../../src/bench/host-files.js';
+import { recordFor } from '../../../src/bench/host-record.js';
+import { layoutOf } from '../../../src/bench/layout.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
+import type { DiskContents } from '../../../src/disks/describe.js';
+import type { Disk } from '../../../src/disks/types.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
-import type { DiskContents } from '../../../src/volume-manager/discover/describe.js';
-import type { Disk } from '../../../src/volume-manager/discover/types.js';
-import { hostFiles } from '../../../src/volume-manager/host-files.js';
-import { recordFor } from '../../../src/volume-manager/host-record.js';
+import { commandsFor, describe as describeStep, type StepKind } from '../../../src/steps/steps.js';
 import type { Facts } from '../../../src/volume-manager/inspect.js';
-import { layoutOf } from '../../../src/volume-manager/layout.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
-import { commandsFor, describe as describeStep, type StepKind } from '../../../src/volume-manager/steps.js';
-import type { Dataset } from '../../../src/volume-manager/zfs.js';
+import type { Dataset } from '../../../src/zfs/zfs.js';
 import { disk, freshHost } from './fresh-host.js';
 import { READY } from './software-facts.js';
 

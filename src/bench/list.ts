@@ -1,0 +1,179 @@
+import { readdir } from 'node:fs/promises';
+import { join } from 'node:path';
+import type { BenchConfig } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import { benchesBelow } from '../config/locate.js';
+import { BenchError } from '../errors.js';
+import { benchesRoot } from '../host/environment.js';
+import { CommandNotFoundError, type Runner } from '../host/exec.js';
+import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
+import { STATE_DIR } from '../host/paths.js';
+import { type UnitState, unitStates } from '../host/systemd.js';
+import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
+import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
+import { layoutOf } from './layout.js';
+import { suspendedPools } from './suspended-pools.js';
+
+/** In the order in which they are looked for: the first one that is not as it should be is the bench's state. */
+export type BenchState =
+  | 'unreadable'
+  | 'not-set-up'
+  | 'pool-suspended'
+  | 'dataset-missing'
+  | 'not-mounted'
+  | 'running'
+  | 'starting'
+  | 'stopped'
+  | 'failed';
+
+/** One line of `bench list`; null is what cannot be known now. */
+export interface ListedBench {
+  name: string;
+  directory: string;
+  pool: string | null;
+  dataset: string | null;
+  usedBytes: number | null;
+  /** 0 where there is none. */
+  quotaBytes: number | null;
+  instance: string | null;
+  unit: string | null;
+  port: number | null;
+  state: BenchState;
+}
+
+export interface BenchList {
+  benches: ListedBench[];
+}
+
+/** What is known of a bench without asking ZFS or systemd. */
+interface Known {
+  name: string;
+  /** Undefined where neither bench.toml nor the record can be read. */
+  config: BenchConfig | undefined;
+  isRecorded: boolean;
+}
+
+/** All benches of the host: those below the benches root and those that are recorded. Two processes, however many. */
+export async function listBenches(runner: Runner): Promise<BenchList> {
+  const suspended = await suspendedPools();
+  const known = await knownBenches(suspended);
+  const configs = known.flatMap(({ config }) => (config === undefined ? [] : [config]));
+  const datasets = await datasetsOf(runner, configs);
+  const units = configs.map((config) => layoutOf(config).unit);
+  const states = await unitStates(runner, units);
+  const mounts = await readMounts();
+  return {
+    benches: known.map((bench) => {
+      const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
+      const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
+      const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
+      return listed(bench, dataset, states[index], mounts, isSuspended);
+    }),
+  };
+}
+
+/** The benches of the host but this one, as far as they can be read. No process. */
+export async function otherBenches(name: string): Promise<BenchConfig[]> {
+  const known = await knownBenches(await suspendedPools());
+  return known.flatMap((other) => (other.name === name || other.config === undefined ? [] : [other.config]));
+}
+
+/** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */
+async function knownBenches(suspended: readonly string[]): Promise<Known[]> {
+  const records = new Map<string, HostRecord>();
+  for (const entry of await readdir(STATE_DIR, { withFileTypes: true }).catch(() => [])) {
+    const record = entry.isDirectory() ? await recordOf(entry.name) : undefined;
+    if (record !== undefined) records.set(entry.name, record);
+  }
+  const outOfReach = new Set(
+    [...records].filter(([, { pool }]) => suspended.includes(pool.name)).map(([name]) => name),
+  );
+  const below = (await benchesBelow(benchesRoot(), outOfReach)).map(({ name }) => name);
+  const names = [...new Set([...below, ...records.keys()])].sort();
+  return Promise.all(names.map((name) => know(name, records.get(name), !outOfReach.has(name))));
+}
+
+async function know(name: string, record: HostRecord | undefined, inReach: boolean): Promise<Known> {
+  const file = join(benchesRoot(), name, 'bench.toml');
+  const config = inReach ? await loadConfig(file).catch(ignoreFailure) : undefined;
+  return {
+    name,
+    config: config ?? (record === undefined ? undefined : configFromRecord(record)),
+    isRecorded: record !== undefined,
+  };
+}
+
+/** One bench that is damaged must not hide the others. */
+function recordOf(name: string): Promise<HostRecord | undefined> {
+  return readHostRecord(name).catch(ignoreFailure);
+}
+
+function ignoreFailure(error: unknown): undefined {
+  if (error instanceof BenchError || (error as NodeJS.ErrnoException).code !== undefined) return undefined;
+  throw error;
+}
+
+async function datasetsOf(runner: Runner, configs: readonly BenchConfig[]): Promise<Dataset[]> {
+  const pools = [...new Set(configs.map(({ volume }) => volume.pool))];
+  try {
+    return pools.length === 0 ? [] : await listBenchDatasets(runner, pools);
+  } catch (error) {
+    // No ZFS yet: nothing is set up.
+    if (error instanceof CommandNotFoundError) return [];
+    throw error;
+  }
+}
+
+function listed(
+  { name, config, isRecorded }: Known,
+  dataset: Dataset | undefined,
+  unit: UnitState | undefined,
+  mounts: readonly Mount[],
+  isSuspended: boolean,
+): ListedBench {
+  const mine = dataset !== undefined && dataset.bench === name ? dataset : undefined;
+  const common = { name, directory: join(benchesRoot(), name) };
+  if (config === undefined) {
+    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
+    return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
+  }
+  const layout = layoutOf(config);
+  const isMounted = Object.values(layout.parts).every((part) =>
+    showsDataset(mounts, part.target, layout.dataset, `/${part.name}`),
+  );
+  return {
+    ...common,
+    pool: config.volume.pool,
+    dataset: config.volume.dataset,
+    usedBytes: mine?.usedBytes ?? null,
+    quotaBytes: mine?.quotaBytes ?? null,
+    instance: config.mariadb.instance,
+    unit: layout.unit,
+    port: config.mariadb.port,
+    state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
+  };
+}
+
+/** Pure. */
+export function stateOf(bench: {
+  isRecorded: boolean;
+  isSuspended: boolean;
+  hasDataset: boolean;
+  isMounted: boolean;
+  unit: Pick<UnitState, 'active'> | undefined;
+}): BenchState {
+  if (bench.isSuspended) return 'pool-suspended';
+  if (!bench.hasDataset) return bench.isRecorded ? 'dataset-missing' : 'not-set-up';
+  if (!bench.isMounted) return 'not-mounted';
+  switch (bench.unit?.active) {
+    case 'active':
+    case 'reloading':
+      return 'running';
+    case 'activating':
+      return 'starting';
+    case 'failed':
+      return 'failed';
+    default:
+      return 'stopped';
+  }
+}

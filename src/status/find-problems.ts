@@ -1,0 +1,69 @@
+import { describeRestore, finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
+import type { BenchConfig } from '../config/config.js';
+import { humanSize } from '../config/size.js';
+import type { RefusedError } from '../errors.js';
+import { careProblems, poolProblems } from './pool-problems.js';
+import {
+  bindProblems,
+  datasetProblems,
+  type Evidence,
+  fileProblems,
+  isAdvice,
+  mendCommand,
+  type Problem,
+} from './problems.js';
+import { serviceProblems } from './service-problems.js';
+import { sizeProblems } from './size-problems.js';
+import { snapshotProblems } from './snapshot-problems.js';
+import type { Status } from './status.js';
+
+/** A restore or an undo that did not come to its end. */
+export interface Interrupted {
+  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
+  /** Why the journal that would tell cannot be read. */
+  unreadable?: RefusedError;
+}
+
+/** What is wrong, the cause before its consequences: mending from the top mends the rest; advice last. Pure. */
+export function findProblems(
+  config: BenchConfig,
+  status: Status,
+  { restore, unreadable }: Interrupted,
+  evidence: Evidence,
+): Problem[] {
+  const problems: Problem[] = [];
+  // Nothing but the restore itself goes on from where it was cut off; init refuses.
+  const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);
+  const mend = finish ?? mendCommand(config, status, evidence);
+  const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
+  if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
+  if (unreadable !== undefined)
+    add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
+  problems.push(...poolProblems(status, evidence, mend));
+  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
+  problems.push(...careProblems(evidence));
+  const addOfBench = (found: readonly Problem[]) =>
+    problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
+  addOfBench(datasetProblems(status, evidence, mend));
+  if (evidence.dataset === undefined) return adviceLast(problems);
+  addOfBench(bindProblems(status, evidence, mend));
+  addOfBench(fileProblems(evidence, mend));
+  // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
+  if (finish === undefined) problems.push(...sizeProblems(config, evidence));
+  addOfBench(serviceProblems(status, evidence, mend));
+  if (evidence.record === undefined)
+    add('record-missing', 'This bench is not recorded outside its dataset.', mend);
+  // No harm, but it takes space, and it is what can be undone.
+  if (evidence.kept !== undefined && finish === undefined) {
+    const { dataset: name, keptAt, usedBytes } = evidence.kept;
+    const undo = `bench volume undo-restore -b ${config.name}`;
+    const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
+    add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
+  }
+  if (finish === undefined) problems.push(...snapshotProblems(config.name, status, evidence));
+  return adviceLast(problems);
+}
+
+function adviceLast(problems: readonly Problem[]): Problem[] {
+  return [...problems.filter((each) => !isAdvice(each)), ...problems.filter(isAdvice)];
+}

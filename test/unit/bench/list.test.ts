@@ -1,0 +1,53 @@
+import { describe, expect, test } from 'vitest';
+import { type ListedBench, stateOf } from '../../../src/bench/list.js';
+import { benchListText } from '../../../src/output/bench-list.js';
+
+const fine = {
+  isRecorded: true,
+  isSuspended: false,
+  hasDataset: true,
+  isMounted: true,
+  unit: { active: 'active' },
+};
+
+describe('the state of a bench is the first thing that is not as it should be', () => {
+  test.each<[string, Partial<Parameters<typeof stateOf>[0]>]>([
+    ['running', {}],
+    ['running', { unit: { active: 'reloading' } }],
+    ['starting', { unit: { active: 'activating' } }],
+    ['failed', { unit: { active: 'failed' } }],
+    ['stopped', { unit: { active: 'inactive' } }],
+    ['stopped', { unit: undefined }],
+    ['pool-suspended', { isSuspended: true, hasDataset: false }],
+    ['not-mounted', { isMounted: false }],
+    ['dataset-missing', { hasDataset: false, isMounted: false }],
+    ['not-set-up', { hasDataset: false, isRecorded: false }],
+  ])('%s', (state, but) => {
+    expect(stateOf({ ...fine, ...but })).toBe(state);
+  });
+});
+
+test('the table has columns as wide as they need to be', () => {
+  const shop: ListedBench = {
+    name: 'shop',
+    directory: '/srv/benches/shop',
+    pool: 'bench-pool',
+    dataset: 'bench-pool/shop',
+    usedBytes: 5 * 1024 ** 3,
+    quotaBytes: 60 * 1024 ** 3,
+    instance: 'shop',
+    unit: 'mariadb@shop.service',
+    port: 3307,
+    state: 'running',
+  };
+  const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
+  const broken = { ...nothing, instance: null, unit: null, port: null, state: 'unreadable' } as const;
+  expect(
+    benchListText({ benches: [shop, { ...shop, ...broken, name: 'a-longer-name' }] }).split('\n'),
+  ).toEqual([
+    'BENCH          DATASET          USED  QUOTA  INSTANCE  PORT  STATE',
+    'shop           bench-pool/shop  5.0G  60G    shop      3307  running',
+    'a-longer-name  -                -     -      -         -     unreadable',
+  ]);
+  expect(benchListText({ benches: [] })).toContain('bench new');
+});
