@@ -28,7 +28,7 @@ function documented(page: string): Set<string> {
 describe('what the operator can do is written down', () => {
   it('for every reason against a disk', () => {
     const [, union = ''] =
-      /export type ReasonCode =([^;]+);/.exec(read('src/volume-manager/discover/types.ts')) ?? [];
+      /export type ReasonCode =([^;]+);/.exec(read('src/disks/types.ts')) ?? [];
     const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
     expect(reasons.length).toBeGreaterThan(10);
     expect(reasons.filter((code) => !documented('docs/disks.md').has(code ?? ''))).toEqual([]);
@@ -36,7 +36,7 @@ describe('what the operator can do is written down', () => {
 
   it.each<[string, string[] | undefined, string]>([
     ['src/volume-manager', ['backing', 'sizing', 'desired-sizes', 'wipe', 'pool-directory'], 'docs/disks.md'],
-    ['src/volume-manager/discover', undefined, 'docs/disks.md'],
+    ['src/disks', undefined, 'docs/disks.md'],
     ['src/config', undefined, 'docs/config.md'],
     ['src/volume-manager', ['software', 'operators'], 'docs/host.md'],
     ['src/host', ['apt', 'exec', 'platform', 'sudoers', 'zfs-support'], 'docs/host.md'],
@@ -49,8 +49,8 @@ describe('what the operator can do is written down', () => {
   });
 
   it('for every problem that status names', () => {
-    const files = readdirSync(`${ROOT}/src/volume-manager`).filter((name) => name.endsWith('problems.ts'));
-    const sources = files.map((name) => read(`src/volume-manager/${name}`)).join('');
+    const files = readdirSync(`${ROOT}/src/status`).filter((name) => name.endsWith('problems.ts'));
+    const sources = files.map((name) => read(`src/status/${name}`)).join('');
     const calls = sources.matchAll(/(?:problem|add)\(\s*'([a-z-]+)'/g);
     const codes = [...calls].flatMap(([, code]) => code ?? []);
     expect(codes.length).toBeGreaterThan(35);
