@@ -27,8 +27,7 @@ function documented(page: string): Set<string> {
 
 describe('what the operator can do is written down', () => {
   it('for every reason against a disk', () => {
-    const [, union = ''] =
-      /export type ReasonCode =([^;]+);/.exec(read('src/disks/types.ts')) ?? [];
+    const [, union = ''] = /export type ReasonCode =([^;]+);/.exec(read('src/disks/types.ts')) ?? [];
     const reasons = [...union.matchAll(/'([a-z-]+)'/g)].map(([, code]) => code);
     expect(reasons.length).toBeGreaterThan(10);
     expect(reasons.filter((code) => !documented('docs/disks.md').has(code ?? ''))).toEqual([]);
