@@ -31,7 +31,7 @@ describe('cores', () => {
   let tmp: string;
   beforeEach(() => {
     tmp = mkdtempSync(path.join(os.tmpdir(), 'cores-'));
-    vi.stubEnv('TMPDIR', tmp);
+    vi.stubEnv('XDG_CACHE_HOME', tmp);
   });
   afterEach(() => {
     vi.unstubAllEnvs();
