@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
 import { isNewBench } from '../bench/open-bench.js';
-import { absolutePath } from '../config/names.js';
 import { contentsText } from '../disks/contents-text.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
+import { absolutePath } from '../names.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';

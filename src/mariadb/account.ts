@@ -1,5 +1,5 @@
-import { userName } from '../config/names.js';
 import { UsageError } from '../errors.js';
+import { userName } from '../names.js';
 import { MariaDbError } from './errors.js';
 import { lazyConnect } from './lazy-connect.js';
 import type { Connect, ConnectOptions, Session } from './session.js';

@@ -9,7 +9,9 @@ import type { OpenBy } from '../host/open-files.js';
 import type { UnitState } from '../host/systemd.js';
 import type { ZfsSupport } from '../host/zfs-support.js';
 import type { AccountState } from '../mariadb/account.js';
-import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
+import type { Dataset } from '../zfs/datasets.js';
+import type { ImportablePool } from '../zfs/pool-import.js';
+import type { PoolSummary } from '../zfs/pools.js';
 
 export interface PoolFacts extends PoolSummary {
   devices: string[];

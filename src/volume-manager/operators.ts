@@ -1,6 +1,5 @@
 import type { HostRecord } from '../bench/host-record.js';
 import type { BenchConfig } from '../config/config.js';
-import { userName } from '../config/names.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { permitsUsers } from '../host/acl.js';
 import type { Runner } from '../host/exec.js';
@@ -10,6 +9,7 @@ import { findUser, sudoCaller } from '../host/users.js';
 import { accountStates } from '../mariadb/account.js';
 import { MariaDbError } from '../mariadb/errors.js';
 import { lazyConnect } from '../mariadb/lazy-connect.js';
+import { userName } from '../names.js';
 import type { Step } from '../steps/kinds.js';
 import type { OperatorFacts } from './facts.js';
 

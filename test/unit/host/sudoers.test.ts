@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { tag as tagProblem } from '../../../src/config/names.js';
 import { sudoersFragment, sudoersStyle } from '../../../src/host/sudoers.js';
+import { tag as tagProblem } from '../../../src/names.js';
 import { encodeNote, MARK } from '../../../src/zfs/marks.js';
 import { markInconsistent, snapshotDataset } from '../../../src/zfs/snapshot-commands.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';

@@ -37,7 +37,7 @@ const PLAIN = {
 } as const;
 type Key = keyof typeof PLAIN;
 
-/** What each may be: whoever changes src/config/names.ts has to think about this, too. */
+/** What each may be: whoever changes src/names.ts has to think about this, too. */
 const LEGAL: Readonly<Record<Key, fc.Arbitrary<string>>> = {
   'volume.pool': legalName.filter((name) => !/^(mirror|raidz|draid|spare|log$|c[0-9])/.test(name)),
   'volume.name': legalName,
