@@ -17,7 +17,8 @@ import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { BackingFacts } from './facts.js';
 import { importDirs, inspectPool } from './inspect.js';
-import { configChanges, refuseUnhealthyPool } from './plan.js';
+import { configChanges } from './plan.js';
+import { refuseUnhealthyPool } from './refusals.js';
 
 /** What a host has for a new bench. */
 export interface Offer {
