@@ -1,13 +1,11 @@
 import { dirname } from 'node:path';
 import { otherBenches } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
-import { DEFAULTS, defaultImagePath } from '../config/config.js';
+import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
 import { freePort } from '../config/new-bench.js';
 import { newConfigText } from '../config/template.js';
-import type { Disk } from '../disks/disks.js';
-import { chooseDisk, discoverDisks } from '../disks/disks.js';
+import { chooseDisk, type Disk, discoverDisks } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
