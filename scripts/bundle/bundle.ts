@@ -5,6 +5,7 @@ import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { inkStubs } from './ink-stubs.js';
 import { LATE_LIBRARIES, lateLibraries, scriptOf } from './late-libraries.js';
 import { leanOclif } from './lean-oclif.js';
+import { throughFaces } from './through-faces.js';
 
 /**
  * Writes the scripts that bin/run.cjs loads: `dist/bench.js`, in which every command and what it imports is evaluated
@@ -54,7 +55,7 @@ async function write(root: string, script: string, from: BuildOptions): Promise<
     logLevel: 'warning',
     metafile: true,
     write: false,
-    plugins: [lateLibraries, inkStubs, leanOclif],
+    plugins: [lateLibraries, inkStubs, leanOclif, throughFaces],
   });
   const code = `(function (module, exports, require) {${outputFiles[0]?.text}\n})`;
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);

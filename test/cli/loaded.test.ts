@@ -70,6 +70,12 @@ test.each(commands)('%s starts with the libraries that every command may need, a
   expect(libraries.filter((name) => !['@oclif/core', 'smol-toml', 'zod'].includes(name))).toEqual([]);
 });
 
+test('listing snapshots evaluates nothing of a restore, though both are behind one face', () => {
+  const modules = [...evaluatedWith('src/commands/volume/list-snapshots.ts')];
+  expect(modules).toContain('src/snapshot/list.ts');
+  expect(modules.filter((name) => /^src\/(snapshot\/(restore|undo|swap)|steps\/)/.test(name))).toEqual([]);
+});
+
 test('only the smaller half of zod is anywhere in the product', () => {
   const all = metafiles.flatMap(({ outputs }) =>
     Object.values(outputs).flatMap((output) =>
