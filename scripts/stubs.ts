@@ -10,6 +10,8 @@ const ANSWERS: Readonly<Record<string, [words: string, fixture: string][]>> = {
     ['', 'bench-volume/zpool-list.txt'],
   ],
   zfs: [
+    ['-o name,creation ', 'bench-volume/zfs-newest.txt'],
+    ['-o name -s name', 'bench-volume/zfs-names.txt'],
     ['snapshot', 'bench-volume/zfs-snapshots.txt'],
     ['_shop.kept', 'bench-volume/zfs-kept.stderr'],
     ['', 'bench-volume/zfs-dataset.txt'],
