@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 
@@ -36,6 +35,13 @@ export interface CommandResult {
 /** Whatever can run a command: the host, or a script of answers in a unit test. */
 export interface Runner {
   run(command: Command): Promise<CommandResult>;
+}
+
+/** One after the other; the first that fails ends it. */
+export async function runAll(runner: Runner, commands: readonly Command[]): Promise<CommandResult[]> {
+  const results: CommandResult[] = [];
+  for (const command of commands) results.push(await runner.run(command));
+  return results;
 }
 
 const DEFAULT_TIMEOUT_MS = 120_000;
@@ -80,6 +86,7 @@ export class HostRunner implements Runner {
     const sudo =
       command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
     const argv = [...sudo, ...command.argv];
+    const { execa } = await import('execa');
     const started = performance.now();
     const subprocess = execa(argv[0] as string, argv.slice(1), {
       // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.

@@ -1,6 +1,11 @@
-import { type Layout, layoutOf } from '../bench/layout.js';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { type RestoreJournal, readJournal, unfinishedRestore } from '../bench/restore-journal.js';
+import {
+  type Layout,
+  layoutOf,
+  type RestoreJournal,
+  readJournal,
+  requireOwnDataset,
+  unfinishedRestore,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';

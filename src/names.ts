@@ -1,0 +1,86 @@
+import { onOneLine } from './printable.js';
+
+/**
+ * Validators for everything that may reach a command line, a unit name or a path.
+ * Each answers undefined when the value is fine, otherwise what is allowed.
+ */
+export type Validator = (value: string) => string | undefined;
+
+/** ZFS allows 255 characters for `pool/dataset@tag`; these limits keep every combination below that. */
+const LONGEST_COMPONENT = 80;
+const LONGEST_PATH = 4095;
+/** `bench-mariadb-upgrade@….service` is the longest unit's name that an instance is part of. */
+const LONGEST_ESCAPED_INSTANCE = 220;
+
+export const benchName: Validator = (value) =>
+  /^[a-zA-Z][a-zA-Z0-9_-]{0,39}$/.test(value)
+    ? undefined
+    : 'must start with a letter, go on with letters, digits, "_" or "-", and be at most 40 characters long';
+
+/** A name that `zpool create` accepts. ZFS reserves the words of its vdev types, as prefixes too. */
+export const poolName: Validator = (value) => {
+  if (!component(value)) return `must be a pool name: ${COMPONENT_RULE}`;
+  if (/^(mirror|raidz|draid|spare)/.test(value) || value === 'log' || /^c[0-9]/.test(value)) {
+    return 'is reserved by ZFS: a pool may not be named mirror…, raidz…, draid…, spare…, log, nor c0… to c9…';
+  }
+  return undefined;
+};
+
+/** One component of a dataset's name (no `/`). */
+export const datasetComponent: Validator = (value) =>
+  component(value) ? undefined : `must be one part of a dataset name: ${COMPONENT_RULE}`;
+
+/** A snapshot's name after the `@`. */
+export const tag: Validator = (value) =>
+  /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/.test(value) && value.length <= LONGEST_COMPONENT
+    ? undefined
+    : `must start with a letter or digit, go on with letters, digits, "_", ".", ":" or "-", and be at most ${LONGEST_COMPONENT} characters long`;
+
+/** A MariaDB instance: part of a unit name, a file name, a directory name and a socket's path. */
+export const instanceName: Validator = (value) => {
+  if (!/^[A-Za-z0-9][A-Za-z0-9_.-]{0,63}$/.test(value))
+    return 'must start with a letter or digit, go on with letters, digits, "_", "." or "-", and be at most 64 characters long';
+  // mariadb@bootstrap.service.d of the packages turns that unit into a message for users of Galera.
+  if (value === 'bootstrap')
+    return 'must not be "bootstrap": the packages of MariaDB have a unit mariadb@bootstrap of their own';
+  // A unit's name has 255 bytes at most (systemd.unit(5)), and each "-" is written as four of them.
+  if (value.replaceAll('-', '\\x2d').length > LONGEST_ESCAPED_INSTANCE)
+    return `must have fewer "-": as part of a unit's name each takes four of ${LONGEST_ESCAPED_INSTANCE} characters`;
+  return undefined;
+};
+
+export const absolutePath: Validator = (value) => {
+  if (hasControlCharacter(value)) return 'must not hold a newline, NUL or other control character';
+  if (!value.startsWith('/')) return 'must be an absolute path (starting with "/")';
+  if (value.split('/').includes('..')) return 'must not have a ".." component';
+  if (/^\/+$/.test(value)) return 'must not be the root directory';
+  if (Buffer.byteLength(value) > LONGEST_PATH) return `must be at most ${LONGEST_PATH} bytes long`;
+  return undefined;
+};
+
+/** A unit that can be stopped and started: with its suffix, and with its instance if it has an `@`. */
+export const systemdUnit: Validator = (value) =>
+  /^[A-Za-z0-9_][A-Za-z0-9:_.\\-]*(@[A-Za-z0-9:_.\\-]+)?\.(service|socket|timer|target|path)$/.test(value) &&
+  value.length <= 255
+    ? undefined
+    : 'must be the full name of a systemd unit, such as "shop-web.service" or "worker@1.service"';
+
+/**
+ * A user of this host. Only names that mean the same in a statement, in an ACL and in sudoers, where one in capitals
+ * would be an alias.
+ */
+export const userName: Validator = (value) =>
+  /^[a-z_][a-z0-9_.-]{0,31}$/.test(value)
+    ? undefined
+    : 'must start with a small letter or "_", go on with small letters, digits, "_", "." or "-", and be at most 32 characters long';
+
+const COMPONENT_RULE = `starting with a letter, going on with letters, digits, "_", ".", ":" or "-", at most ${LONGEST_COMPONENT} characters`;
+
+function component(value: string): boolean {
+  return /^[A-Za-z][A-Za-z0-9_.:-]*$/.test(value) && value.length <= LONGEST_COMPONENT;
+}
+
+/** Also what turns around how a terminal shows the rest of a line: all that bench never prints as it is. */
+function hasControlCharacter(value: string): boolean {
+  return onOneLine(value) !== value;
+}

@@ -1,0 +1,99 @@
+import { BenchError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+
+/** An imported pool. All sizes in bytes; 0 where ZFS prints `-` (a pool that it cannot open). */
+export interface PoolSummary {
+  name: string;
+  guid: string;
+  /** ONLINE, DEGRADED, FAULTED, OFFLINE, UNAVAIL, REMOVED or SUSPENDED. */
+  health: string;
+  sizeBytes: number;
+  allocatedBytes: number;
+  freeBytes: number;
+  readonly: boolean;
+  /** The property, not the vdevs' value: 0 when it was left to ZFS. */
+  ashift: number;
+}
+
+const COLUMNS = ['name', 'guid', 'health', 'size', 'allocated', 'free', 'readonly', 'ashift'] as const;
+export const LIST_POOLS_ARGV = ['zpool', 'list', '-H', '-p', '-o', COLUMNS.join(',')] as const;
+/** -v: every vdev below its pool; -P: whole paths. */
+export const POOL_DEVICES_ARGV = ['zpool', 'list', '-H', '-p', '-P', '-v', '-o', 'name'] as const;
+
+/** The imported pools; none is an answer. Needs no privilege. */
+export async function listPools(runner: Runner): Promise<PoolSummary[]> {
+  return parsePools((await runner.run({ argv: LIST_POOLS_ARGV })).stdout);
+}
+
+export function parsePools(stdout: string): PoolSummary[] {
+  return lines(stdout).map((line) => {
+    const fields = line.split('\t');
+    if (fields.length !== COLUMNS.length) throw unexpected(LIST_POOLS_ARGV, line);
+    const [name, guid, health, size, allocated, free, readonly, ashift] = fields as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+    ];
+    const number = (field: string) => {
+      if (field === '-') return 0;
+      if (!/^\d+$/.test(field)) throw unexpected(LIST_POOLS_ARGV, line);
+      return Number(field);
+    };
+    if (!/^\d+$/.test(guid) || !['on', 'off'].includes(readonly)) throw unexpected(LIST_POOLS_ARGV, line);
+    return {
+      name,
+      guid,
+      health,
+      sizeBytes: number(size),
+      allocatedBytes: number(allocated),
+      freeBytes: number(free),
+      readonly: readonly === 'on',
+      ashift: number(ashift),
+    };
+  });
+}
+
+/**
+ * Pool → paths of the devices and files that it lies on, as ZFS prints them: data, log, cache, spare and special
+ * vdevs, partitions and links unresolved. Needs no privilege.
+ */
+export async function poolDevices(runner: Runner): Promise<Map<string, string[]>> {
+  return parsePoolDevices((await runner.run({ argv: POOL_DEVICES_ARGV })).stdout);
+}
+
+/** A pool's line begins in the first column, a vdev's with a tab; only leaves are paths. */
+export function parsePoolDevices(stdout: string): Map<string, string[]> {
+  const pools = new Map<string, string[]>();
+  let current: string[] | undefined;
+  for (const line of lines(stdout)) {
+    const path = line.split('\t').find((field) => field.startsWith('/'));
+    if (path !== undefined) {
+      if (current === undefined) throw unexpected(POOL_DEVICES_ARGV, line);
+      current.push(path);
+    } else if (!line.startsWith('\t') && !isClassHeading(line)) {
+      current = [];
+      pools.set(line.trim(), current);
+    }
+  }
+  return pools;
+}
+
+/** `logs`, `cache`, `spare`, `special`, `dedup`: names no pool can have… see the fixture. */
+function isClassHeading(line: string): boolean {
+  return /^(logs?|cache|spares?|special|dedup)\s+-/.test(line);
+}
+
+function lines(stdout: string): string[] {
+  return stdout.split('\n').filter((line) => line !== '');
+}
+
+function unexpected(argv: readonly string[], line: string): BenchError {
+  return new BenchError('unexpected-output', `zpool list printed a line of another shape: ${line}`, {
+    command: argv,
+  });
+}
