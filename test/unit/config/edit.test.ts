@@ -251,6 +251,12 @@ describe('editConfig', () => {
     expect(await readFile(file, 'utf8')).toContain('80G');
   });
 
+  it('mends a port that is written in another way than bench takes', async () => {
+    await writeFile(file, '[bench]\nname = "shop"\n[mariadb]\nport = 3307.0 # ours\n');
+    expect(await editConfig(file, [{ key: 'mariadb.port', value: 3307 }])).toMatchObject({ changed: true });
+    expect(await readFile(file, 'utf8')).toContain('\nport = 3307 # ours\n');
+  });
+
   it('writes through a symlink within the same owner', async () => {
     const link = join(directory, 'link.toml');
     await symlink('bench.toml', link);
