@@ -135,11 +135,11 @@ function commentsAbove(text: string, position: number): number {
   return start;
 }
 
-/** The end of the comment that goes on directly at `position`, the start of a line. */
+/** The end of the comment that goes on directly at `position`, the start of a line; not of one that heads a table. */
 function commentsBelow(text: string, position: number): number {
   let end = position;
   while (end < text.length && /^[ \t]*#/.test(text.slice(end, lineEnd(text, end)))) end = lineEnd(text, end);
-  return end;
+  return /^[ \t]*\[/.test(text.slice(end, lineEnd(text, end))) ? position : end;
 }
 
 function renderList(text: string, old: AST.TOMLArray, items: readonly string[]): string {

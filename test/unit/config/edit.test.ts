@@ -204,6 +204,18 @@ describe('a missing key', () => {
       '[a]\nx = 1\n\n[a.b]\nk = "v"\n\n[c]\n',
     ],
     [
+      'in a new table above the comment that heads the next one',
+      '[a]\nx = 1\n# about c\n[c]\n',
+      'a.b.k',
+      '[a]\nx = 1\n\n[a.b]\nk = "v"\n\n# about c\n[c]\n',
+    ],
+    [
+      'in a new table below a comment that heads nothing',
+      '[a]\nx = 1\n# y = 2\n\n# about c\n[c]\n',
+      'a.b.k',
+      '[a]\nx = 1\n# y = 2\n\n[a.b]\nk = "v"\n\n# about c\n[c]\n',
+    ],
+    [
       'in a new table before its sub-table',
       '[x]\n\n# about b\n[a.b]\ny = 1\n',
       'a.k',
