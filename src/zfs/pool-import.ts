@@ -70,9 +70,8 @@ export function parseImportable(stdout: string): ImportablePool[] {
 }
 
 function addDevice(pool: ImportablePool, row: string): void {
-  // NAME STATE …; a name may contain blanks (a file), a state never does.
-  const match = /^( *)(.+?)(?: {2,}([A-Z]+)( .*)?)?$/.exec(row);
-  const name = match?.[2]?.trim();
-  if (name === undefined || name === '' || (match?.[1] === '' && name === pool.name)) return;
-  if (!GROUP.test(name)) pool.devices.push(name);
+  // NAME STATE …; a name may contain blanks (a file), a state never does. At the margin stand the pool itself, the
+  // classes of vdevs, and sentences such as `Additional devices are known to be part of this pool, …`.
+  const name = /^ {2,}(.+?)(?: {2,}([A-Z]+)( .*)?)?$/.exec(row)?.[1]?.trim();
+  if (name !== undefined && name !== '' && !GROUP.test(name)) pool.devices.push(name);
 }

@@ -112,6 +112,28 @@ describe('parseImportable', () => {
   });
 });
 
+describe('parseImportable of a damaged pool', () => {
+  const damaged = fixture('zpool/import-damaged.txt');
+
+  it('reads one whose lines are moved by its comment', () => {
+    expect(parseImportable(damaged)).toEqual([
+      {
+        name: 'foreign',
+        guid: '16943725651553079741',
+        state: 'FAULTED',
+        status: 'The pool metadata is corrupted.',
+        devices: ['/root/imp/f1'],
+      },
+    ]);
+  });
+
+  // What show_import of cmd/zpool/zpool_main.c prints below the table; a pool that makes 2.3 print it was not found.
+  it.each(['', ' '])('takes no sentence below the table for a device (indented by %j)', (indent) => {
+    const text = `\n\t${indent}Additional devices are known to be part of this pool, though their\n\t${indent}exact configuration cannot be determined.\n`;
+    expect(parseImportable(damaged + text)).toEqual(parseImportable(damaged));
+  });
+});
+
 describe('importablePools', () => {
   const argv = ['zpool', 'import', '-d', '/dev/disk/by-id', '-d', '/dev'];
 
