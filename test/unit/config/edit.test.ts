@@ -1,6 +1,7 @@
 import {
   chmod,
   chown,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -348,6 +349,7 @@ describe('editConfig', () => {
 
   it('clears away what a killed writer has left, and nothing else', async () => {
     await writeFile(join(directory, '.bench.toml.0123456789ab.bench-tmp'), 'half');
+    await mkdir(join(directory, '.bench.toml.ba9876543210.bench-tmp'));
     await writeFile(join(directory, '.bench.toml.swp'), "an editor's");
     await editConfig(file, [{ key: 'mariadb.port', value: 3399 }]);
     expect((await readdir(directory)).sort()).toEqual(['.bench.toml.swp', 'bench.toml']);
