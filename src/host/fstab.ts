@@ -12,6 +12,7 @@ export const BIND_OPTIONS =
   'bind,nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service';
 
 export interface FstabEntry {
+  /** Paths as the kernel reports them: without doubled or trailing slashes. */
   source: string;
   target: string;
   fstype: string;
@@ -27,13 +28,20 @@ export function parseFstab(text: string): FstabEntry[] {
     if (source === undefined || target === undefined || fstype === undefined) return [];
     return [
       {
-        source: unescapeOctal(source),
-        target: unescapeOctal(target),
+        // A share of the network is no path.
+        source: source.startsWith('//') ? unescapeOctal(source) : simplePath(unescapeOctal(source)),
+        target: simplePath(unescapeOctal(target)),
         fstype,
         options: options ?? 'defaults',
       },
     ];
   });
+}
+
+/** As systemd reads it (path_simplify): `/srv//benches/shop/` is `/srv/benches/shop`. */
+function simplePath(field: string): string {
+  if (!field.startsWith('/')) return field;
+  return field.replace(/\/(?:\.?\/)+/g, '/').replace(/(?!^)\/\.?$/, '');
 }
 
 /** The fstab line of one bind mount, without its newline. */

@@ -11,6 +11,24 @@ describe('parseFstab', () => {
       { source: '/dev/sdb', target: '/x', fstype: 'xfs', options: 'defaults' },
     ]);
   });
+
+  test.each([
+    ['/srv/benches/shop/', '/srv/benches/shop'],
+    ['/srv//benches///shop//', '/srv/benches/shop'],
+    ['///srv/benches/shop', '/srv/benches/shop'],
+    ['/srv/./benches/shop/.', '/srv/benches/shop'],
+    ['/srv/.benches./shop', '/srv/.benches./shop'],
+    ['/', '/'],
+    ['//', '/'],
+    ['none', 'none'],
+  ])('%s is %s', (written, path) => {
+    expect(parseFstab(`/x ${written} none bind`)).toMatchObject([{ target: path }]);
+  });
+
+  test('a source is such a path, too, but not a share of the network', () => {
+    const text = '/pool//shop/ /a none bind\n//nas/share/ /b cifs\n';
+    expect(parseFstab(text).map(({ source }) => source)).toEqual(['/pool/shop', '//nas/share/']);
+  });
 });
 
 describe('appendLine', () => {

@@ -236,6 +236,14 @@ describe('a finished host', () => {
     expect(planInit(config, finishedHost(config), context)).toEqual({ steps: [], complete: true, notes: [] });
   });
 
+  test('needs no second line in fstab where somebody has written its paths in another way', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const finished = finishedHost(config);
+    const fstab = finished.fstab.replace(/(\/\S+) (\/\S+)/g, '$1/ /$2///');
+    expect(fstab).toContain('//srv/benches/shop///');
+    expect(kinds(config, { ...finished, fstab })).toEqual([]);
+  });
+
   test.each<[string, (facts: Facts) => Partial<Facts>, StepKind[]]>([
     ['a lost fstab', () => ({ fstab: '' }), ['fstab.add', 'fstab.add', 'systemd.reload']],
     [
