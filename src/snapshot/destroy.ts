@@ -1,5 +1,4 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
@@ -7,7 +6,7 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { holdTags } from './snapshot.js';
+import { holdTags } from './list.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */
 export interface DestroyResult {
@@ -57,15 +56,14 @@ export async function destroySnapshots(
   });
 }
 
-/** What is needed of a {@link BenchConfig}. */
-interface ChosenOf {
-  name: string;
-  volume: { dataset: string };
-}
-
 /** The snapshots meant, newest first, each once. Pure; every name that can be destroyed comes from ZFS's own list. */
 export function chooseSnapshots(
-  { name: bench, volume: { dataset } }: ChosenOf,
+  {
+    name: bench,
+    volume: { dataset },
+  }: Pick<BenchConfig, 'name'> & {
+    volume: Pick<BenchConfig['volume'], 'dataset'>;
+  },
   snapshots: readonly Snapshot[],
   names: readonly string[],
   holds: ReadonlyMap<string, readonly string[]>,

@@ -1,9 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import { type Command, CommandError, type Runner, requirePrivilege } from '../host/exec.js';
-import { unitName } from '../mariadb/instance.js';
-import { quiesced } from '../mariadb/quiesce.js';
-import { instanceState, listens } from '../mariadb/state.js';
+import { instanceState, listens, quiesced, unitName } from '../mariadb/mariadb.js';
 import {
   destroySnapshot,
   encodeNote,
@@ -12,9 +10,20 @@ import {
   markInconsistent,
   snapshotDataset,
 } from '../zfs/zfs.js';
-import type { SnapshotOptions, SnapshotResult } from './snapshot.js';
 
-type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
+/** How a snapshot is to be taken. */
+export interface StillOptions {
+  note?: string;
+  /** Take it although MariaDB runs and cannot be asked to hold still; InnoDB recovers from that as from a crash. */
+  crashConsistent?: boolean;
+}
+
+/** How MariaDB was held still for it. Times in milliseconds. */
+export interface HeldStill {
+  quiesce: 'backup-stage' | 'read-lock' | 'stopped' | 'crash-consistent';
+  lockWaitMs: number;
+  lockHeldMs: number;
+}
 
 /**
  * Takes the snapshot `name` while MariaDB is held still, or is stopped. Between lock and unlock stands one process.
@@ -25,11 +34,11 @@ export async function snapshotHeldStill(
   config: BenchConfig,
   runner: Runner,
   name: string,
-  options: SnapshotOptions,
-): Promise<Quiesce> {
+  options: StillOptions,
+): Promise<HeldStill> {
   // Before the lock: what fails here would fail under it.
   await requirePrivilege(runner, snapshotCommand(name, 'backup-stage', options));
-  const take = async (quiesce: SnapshotResult['quiesce'], inheritFds: number[] = []) => {
+  const take = async (quiesce: HeldStill['quiesce'], inheritFds: number[] = []) => {
     await runner.run({ ...snapshotCommand(name, quiesce, options), inheritFds });
   };
   if (await isStopped(config, runner)) {
@@ -59,11 +68,7 @@ export async function snapshotHeldStill(
   }
 }
 
-function snapshotCommand(
-  name: string,
-  quiesce: SnapshotResult['quiesce'],
-  { note }: SnapshotOptions,
-): Command {
+function snapshotCommand(name: string, quiesce: HeldStill['quiesce'], { note }: StillOptions): Command {
   return snapshotDataset(name, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),

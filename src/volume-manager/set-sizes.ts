@@ -1,7 +1,5 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { editConfig } from '../config/edit.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
@@ -165,6 +163,8 @@ async function carryOut(plan: SizesPlan, dataset: Dataset, runner: Runner, file:
   };
   try {
     await set(plan.zfs.slice(0, plan.ahead));
+    // It is large: loaded where something is written.
+    const { editConfig } = await import('../config/edit.js');
     const edited = await editConfig(file, plan.config);
     undo.unshift(() => editConfig(file, edited.previous));
     await set(plan.zfs.slice(plan.ahead));

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
+import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from './product.js';
 import { useGuest } from './support.js';
