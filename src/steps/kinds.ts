@@ -12,6 +12,7 @@ import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
+import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
@@ -49,6 +50,7 @@ export type Step =
   | FileRemove
   | FileWrite
   | FstabAdd
+  | FstabOptions
   | HostRecord
   | ImageCreate
   | LockPermit
@@ -85,6 +87,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'file.remove': fileRemove,
   'file.write': fileWrite,
   'fstab.add': fstabAdd,
+  'fstab.options': fstabOptions,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,

@@ -212,6 +212,24 @@ test('a bind mount of something else is taken down by the command that mends it'
   ]);
 });
 
+test.each([
+  [
+    'bind,x-systemd.after=zfs-mount.service',
+    'without nofail, x-systemd.requires=zfs-mount.service: a pool that',
+  ],
+  [
+    'noatime,nofail,bind,x-systemd.requires=zfs-mount.service',
+    'without x-systemd.after=zfs-mount.service: it may',
+  ],
+])('a line of fstab with the options %s', async (options, message) => {
+  const world = await healthy();
+  const [{ source = '', target = '' } = {}] = world.status.binds;
+  Object.assign(world.evidence, { fstab: [{ source, target, fstype: 'none', options }] });
+  expect(findProblems(world.config, world.status, {}, world.evidence)).toMatchObject([
+    { code: 'fstab-options', message: expect.stringContaining(message), fix: MEND },
+  ]);
+});
+
 test('a guard that was lost or changed, and files that systemd has not read', async () => {
   expect(
     await problemsAfter(({ evidence }) => {

@@ -245,6 +245,11 @@ describe('a finished host', () => {
   });
 
   test.each<[string, (facts: Facts) => Partial<Facts>, StepKind[]]>([
+    [
+      'an fstab whose line would stop a boot without the pool',
+      (f) => ({ fstab: f.fstab.replace(',nofail,', ',') }),
+      ['fstab.options', 'systemd.reload'],
+    ],
     ['a lost fstab', () => ({ fstab: '' }), ['fstab.add', 'fstab.add', 'systemd.reload']],
     [
       'a stopped instance',
