@@ -2,9 +2,10 @@ import { dirname } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize } from '../config/size.js';
+import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
-import { type Backing, resolveBacking } from './backing.js';
+import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { Facts } from './facts.js';
@@ -63,6 +64,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...planContents(config, facts, backing, context),
   ];
   const notes = [
+    ...diskNotes(backing),
     ...wipeNotes(facts),
     ...unfinishedNotes(facts),
     ...sizes.notes,
@@ -139,6 +141,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       vdev: backing.path,
       backing: backing.kind,
       trim: backing.trim,
+      about: backing.disk === undefined ? '' : aboutDisk(backing.disk),
       bench: config.name,
     });
   }

@@ -12,6 +12,7 @@ export const disk: Disk = {
   sizeBytes: 100 * GIB,
   model: null,
   serial: null,
+  transport: null,
   rotational: false,
   supportsTrim: true,
   qualifies: true,

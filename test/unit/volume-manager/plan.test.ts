@@ -160,7 +160,8 @@ describe('a fresh host', () => {
 
   test('gets the largest free disk by its stable name, and what was computed is written down first', async () => {
     const config = await configOf();
-    const { steps } = planInit(config, freshHost(config), context);
+    const disks = [{ ...disk, serial: 'S1', transport: 'sata' }];
+    const { steps } = planInit(config, { ...freshHost(config), disks }, context);
     expect(steps[0]).toEqual({
       kind: 'config.write',
       file: '/srv/benches/shop/bench.toml',
@@ -178,7 +179,23 @@ describe('a fresh host', () => {
       backing: 'device',
       trim: true,
       bench: 'shop',
+      about: 'serial "S1", sata',
     });
+  });
+
+  test('gets a disk that can be pulled out only where it is named, and is told so', async () => {
+    const reasons: Disk['reasons'] = [
+      { code: 'removable', message: 'can be pulled out, and the pool with it' },
+    ];
+    const disks = [{ ...disk, qualifies: false, reasons }];
+    const auto = await configOf();
+    expect(kinds(auto, { ...freshHost(auto), disks })).toContain('image.create');
+    const named = await configOf(DEVICE_TOML);
+    const { steps, notes } = planInit(named, { ...freshHost(named), disks, devicePath: disk.path }, context);
+    expect(steps).toContainEqual(expect.objectContaining({ kind: 'pool.create', backing: 'device' }));
+    expect(notes.join('\n')).toMatch(
+      / can be pulled out, and the pool with it: it is used because it is named\.$/m,
+    );
   });
 
   test('without a free disk gets an image of 75 % of the free space', async () => {
@@ -197,6 +214,7 @@ describe('a fresh host', () => {
       backing: 'image',
       trim: false,
       bench: 'shop',
+      about: '',
     });
   });
 
