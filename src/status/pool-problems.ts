@@ -27,6 +27,10 @@ export function poolProblems(status: Status, evidence: Evidence, mend: string): 
     const message = `Pool ${name} (${pool.guid}) is another one than that of this bench (${record.pool.guid}).`;
     return [problem('pool-other', message, `${exportCommand(status)} && ${mend}`)];
   }
+  if (!pool.isOpen) {
+    const message = `Pool ${name} is in the list of pools, but ZFS cannot open it (${pool.health})${where}: bring that back first.`;
+    return [problem('pool-faulted', message, `${exportCommand(status)} && ${mend}`)];
+  }
   if (pool.health === 'SUSPENDED') return [suspendedProblem(status.pool)];
   if (pool.health !== 'ONLINE') return [degraded(name, pool.health, evidence.condition)];
   if (pool.readonly) {
@@ -84,7 +88,7 @@ const SCRUB_DAYS = 35;
 
 /** What a pool that works needs before it does not: room, and to be read through from time to time. Pure. */
 export function careProblems({ pool, condition, now, datasets }: Evidence): Problem[] {
-  if (pool === undefined || pool.health === 'SUSPENDED') return [];
+  if (pool === undefined || !pool.isOpen || pool.health === 'SUSPENDED') return [];
   const problems: Problem[] = [];
   const { name, sizeBytes, allocatedBytes } = pool;
   const share = sizeBytes === 0 ? 0 : allocatedBytes / sizeBytes;

@@ -54,7 +54,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   ]);
   const pool = pools.find(({ name }) => name === config.volume.pool);
   const [datasets, snapshots, condition] =
-    pool === undefined
+    pool === undefined || !pool.isOpen
       ? [[], [], undefined]
       : await Promise.all([
           listDatasets(runner, pool.name),

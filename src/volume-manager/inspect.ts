@@ -144,8 +144,8 @@ export async function inspectPool(runner: Runner, name: string): Promise<PoolFac
   return {
     ...pool,
     devices: (await poolDevices(runner)).get(name) ?? [],
-    // ZFS refuses to tell those of a suspended pool, which the plan refuses.
-    datasets: pool.health === 'SUSPENDED' ? [] : await listDatasets(runner, name),
+    // ZFS refuses to tell those of a suspended pool, or of one that it cannot open; the plan refuses both.
+    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, name),
   };
 }
 

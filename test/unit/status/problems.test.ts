@@ -45,6 +45,7 @@ async function healthy(): Promise<World> {
     name: 'bench-pool',
     guid: '42',
     health: 'ONLINE',
+    isOpen: true,
     sizeBytes: 1000,
     allocatedBytes: 1,
     freeBytes: 999,
@@ -167,6 +168,21 @@ describe('a dataset', () => {
         `systemctl stop 'mariadb@my\\x2dshop.service' && umount /srv/benches/shop && umount /var/lib/mysql-my-shop && zpool export bench-pool && ${MEND}`,
       ],
     ]);
+  });
+
+  test('of a pool that ZFS cannot open is not looked for', async () => {
+    const faulted = (world: World) => {
+      unmounted(world);
+      const pool = {
+        ...(world.evidence.pool as PoolSummary),
+        health: 'FAULTED',
+        isOpen: false,
+        sizeBytes: 0,
+      };
+      Object.assign(world.status.mariadb, { active: false });
+      Object.assign(world.evidence, { pool, dataset: undefined, datasets: [], condition: undefined });
+    };
+    expect(await problemsAfter(faulted)).toEqual([['pool-faulted', `zpool export bench-pool && ${MEND}`]]);
   });
 
   test.each<[string, string, (world: World) => void]>([

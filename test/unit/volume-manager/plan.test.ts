@@ -67,6 +67,7 @@ function finishedHost(config: BenchConfig): Facts {
       name: 'bench-pool',
       guid: '42',
       health: 'ONLINE',
+      isOpen: true,
       sizeBytes: 99 * GIB,
       allocatedBytes: GIB,
       freeBytes: 98 * GIB,

@@ -26,6 +26,7 @@ describe('listPools', () => {
       allocatedBytes: 115200,
       freeBytes: 12347915776,
       readonly: false,
+      isOpen: true,
       ashift: 0,
     });
     expect(runner.commands[0]?.privileged).toBeUndefined();
@@ -43,10 +44,18 @@ describe('listPools', () => {
     expect(parsePools('')).toEqual([]);
   });
 
-  it('gives 0 for what ZFS cannot tell of a pool', () => {
-    expect(parsePools('p\t1\tUNAVAIL\t-\t-\t-\toff\t12\n')[0]).toMatchObject({
-      health: 'UNAVAIL',
+  it('takes a pool that ZFS cannot open beside the others', () => {
+    const pools = parsePools(fixture('zpool/list-faulted.derived.txt'));
+    expect(pools.map(({ name, isOpen }) => [name, isOpen])).toEqual([
+      ['bench-pool', true],
+      ['foreign', false],
+    ]);
+    expect(pools[1]).toMatchObject({
+      guid: '9471243069821060831',
+      health: 'FAULTED',
       sizeBytes: 0,
+      freeBytes: 0,
+      readonly: false,
     });
   });
 
