@@ -1,3 +1,4 @@
+import { heldByAnother } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
 import type { PoolCondition, PoolDevice } from '../zfs/zfs.js';
@@ -13,6 +14,8 @@ export function poolProblems(status: Status, evidence: Evidence, mend: string): 
   const where = backing.path === null ? '' : `; it lies on ${backing.path}`;
   if (pool === undefined) {
     const found = importable?.find(({ guid }) => record === undefined || guid === record.pool.guid);
+    const held = found && heldByAnother(found, mend);
+    if (held !== undefined) return [problem('pool-of-another-system', held.message, held.mend)];
     if (found?.state === 'ONLINE')
       return [problem('pool-exported', `Pool ${name} is not imported${where}, which is there.`, mend)];
     if (found !== undefined) {

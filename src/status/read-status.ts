@@ -26,7 +26,7 @@ import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs, importOrder } from '../volume-manager/volume-manager.js';
 import {
   type ImportablePool,
-  importablePools,
+  importablePoolsNamed,
   listDatasets,
   listPools,
   listSnapshots,
@@ -131,8 +131,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
 /** Looking for pools takes root; who may not is told less. */
 async function findImportable(config: BenchConfig, runner: Runner): Promise<ImportablePool[] | undefined> {
   try {
-    const pools = await importablePools(runner, importDirs(config));
-    return pools.filter(({ name }) => name === config.volume.pool);
+    return await importablePoolsNamed(runner, config.volume.pool, importDirs(config));
   } catch (error) {
     if (error instanceof CommandError || error instanceof CommandNotFoundError) return undefined;
     throw error;

@@ -1,10 +1,11 @@
-import { dirname } from 'node:path';
+import { refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize } from '../config/size.js';
 import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
+import { imageDirectory } from '../zfs/zfs.js';
 import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
@@ -98,6 +99,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
+  refuseHeldByAnother(pool, config.name);
   if (pool.state !== 'ONLINE') {
     throw new RefusedError(
       'pool-degraded',
@@ -110,12 +112,10 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
-  const image = pool.devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
-  const searchDir = image === undefined ? undefined : dirname(image);
   return {
     steps: [
       { kind: 'mountpoint.guard', path: `/${config.volume.pool}`, mayNest: true },
-      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
+      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir: imageDirectory(pool) },
     ],
     complete: false,
     notes: [`Pool ${pool.name} exists and is not imported: it is imported, not made anew.`],

@@ -142,6 +142,21 @@ describe('a pool that is not there', () => {
     ['pool-missing', MEND, undefined],
     ['pool-missing', MEND, [{ ...found, guid: '43' }]],
     ['pool-damaged', 'zpool import', [{ ...found, state: 'UNAVAIL' }]],
+    [
+      'pool-of-another-system',
+      `Only if db-old does not use it any more: zpool import -d /dev/disk/by-id -d /dev -f 42 && ${MEND}`,
+      [{ ...found, heldBy: { name: 'db-old', hostid: 'bab10c', now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `Only if that system does not use it any more: zpool import -d /img -f 42 && ${MEND}`,
+      [{ ...found, devices: ['/img/pool.img'], heldBy: { name: undefined, hostid: undefined, now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `On db-new: zpool export bench-pool; then here: ${MEND}`,
+      [{ ...found, state: 'UNAVAIL', heldBy: { name: 'db-new', hostid: 'bab10d', now: true } }],
+    ],
   ])('is %s, and that alone is named', async (code, fix, importable) => {
     expect(await problemsAfter(gone(importable))).toEqual([[code, fix]]);
   });

@@ -582,6 +582,8 @@ describe('refuses', () => {
     const facts = freshHost(config);
     expect(refusal(config, { ...facts, importable: [pool, { ...pool, guid: '2' }] })).toBe('pool-ambiguous');
     expect(refusal(config, { ...facts, importable: [{ ...pool, state: 'UNAVAIL' }] })).toBe('pool-degraded');
+    const heldBy = { name: 'db-old', hostid: 'bab10c', now: false };
+    expect(refusal(config, { ...facts, importable: [{ ...pool, heldBy }] })).toBe('pool-of-another-system');
     const { record } = finishedHost(config);
     const recorded = { ...facts, record, importable: [pool, { ...pool, guid: '42' }] };
     expect(planInit(config, recorded, context).steps.at(-1)).toMatchObject({

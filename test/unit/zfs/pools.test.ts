@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { importablePools, parseImportable } from '../../../src/zfs/pool-import.js';
+import {
+  type ImportablePool,
+  importablePools,
+  importablePoolsNamed,
+  parseImportable,
+} from '../../../src/zfs/pool-import.js';
+import { labelPaths, lastUser, parseLabel } from '../../../src/zfs/pool-label.js';
 import {
   LIST_POOLS_ARGV,
   listPools,
@@ -9,7 +15,7 @@ import {
   poolDevices,
 } from '../../../src/zfs/pools.js';
 import { fixture } from '../support/fixture.js';
-import { ScriptedRunner } from '../support/scripted-runner.js';
+import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
 
 const unexpected = expect.objectContaining({ code: 'unexpected-output' });
 
@@ -117,6 +123,70 @@ describe('parseImportable', () => {
       status: 'One or more devices contains corrupted data.',
       devices: ['vdw1', 'vdw2', 'vdw4', '/root/spare.img', 'vdw3'],
     });
+  });
+});
+
+describe('a pool that another system has not exported', () => {
+  const OTHER = fixture('zpool/import-other-system.txt');
+  const label = fixture('zpool/label-other-system.txt');
+  const argv = ['zpool', 'import', '-d', '/dev/disk/by-id', '-d', '/dev'];
+  const script = (...answers: ScriptedAnswer[]) => new ScriptedRunner([{ argv, stdout: OTHER }, ...answers]);
+
+  it('is told from one that is merely exported', () => {
+    expect(parseImportable(OTHER).map(({ name, state, heldBy }) => [name, state, heldBy?.now])).toEqual([
+      ['third', 'ONLINE', false],
+      ['two', 'ONLINE', false],
+      ['bench-pool', 'ONLINE', false],
+    ]);
+    expect(parseImportable(fixture('zpool/import-one.txt'))[0]?.heldBy).toBeUndefined();
+  });
+
+  // What show_import of cmd/zpool/zpool_main.c prints for a pool with multihost=on.
+  it('is named by zpool where it is in use', () => {
+    const text = OTHER.replace(/state: ONLINE/, 'state: UNAVAIL')
+      .replace('was last accessed by another', 'is currently imported by another')
+      .replace(
+        /action: .*\n.*\n/,
+        'action: The pool must be exported from db-new (hostid=bab10d)\n\tbefore it can be safely imported.\n',
+      );
+    expect(parseImportable(text)[0]).toMatchObject({
+      state: 'UNAVAIL',
+      heldBy: { name: 'db-new', hostid: 'bab10d', now: true },
+    });
+  });
+
+  it('names the system that its label names', () => {
+    expect(parseLabel(label, '17018123497866891288')).toEqual({ name: 'db-old', hostid: 'bab10c' });
+    expect(parseLabel(label, '42')).toBeUndefined();
+    expect(parseLabel('failed to unpack label 0\n', '42')).toBeUndefined();
+  });
+
+  it('is looked up on the first partition of a disk that is there, or in the file', async () => {
+    const path = '/dev/disk/by-id/virtio-disk-c-part1';
+    const runner = script({ argv: ['zdb', '-l', path], stdout: label });
+    const [third] = parseImportable(OTHER);
+    const isThere = async (each: string) => each === path;
+    expect(await lastUser(runner, third as ImportablePool, isThere)).toEqual({
+      name: 'db-old',
+      hostid: 'bab10c',
+    });
+    expect(runner.commands[0]?.privileged).toBe(true);
+    expect(labelPaths('/var/lib/pool.img').at(-1)).toBe('/var/lib/pool.img');
+    expect(labelPaths('nvme0n1')).toContain('/dev/nvme0n1p1');
+  });
+
+  it('is one of that name only, and its system unknown without zdb', async () => {
+    const runner = script({ argv: ['zdb', '-l', '/dev/null'], notFound: true });
+    const pools = await importablePoolsNamed(runner, 'two', ['/dev/disk/by-id', '/dev']);
+    expect(pools.map(({ name, heldBy }) => [name, heldBy])).toEqual([
+      ['two', { name: undefined, hostid: undefined, now: false }],
+    ]);
+    const unknown = await lastUser(
+      runner,
+      { guid: '1', devices: ['/dev/null'] },
+      async (path) => path === '/dev/null',
+    );
+    expect(unknown).toEqual({ name: undefined, hostid: undefined });
   });
 });
 
