@@ -6,6 +6,7 @@ export * from './host-record.js';
 export * from './layout.js';
 export { type BenchList, type ListedBench, listBenches, otherBenches } from './list.js';
 export { isNewBench, openBench } from './open-bench.js';
+export { dropOriginal, holdsOnlyConfig } from './original.js';
 export * from './own-dataset.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';

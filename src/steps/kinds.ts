@@ -19,6 +19,7 @@ import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
+import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -57,6 +58,7 @@ export type Step =
   | ModuleLoad
   | MountBind
   | MountpointGuard
+  | OriginalDrop
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -94,6 +96,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'module.load': moduleLoad,
   'mount.bind': mountBind,
   'mountpoint.guard': mountpointGuard,
+  'original.drop': originalDrop,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,

@@ -107,9 +107,9 @@ function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: str
   }
   if (facts.source === 'ours') {
     if (facts.target === 'data') throw bothSides(facts);
-    return facts.movedTo === undefined
-      ? []
-      : [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
+    if (facts.movedTo === undefined) return [];
+    if (facts.disposable) return [{ kind: 'original.drop', part, aside: facts.movedTo }];
+    return [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
   }
   if (facts.source === 'data') {
     throw new RefusedError(
@@ -132,16 +132,23 @@ function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: str
     );
   }
   if (facts.movedTo !== undefined && facts.target !== 'data') {
-    return [{ kind: 'part.migrate', part, aside: facts.movedTo, resume: true, bench }];
+    return migration(facts, facts.movedTo, { resume: true, bench });
   }
   if (facts.target === 'data') {
-    return [
-      { kind: 'part.migrate', part, aside: `${part.target}.before-zfs-${context.now}`, resume: false, bench },
-    ];
+    return migration(facts, `${part.target}.before-zfs-${context.now}`, { resume: false, bench });
   }
   return part.name === 'benches'
     ? [{ kind: 'part.create', part, owner: all.benchOwner, mode: 0o755, bench }]
     : [];
+}
+
+function migration(
+  { part, disposable }: PartFacts,
+  aside: string,
+  how: { resume: boolean; bench: string },
+): Step[] {
+  const migrate: Step = { kind: 'part.migrate', part, aside, disposable, ...how };
+  return disposable ? [migrate, { kind: 'original.drop', part, aside }] : [migrate];
 }
 
 function bothSides(facts: PartFacts): RefusedError {

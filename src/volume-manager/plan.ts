@@ -76,7 +76,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
 }
 
 function noteFor(step: Step): string[] {
-  if (step.kind !== 'part.migrate') return [];
+  if (step.kind !== 'part.migrate' || step.disposable) return [];
   return [
     `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,
   ];

@@ -28,6 +28,7 @@ export function freshHost(config: BenchConfig): Facts {
     target,
     source: 'unseen',
     movedTo: undefined,
+    disposable: false,
     move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
   });
   return {

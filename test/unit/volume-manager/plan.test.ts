@@ -58,6 +58,7 @@ function finishedHost(config: BenchConfig): Facts {
     target: 'unseen',
     source: 'ours',
     movedTo: undefined,
+    disposable: false,
     move: undefined,
   } as const;
   const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' }, []);
@@ -484,6 +485,27 @@ describe('existing data', () => {
     expect(refusal(config, writing('web.service'))).toBe('not refused');
     expect(refusal(config, writing('mariadb.service'))).toBe('directory-in-use');
     expect(refusal(config, writing(undefined))).toBe('directory-in-use');
+  });
+
+  test('a directory with nothing but its bench.toml is taken over, and nothing of it stays or is told', async () => {
+    const config = await configOf();
+    const facts = freshHost(config);
+    const benches = { ...facts.parts.benches, disposable: true };
+    const { steps, notes } = planInit(config, { ...facts, parts: { ...facts.parts, benches } }, context);
+    const aside = '/srv/benches/shop.before-zfs-20260101-000000';
+    const titles = steps.map(describeStep).filter((title) => title.includes('/srv/benches/shop'));
+    expect(titles).toContain('Bring /srv/benches/shop into the dataset');
+    const kind = steps.map((step) => step.kind);
+    expect(kind.indexOf('original.drop')).toBe(kind.indexOf('part.migrate') + 1);
+    expect(steps).toContainEqual({ kind: 'original.drop', part: benches.part, aside });
+    expect(notes.join()).not.toContain('before-zfs');
+  });
+
+  test('what is left to remove of such a directory is removed by the next init', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    const benches = { ...facts.parts.benches, movedTo: '/aside', disposable: true };
+    expect(kinds(config, { ...facts, parts: { ...facts.parts, benches } })).toEqual(['original.drop']);
   });
 
   test('the note of a move that is complete is removed', async () => {
