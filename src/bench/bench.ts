@@ -8,6 +8,7 @@ export { type BenchList, type ListedBench, listBenches, otherBenches } from './l
 export { isNewBench, openBench } from './open-bench.js';
 export { dropOriginal, holdsOnlyConfig } from './original.js';
 export * from './own-dataset.js';
+export { poolBacking } from './pool-backing.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';
 export * from './sentinel.js';

@@ -39,6 +39,11 @@ export function findProblems(
   addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
+  const recorded = evidence.record?.backing.path;
+  if (recorded !== undefined && recorded !== status.pool.backing.path && finish === undefined) {
+    const message = `The pool lies on ${status.pool.backing.path}; recorded is ${recorded}, which was replaced.`;
+    add('record-stale', message, mend);
+  }
   // No harm, but it takes space, and it is what can be undone.
   if (evidence.kept !== undefined && finish === undefined) {
     const { dataset: name, keptAt, usedBytes } = evidence.kept;

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { type HostRecord, type Layout, layoutOf, readJournal } from '../bench/bench.js';
+import { type HostRecord, type Layout, layoutOf, poolBacking, readJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
@@ -40,7 +40,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       sizeBytes: pool?.sizeBytes ?? 0,
       allocatedBytes: pool?.allocatedBytes ?? 0,
       freeBytes: pool?.freeBytes ?? 0,
-      backing: backingOf(config, record, condition?.devices[0]?.path),
+      backing: backingOf(config, record, condition?.devices.map(({ path }) => path) ?? []),
     },
     dataset: {
       name: layout.dataset,
@@ -95,13 +95,16 @@ async function isBlocked(mountpoint: string): Promise<boolean> {
   return found !== undefined && !found.isDirectory();
 }
 
+/** Of a pool that is imported what it really lies on: a disk may have been replaced since it was recorded. */
 function backingOf(
   config: BenchConfig,
   record: HostRecord | undefined,
-  device: string | undefined,
+  devices: readonly string[],
 ): Status['pool']['backing'] {
-  if (record !== undefined) return { kind: record.backing.kind, path: record.backing.path };
-  return { kind: config.volume.backing, path: device ?? null };
+  const path = poolBacking(devices, [record?.backing.path]);
+  if (path === undefined) return { kind: config.volume.backing, path: null };
+  if (record === undefined) return { kind: config.volume.backing, path };
+  return { kind: path.startsWith('/dev/') ? 'device' : 'image', path };
 }
 
 /** A journal that cannot be read is told beside everything else that can be. */

@@ -35,7 +35,7 @@ export async function readOffer(runner: Runner): Promise<Offer> {
   const { config: defaults } = await checkConfig(newConfigText({ name: 'bench' }), '/bench.toml');
   if (defaults === undefined) throw new Error('the defaults are no valid bench.toml');
   const imagePath = defaultImagePath(DEFAULTS.pool);
-  const pool = await unlessItFails(inspectPool(runner, DEFAULTS.pool));
+  const pool = await unlessItFails(inspectPool(runner, defaults, undefined));
   refuseUnhealthyPool({ pool });
   const importable = pool === undefined ? await importableOnes(runner, defaults) : [];
   for (const held of importable) refuseHeldByAnother(held, 'NAME');

@@ -261,6 +261,12 @@ test.each([
   ]);
 });
 
+test('a disk that was replaced since it was recorded is advice', async () => {
+  const replaced = ({ status }: World) =>
+    Object.assign(status.pool, { backing: { kind: 'device', path: '/dev/sdc' } });
+  expect(await problemsAfter(replaced)).toEqual([['record-stale', MEND]]);
+});
+
 test('a guard that was lost or changed, and files that systemd has not read', async () => {
   expect(
     await problemsAfter(({ evidence }) => {
