@@ -18,6 +18,7 @@ import type VolumeSet from '../src/commands/volume/set.js';
 import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
+import type VolumeVerify from '../src/commands/volume/verify.js';
 import type { FailureJson } from '../src/output/failure.js';
 
 type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
@@ -46,6 +47,14 @@ const tag = z.string().min(1).meta({ description: 'the name of a snapshot after 
 const text = z.string();
 const path = z.string().regex(/^\//);
 const object = z.strictObject;
+
+const level = z.enum(['quick', 'normal', 'extended']);
+const verdict = {
+  verdict: z.enum(['ok', 'damaged', 'differs']),
+  at: time,
+  level,
+  reason: text.nullable().meta({ description: "MariaDB's own words, on one line" }),
+};
 
 const plan = {
   bench: text,
@@ -149,6 +158,7 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          verified: object(verdict).nullable().meta({ description: 'what the last proof of it has found' }),
         }),
       ),
     }),
@@ -227,6 +237,28 @@ export const contract = {
       discarded: z.boolean(),
       notes: z.array(text),
       durationMs: milliseconds,
+    }),
+  ),
+  'volume:verify': printedBy<typeof VolumeVerify>()(
+    object({
+      dataset: text,
+      level,
+      verified: z.array(
+        object({
+          tag,
+          name: text,
+          ...verdict,
+          findings: z.array(text),
+          tables: z.int().nonnegative(),
+          elsewhere: z
+            .int()
+            .nonnegative()
+            .meta({ description: 'tables whose rows are in no snapshot, as FEDERATED and MEMORY' }),
+          answers: z.int().nonnegative().meta({ description: 'of [verify] sql, as expected' }),
+          durationMs: milliseconds,
+        }),
+      ),
+      removed: z.array(text).meta({ description: 'what killed runs had left, and was taken away' }),
     }),
   ),
 };

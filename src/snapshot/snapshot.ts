@@ -10,6 +10,7 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { encodeNote, findSnapshot, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { snapshotHeldStill } from './hold-still.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 export interface SnapshotOptions {
   tag?: string;
@@ -97,6 +98,8 @@ export interface ListedSnapshot {
   note: string | null;
   holds: string[];
   clones: string[];
+  /** What the last proof of it has found; null where none was made. */
+  verified: Verdict | null;
 }
 
 export interface SnapshotList {
@@ -121,6 +124,7 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
       note: snapshot.note ?? null,
       holds: holds.get(snapshot.name) ?? [],
       clones: snapshot.clones,
+      verified: verdictOf(snapshot) ?? null,
     })),
   };
 }
