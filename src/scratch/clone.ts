@@ -6,13 +6,12 @@ import {
   cloneSnapshot,
   createDataset,
   destroyBareDataset,
-  encodeNote,
-  findDataset,
-  MARK,
   mountDataset,
   setProperties,
   unmountDataset,
-} from '../zfs/zfs.js';
+} from '../zfs/dataset-commands.js';
+import { findDataset } from '../zfs/datasets.js';
+import { encodeNote, MARK } from '../zfs/marks.js';
 import { type ScratchNames, scratchParent } from './names.js';
 import { type ScratchDataset, scratchDatasets } from './registry.js';
 

@@ -1,5 +1,6 @@
 import type { Runner } from '../host/exec.js';
-import { isMissingDataset, MARK } from '../zfs/zfs.js';
+import { isMissingDataset } from '../zfs/list.js';
+import { MARK } from '../zfs/marks.js';
 
 /** A clone out of sight, or what all of a pool lie below. */
 export interface ScratchDataset {

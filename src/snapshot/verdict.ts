@@ -1,5 +1,7 @@
 import type { Command } from '../host/exec.js';
-import { encodeNote, MARK, type Snapshot, setProperties } from '../zfs/zfs.js';
+import { setProperties } from '../zfs/dataset-commands.js';
+import { encodeNote, MARK } from '../zfs/marks.js';
+import type { Snapshot } from '../zfs/snapshots.js';
 
 /**
  * - `ok`: a MariaDB has recovered on the snapshot, and found nothing wrong in it;

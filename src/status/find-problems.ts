@@ -1,28 +1,14 @@
-import { describeRestore, finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
+import { describeRestore, finishCommand } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
-import type { RefusedError } from '../errors.js';
+import type { Evidence, Interrupted } from './evidence.js';
 import { careProblems, poolProblems } from './pool-problems.js';
-import {
-  bindProblems,
-  datasetProblems,
-  type Evidence,
-  fileProblems,
-  isAdvice,
-  mendCommand,
-  type Problem,
-} from './problems.js';
+import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
+import { proofProblems } from './proof-problems.js';
+import type { Problem, Status } from './report.js';
 import { serviceProblems } from './service-problems.js';
 import { sizeProblems } from './size-problems.js';
 import { snapshotProblems } from './snapshot-problems.js';
-import type { Status } from './status.js';
-
-/** A restore or an undo that did not come to its end. */
-export interface Interrupted {
-  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
-  /** Why the journal that would tell cannot be read. */
-  unreadable?: RefusedError;
-}
 
 /** What is wrong, the cause before its consequences: mending from the top mends the rest; advice last. Pure. */
 export function findProblems(
@@ -60,7 +46,8 @@ export function findProblems(
     const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
     add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
   }
-  if (finish === undefined) problems.push(...snapshotProblems(config.name, status, evidence));
+  if (finish === undefined)
+    problems.push(...snapshotProblems(config.name, status, evidence), ...proofProblems(config, evidence));
   return adviceLast(problems);
 }
 

@@ -4,8 +4,8 @@ import { UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers, withScratch } from '../scratch/scratch.js';
-import { recordVerdict, type Verdict, type VerifyLevel } from '../snapshot/verdict.js';
-import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { recordVerdict, type Verdict, type VerifyLevel, verdictOf } from '../snapshot/verdict.js';
+import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/snapshots.js';
 import { examine, type Finding, findingOf } from './examine.js';
 
 export interface VerifyRequest {
@@ -73,6 +73,8 @@ async function verifyOne(
     if (found === undefined) throw error;
     return found;
   });
+  const known = strongerVerdict(snapshot, finding, level);
+  if (known !== undefined) return { ...finding, ...told(snapshot, known, started) };
   const { verdict, findings } = finding;
   const at = new Date().toISOString();
   const judged: Verdict = {
@@ -82,8 +84,24 @@ async function verifyOne(
     reason: findings.length === 0 ? null : onOneLine(findings.join('; ')),
   };
   await record(runner, snapshot, judged);
-  const durationMs = Math.round(performance.now() - started);
-  return { tag: snapshot.tag, name: snapshot.name, ...finding, ...judged, durationMs };
+  return { ...finding, ...told(snapshot, judged, started) };
+}
+
+function told({ tag, name }: Snapshot, verdict: Verdict, started: number) {
+  return { tag, name, ...verdict, durationMs: Math.round(performance.now() - started) };
+}
+
+const LEVELS: readonly VerifyLevel[] = ['quick', 'normal', 'extended'];
+
+/** A snapshot does not change: what a closer look has found wrong in it is not made good by one that goes less deep. */
+export function strongerVerdict(
+  snapshot: Pick<Snapshot, 'verified'>,
+  { verdict }: Pick<Finding, 'verdict'>,
+  level: VerifyLevel,
+): Verdict | undefined {
+  const known = verdictOf(snapshot);
+  if (verdict !== 'ok' || known?.verdict !== 'damaged') return undefined;
+  return LEVELS.indexOf(known.level) > LEVELS.indexOf(level) ? known : undefined;
 }
 
 /** On the snapshot that was looked into, and on none that has got its name since. */
@@ -138,6 +156,11 @@ export function choose(
   });
 }
 
+/** Those of an older, closer look are on one line. */
+function wordsOf(findings: readonly string[], reason: string | null): readonly string[] {
+  return findings.length > 0 || reason === null ? findings : [reason];
+}
+
 function refuseBad({ name }: BenchConfig, verified: readonly Verified[]): void {
   const bad = verified.filter(({ verdict }) => verdict !== 'ok');
   if (bad.length === 0) return;
@@ -151,7 +174,9 @@ function refuseBad({ name }: BenchConfig, verified: readonly Verified[]): void {
     damaged.length > 0 ? 'snapshot-damaged' : 'snapshot-differs',
     `${told.join('; ')}. It is recorded on ${bad.length === 1 ? 'the snapshot' : 'each snapshot'}.${proven}`,
     {
-      stderr: bad.flatMap(({ tag, findings }) => findings.map((line) => `${tag}: ${line}`)).join('\n'),
+      stderr: bad
+        .flatMap(({ tag, findings, reason }) => wordsOf(findings, reason).map((line) => `${tag}: ${line}`))
+        .join('\n'),
       suggestions:
         damaged.length > 0
           ? [
