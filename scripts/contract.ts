@@ -12,6 +12,7 @@ import type New from '../src/commands/new.js';
 import type Sudoers from '../src/commands/sudoers.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
+import type VolumeExtract from '../src/commands/volume/extract.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
 import type VolumeRestoreSnapshot from '../src/commands/volume/restore-snapshot.js';
 import type VolumeSet from '../src/commands/volume/set.js';
@@ -142,6 +143,28 @@ export const contract = {
         }),
       ),
       chosen: path.nullable(),
+    }),
+  ),
+  'volume:extract': printedBy<typeof VolumeExtract>()(
+    object({
+      dataset: text,
+      tag,
+      files: z.array(
+        object({
+          path: text.meta({ description: "below the bench's directory" }),
+          to: path,
+          kept: path.nullable().meta({ description: 'where what was there before is kept' }),
+        }),
+      ),
+      database: object({
+        database: text,
+        tables: z.array(text),
+        file: path.nullable().meta({ description: 'the file of a dump' }),
+        into: text.nullable().meta({ description: 'the live database that holds it now' }),
+        kept: z.array(text).meta({ description: 'the names of what was replaced' }),
+      }).nullable(),
+      notes: z.array(text),
+      durationMs: milliseconds,
     }),
   ),
   'volume:list-snapshots': printedBy<typeof VolumeListSnapshots>()(
