@@ -59,8 +59,9 @@ async function commentOf(session: Session, name: string): Promise<string | undef
  */
 export async function moveDefaults(session: Session, from: string, to: string): Promise<void> {
   const columns = await session.query<{ table: string; column: string; value: string }>(
-    `SELECT TABLE_NAME AS \`table\`, COLUMN_NAME AS \`column\`, COLUMN_DEFAULT AS value
-     FROM information_schema.COLUMNS WHERE TABLE_SCHEMA = ? AND COLUMN_DEFAULT LIKE '%nextval(%'`,
+    `SELECT c.TABLE_NAME AS \`table\`, c.COLUMN_NAME AS \`column\`, c.COLUMN_DEFAULT AS value
+     FROM information_schema.COLUMNS AS c JOIN information_schema.TABLES AS t USING (TABLE_SCHEMA, TABLE_NAME)
+     WHERE c.TABLE_SCHEMA = ? AND t.TABLE_TYPE <> 'VIEW' AND c.COLUMN_DEFAULT LIKE '%nextval(%'`,
     [to],
   );
   for (const { table, column, value } of columns) {
