@@ -6,6 +6,7 @@ import * as z from 'zod';
 import type ConfigCheck from '../src/commands/config/check.js';
 import type ConfigGet from '../src/commands/config/get.js';
 import type ConfigSet from '../src/commands/config/set.js';
+import type Guard from '../src/commands/guard.js';
 import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
@@ -75,6 +76,27 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  guard: printedBy<typeof Guard>()(
+    object({
+      bench: text,
+      tag,
+      command: object({
+        argv: z.array(text),
+        exitCode: z.int().nullable(),
+        signal: text.nullable(),
+        durationMs: milliseconds,
+      }),
+      check: object({ passed: z.boolean(), reason: text.nullable() }).nullable(),
+      reason: text.nullable().meta({ description: 'why it counts as failed' }),
+      outcome: z.enum(['done', 'undone', 'not-undone', 'not-run']).meta({
+        description: 'exit codes 0, 10, 11, 0; with 10 and 11, too, this is what is printed, and no error',
+      }),
+      restored: z.enum(['restored', 'nothing-written']).nullable(),
+      kept: text.nullable().meta({ description: 'the dataset in which the failed state is kept' }),
+      next: text.nullable().meta({ description: 'the command that undoes it' }),
+      notes: z.array(text),
+    }),
+  ),
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),

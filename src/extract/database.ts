@@ -8,6 +8,7 @@ import { lazyConnect } from '../mariadb/lazy-connect.js';
 import type { Session } from '../mariadb/session.js';
 import { onOneLine } from '../printable.js';
 import { type Scratch, withScratch } from '../scratch/scratch.js';
+import { type OnStep, perform } from '../steps/perform.js';
 import { findDataset } from '../zfs/datasets.js';
 import type { Snapshot } from '../zfs/snapshots.js';
 import { writeDump } from './dump-file.js';
@@ -23,6 +24,7 @@ import {
   moveDefaults,
   nameBefore,
   planReplacement,
+  refuseTaken,
 } from './target.js';
 
 export type Into = { kind: 'dump'; file: string } | { kind: 'as'; name: string } | { kind: 'replace' };
@@ -53,7 +55,7 @@ export interface Extraction {
   snapshot: Snapshot;
   /** One sentence each, for the operator. */
   notes: string[];
-  onEvent: (event: { title: string; durationMs: number }) => void;
+  onStep: OnStep;
 }
 
 /** For a statement that alters, milliseconds. */
@@ -69,41 +71,45 @@ export async function extractDatabase(
   extraction: Extraction,
   request: DatabaseRequest,
 ): Promise<ExtractedDatabase> {
-  const { config, snapshot, runner, onEvent } = extraction;
-  const options = { config, snapshot, purpose: 'bench volume extract', onStep: onEvent };
-  return withScratch(options, runner, async (scratch) => {
-    const copy = await scratch.connect('root', STATEMENT_MS);
-    try {
-      const source = await findSource(copy, request.database, request.tables);
-      await makeDefiners(copy, source.database);
-      const { into } = request;
-      if (into.kind === 'dump') return await dumpInto(extraction, scratch, source, into.file);
-      const live = await lazyConnect({ socketPath: config.mariadb.socketPath, timeoutMs: STATEMENT_MS });
+  const { config, snapshot, runner, onStep } = extraction;
+  const { into } = request;
+  const options = { config, snapshot, purpose: 'bench volume extract', onStep };
+  const live = into.kind === 'dump' ? undefined : await openLive(config);
+  try {
+    // Before a server is started for nothing.
+    if (live !== undefined && into.kind === 'as') await refuseTaken(live, into.name);
+    return await withScratch(options, runner, async (scratch) => {
+      const copy = await scratch.connect('root', STATEMENT_MS);
       try {
+        const source = await findSource(copy, request.database, request.tables);
+        await makeDefiners(copy, source.database);
+        if (into.kind === 'dump' || live === undefined)
+          return await dumpInto(extraction, scratch, source, into.kind === 'dump' ? into.file : '');
         await refuseFull(extraction, source);
         const servers = { copy, live, scratch };
         return into.kind === 'as'
           ? await loadAs(extraction, servers, source, into.name)
           : await replaceTables(extraction, servers, source);
       } finally {
-        await live.close();
+        await copy.close();
       }
-    } finally {
-      await copy.close();
-    }
-  });
+    });
+  } finally {
+    await live?.close();
+  }
+}
+
+/** The live server, for as long as a load may take: what is idle meanwhile must not be cut. */
+async function openLive({ mariadb: { socketPath } }: BenchConfig): Promise<Session> {
+  const live = await lazyConnect({ socketPath, timeoutMs: STATEMENT_MS });
+  await live.query('SET SESSION wait_timeout = 604800, max_statement_time = 0');
+  return live;
 }
 
 interface Servers {
   copy: Session;
   live: Session;
   scratch: Scratch;
-}
-
-async function timed({ onEvent }: Extraction, title: string, work: () => Promise<unknown>): Promise<void> {
-  const started = performance.now();
-  await work();
-  onEvent({ title, durationMs: performance.now() - started });
 }
 
 async function dumpInto(
@@ -114,9 +120,8 @@ async function dumpInto(
 ): Promise<ExtractedDatabase> {
   const { database, tables, isWhole } = source;
   const dump = dumpCommand({ socketPath: scratch.socketPath, database, ...(isWhole ? {} : { tables }) });
-  await timed(extraction, `Dump ${database}`, () =>
-    writeDump(file, source.sizeBytes, (outputFd) => extraction.runner.run({ ...dump, outputFd })),
-  );
+  const write = (outputFd: number) => extraction.runner.run({ ...dump, outputFd });
+  await perform(`Dump ${database}`, () => writeDump(file, source.sizeBytes, write), extraction.onStep);
   return { database, tables, file, into: null, kept: [] };
 }
 
@@ -135,8 +140,10 @@ async function loadAs(
   await createTarget(live, name, source);
   try {
     const dump = dumpCommand({ socketPath: scratch.socketPath, database, ...(isWhole ? {} : { tables }) });
-    await timed(extraction, `Load ${database} as ${name}`, () =>
-      runner.run(loadCommand(config.mariadb.socketPath, name, dump)),
+    await perform(
+      `Load ${database} as ${name}`,
+      () => runner.run(loadCommand(config.mariadb.socketPath, name, dump)),
+      extraction.onStep,
     );
     await moveDefaults(live, database, name);
     await requireAll(live, name, source);
@@ -174,8 +181,10 @@ async function replaceTables(
   await createTarget(live, staging, source);
   try {
     const dump = dumpCommand({ socketPath: scratch.socketPath, database, tables, isBare: true });
-    await timed(extraction, `Load ${tables.length} tables beside ${database}`, () =>
-      runner.run(loadCommand(config.mariadb.socketPath, staging, dump)),
+    await perform(
+      `Load ${tables.length} tables beside ${database}`,
+      () => runner.run(loadCommand(config.mariadb.socketPath, staging, dump)),
+      extraction.onStep,
     );
     await requireAll(live, staging, source);
     const { lockTimeoutMs: timeoutMs } = config.snapshot;
@@ -185,11 +194,14 @@ async function replaceTables(
       purpose: 'bench volume extract --replace',
       runner,
     };
-    await timed(extraction, `Exchange the tables of ${database}`, () =>
-      withLock(lock, async () => {
-        await refuseUnfinishedRestore(config.name);
-        await exchange(live, staging, plan, timeoutMs);
-      }),
+    await perform(
+      `Exchange the tables of ${database}`,
+      () =>
+        withLock(lock, async () => {
+          await refuseUnfinishedRestore(config.name);
+          await exchange(live, staging, plan, timeoutMs);
+        }),
+      extraction.onStep,
     );
     await dropEmptied(live, staging);
   } catch (error) {

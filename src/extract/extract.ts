@@ -10,6 +10,7 @@ import { withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers } from '../scratch/scratch.js';
+import { type OnStep, perform } from '../steps/perform.js';
 import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
 import { type ExtractedDatabase, extractDatabase, type Into } from './database.js';
 import { bringBack, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
@@ -29,8 +30,6 @@ export interface ExtractResult {
   notes: string[];
   durationMs: number;
 }
-
-export type ExtractEvent = { title: string; durationMs: number };
 
 /** What would come back, found out before anything is touched. */
 export interface ExtractPreview {
@@ -111,7 +110,7 @@ export async function extract(
   config: BenchConfig,
   runner: Runner,
   request: ExtractRequest,
-  onEvent: (event: ExtractEvent) => void = () => undefined,
+  onStep: OnStep = () => undefined,
 ): Promise<ExtractResult> {
   const started = performance.now();
   const { snapshot, places, database } = await previewExtract(config, runner, request);
@@ -119,7 +118,7 @@ export async function extract(
   for (const place of places) await refusePlace(runner, place);
   await removeLeftovers(runner, config.volume.pool);
   const notes: string[] = [];
-  const extraction = { config, runner, snapshot, notes, onEvent };
+  const extraction = { config, runner, snapshot, notes, onStep };
   const brought =
     database === undefined
       ? null
@@ -130,9 +129,8 @@ export async function extract(
         });
   const files: ExtractedFile[] = [];
   for (const place of places) {
-    const begun = performance.now();
-    files.push(await bringBack(runner, place, (publish) => alone(config, runner, publish)));
-    onEvent({ title: `Bring back ${place.file.path}`, durationMs: performance.now() - begun });
+    const bring = () => bringBack(runner, place, (publish) => alone(config, runner, publish));
+    files.push(await perform(`Bring back ${place.file.path}`, bring, onStep));
   }
   const durationMs = Math.round(performance.now() - started);
   return { dataset: config.volume.dataset, tag: request.tag, files, database: brought, notes, durationMs };

@@ -18,19 +18,23 @@ const ER_LOCK_WAIT_TIMEOUT = 1205;
  * @throws RefusedError `database-exists`
  */
 export async function createTarget(session: Session, name: string, source: Source): Promise<void> {
-  const comment = await commentOf(session, name);
-  if (comment !== undefined && comment !== UNFINISHED) {
-    throw new RefusedError(
-      'database-exists',
-      `There is a database ${onOneLine(name)} already. Nothing was changed.`,
-      { suggestions: ['Choose another name: --as NAME'] },
-    );
-  }
+  await refuseTaken(session, name);
   await dropUnfinished(session, name);
   // Names of character sets come from the server itself, and are nothing but letters, digits and underscores.
   await session.query(
     `CREATE DATABASE ${identifier(name)} CHARACTER SET ${identifier(source.characterSet)} ` +
       `COLLATE ${identifier(source.collation)} COMMENT '${UNFINISHED}'`,
+  );
+}
+
+/** @throws RefusedError `database-exists` for any but one that an earlier run has left unfinished */
+export async function refuseTaken(session: Session, name: string): Promise<void> {
+  const comment = await commentOf(session, name);
+  if (comment === undefined || comment === UNFINISHED) return;
+  throw new RefusedError(
+    'database-exists',
+    `There is a database ${onOneLine(name)} already. Nothing was changed.`,
+    { suggestions: ['Choose another name: --as NAME'] },
   );
 }
 

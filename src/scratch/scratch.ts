@@ -11,6 +11,7 @@ import { corruptionIn, logSince, markLog } from '../mariadb/error-log.js';
 import { lazyConnect } from '../mariadb/lazy-connect.js';
 import type { Connect, Session } from '../mariadb/session.js';
 import { listens } from '../mariadb/state.js';
+import { type OnStep, perform } from '../steps/perform.js';
 import type { Snapshot } from '../zfs/snapshots.js';
 import { cloneAndMount, ensureParent } from './clone.js';
 import { takeAway } from './leftovers.js';
@@ -25,7 +26,7 @@ export interface ScratchOptions {
   snapshot: Pick<Snapshot, 'name'>;
   /** For whoever is kept waiting, e.g. `bench volume verify`. */
   purpose: string;
-  onStep?: (step: { title: string; durationMs: number }) => void;
+  onStep: OnStep;
   connect?: Connect;
 }
 
@@ -113,10 +114,8 @@ type Step = <T>(title: string, work: () => Promise<T>) => Promise<T>;
 function stepping({ onStep }: ScratchOptions, interruption: Interruption): Step {
   return async (title, work) => {
     interruption.check();
-    const started = performance.now();
-    const value = await work();
+    const value = await perform(title, work, onStep);
     interruption.check();
-    onStep?.({ title, durationMs: performance.now() - started });
     return value;
   };
 }

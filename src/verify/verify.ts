@@ -5,6 +5,7 @@ import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers, withScratch } from '../scratch/scratch.js';
 import { recordVerdict, type Verdict, type VerifyLevel, verdictOf } from '../snapshot/verdict.js';
+import { type OnStep, perform } from '../steps/perform.js';
 import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/snapshots.js';
 import { examine, type Finding, findingOf } from './examine.js';
 
@@ -30,8 +31,6 @@ export interface VerifyResult {
   removed: string[];
 }
 
-export type VerifyEvent = { title: string; durationMs: number };
-
 /**
  * Proves snapshots: a MariaDB recovers on a copy of each, out of sight, and reads it (SPEC-2 section 14). What was found
  * stands on the snapshot from then on. The bench goes on working.
@@ -42,14 +41,14 @@ export async function verifySnapshots(
   config: BenchConfig,
   runner: Runner,
   request: VerifyRequest,
-  onEvent: (event: VerifyEvent) => void = () => undefined,
+  onStep: OnStep = () => undefined,
 ): Promise<VerifyResult> {
   await requireOwnDataset(config, runner);
   const { dataset, pool } = config.volume;
   const removed = (await removeLeftovers(runner, pool)).map(({ id }) => id);
   const chosen = choose(config, await listSnapshots(runner, dataset), request.which);
   const verified: Verified[] = [];
-  for (const snapshot of chosen) verified.push(await verifyOne(config, runner, snapshot, request, onEvent));
+  for (const snapshot of chosen) verified.push(await verifyOne(config, runner, snapshot, request, onStep));
   refuseBad(config, verified);
   return { dataset, level: request.level, verified, removed };
 }
@@ -59,16 +58,23 @@ async function verifyOne(
   runner: Runner,
   snapshot: Snapshot,
   { level }: VerifyRequest,
-  onEvent: (event: VerifyEvent) => void,
+  onStep: OnStep,
 ): Promise<Verified> {
   const started = performance.now();
-  const options = { config, snapshot, purpose: 'bench volume verify', onStep: onEvent };
-  const finding = await withScratch(options, runner, async (scratch) => {
-    const begun = performance.now();
-    const found = await examine(scratch, { level, sql: config.verify.sql });
-    onEvent({ title: `Read ${found.tables} tables`, durationMs: performance.now() - begun });
-    return found;
-  }).catch((error: unknown) => {
+  const options = { config, snapshot, purpose: 'bench volume verify', onStep };
+  const finding = await withScratch(options, runner, (scratch) =>
+    perform(
+      'Read its tables',
+      (tell) =>
+        examine(scratch, {
+          level,
+          sql: config.verify.sql,
+          onTable: (done, of) =>
+            tell.progress({ percent: (done / of) * 100, detail: `${done} of ${of} tables` }),
+        }),
+      onStep,
+    ),
+  ).catch((error: unknown) => {
     const found = findingOf(error);
     if (found === undefined) throw error;
     return found;

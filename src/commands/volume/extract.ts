@@ -4,7 +4,7 @@ import type { ExtractResult } from '../../extract/extract.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { extractPreviewText, extractText } from '../../output/extract.js';
 import { confirmByTyping } from '../../output/prompt.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 
 export default class VolumeExtract extends VolumeCommand {
   static override summary = 'Bring one thing out of a snapshot: files, a database, tables, or a site';
@@ -70,8 +70,8 @@ export default class VolumeExtract extends VolumeCommand {
     const takesAPlace = preview.places.some(({ aside }) => aside !== undefined);
     if ((takesAPlace || preview.database?.into.kind === 'replace') && !flags.yes)
       await confirmByTyping(args.tag, 'Putting something in its place', this.jsonEnabled());
-    const result = await extract(config, this.runner, request, ({ title, durationMs }) =>
-      this.logToStderr(stepLine(title, durationMs)),
+    const result = await tellingSteps(this.jsonEnabled(), (onStep) =>
+      extract(config, this.runner, request, onStep),
     );
     this.log(extractText(result));
     return result;

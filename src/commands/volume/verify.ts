@@ -1,7 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 import { verifyText } from '../../output/verify.js';
 import type { VerifyResult } from '../../verify/verify.js';
 
@@ -32,8 +32,8 @@ export default class VolumeVerify extends VolumeCommand {
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, true);
     const level = flags.quick ? 'quick' : flags.extended ? 'extended' : 'normal';
-    const result = await verifySnapshots(config, this.runner, { which, level }, ({ title, durationMs }) =>
-      this.logToStderr(stepLine(title, durationMs)),
+    const result = await tellingSteps(this.jsonEnabled(), (onStep) =>
+      verifySnapshots(config, this.runner, { which, level }, onStep),
     );
     this.log(verifyText(result));
     return result;
