@@ -88,8 +88,8 @@ export const contract = {
       }),
       check: object({ passed: z.boolean(), reason: text.nullable() }).nullable(),
       reason: text.nullable().meta({ description: 'why it counts as failed' }),
-      outcome: z.enum(['done', 'undone', 'not-undone', 'not-run']).meta({
-        description: 'exit codes 0, 10, 11, 0; with 10 and 11, too, this is what is printed, and no error',
+      outcome: z.enum(['done', 'undone', 'not-undone', 'not-run', 'accepted']).meta({
+        description: 'exit codes 0, 10, 11, 0, 0; with 10 and 11, too, this is what is printed, and no error',
       }),
       restored: z.enum(['restored', 'nothing-written']).nullable(),
       kept: text.nullable().meta({ description: 'the dataset in which the failed state is kept' }),

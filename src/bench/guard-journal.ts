@@ -70,7 +70,7 @@ export async function readGuard(bench: string): Promise<GuardJournal | undefined
 
 export async function writeGuard(bench: string, journal: GuardJournal): Promise<void> {
   await mkdir(dirname(guardPath(bench)), { recursive: true });
-  await writeFileAtomic(guardPath(bench), `${JSON.stringify(journal, null, 2)}\n`, { mode: 0o600 });
+  await writeFileAtomic(guardPath(bench), `${JSON.stringify(journal, null, 2)}\n`, { mode: 0o644 });
 }
 
 export async function removeGuard(bench: string): Promise<void> {

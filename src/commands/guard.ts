@@ -13,6 +13,7 @@ import { stepLine } from '../output/steps.js';
 const EXIT_CODES = {
   done: EXIT.done,
   'not-run': EXIT.done,
+  accepted: EXIT.done,
   undone: EXIT.undone,
   'not-undone': EXIT.notUndone,
 };

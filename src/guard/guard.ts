@@ -101,7 +101,7 @@ export async function acceptGuard(config: BenchConfig, runner: Runner): Promise<
     const journal = await requireGuard(config, runner);
     if (journal.phase === 'undoing') throw unfinished(config.name, journal);
     await removeGuard(config.name);
-    return resultOf(config, journal, { outcome: 'done' });
+    return resultOf(config, journal, { outcome: 'accepted' });
   });
 }
 

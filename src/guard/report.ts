@@ -13,8 +13,8 @@ export interface GuardResult {
   check: { passed: boolean; reason: string | null } | null;
   /** Why it counts as failed; null where it does not. */
   reason: string | null;
-  /** `not-run`: it was cut off before the command ran. */
-  outcome: 'done' | 'undone' | 'not-undone' | 'not-run';
+  /** `not-run`: it was cut off before the command ran. `accepted`: it was left as it is. */
+  outcome: 'done' | 'undone' | 'not-undone' | 'not-run' | 'accepted';
   restored: Undone['restored'] | null;
   /** The dataset in which the failed state is kept. */
   kept: string | null;

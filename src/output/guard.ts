@@ -15,7 +15,7 @@ export function guardText(result: GuardResult): string {
       `  The failed state is kept: ${result.kept}; bench volume undo-restore -b ${bench} swaps it back`,
     );
   if (result.next !== null) lines.push(`  To undo it: ${result.next}`);
-  if (result.outcome === 'done') lines.push(`  The snapshot before it stays: ${tag}`);
+  if (['done', 'accepted'].includes(result.outcome)) lines.push(`  The snapshot before it stays: ${tag}`);
   return [...lines, ...notes.map((note) => `  Note: ${onOneLine(note)}`)].join('\n');
 }
 
@@ -25,6 +25,7 @@ function headline({ outcome }: GuardResult): string {
     undone: 'Failed and undone',
     'not-undone': 'FAILED AND NOT UNDONE',
     'not-run': 'Nothing was run',
+    accepted: 'Left as it is',
   };
   return words[outcome];
 }

@@ -1,3 +1,4 @@
+import type { GuardJournal } from '../bench/guard-journal.js';
 import type { HostFile } from '../bench/host-files.js';
 import type { HostRecord } from '../bench/host-record.js';
 import type { RestoreJournal } from '../bench/restore-journal.js';
@@ -54,4 +55,6 @@ export interface Interrupted {
   restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
   /** Why the journal that would tell cannot be read. */
   unreadable?: RefusedError;
+  /** A guarded change that failed and was left, or was cut off; not one that is going on. */
+  guard?: GuardJournal | undefined;
 }

@@ -1,3 +1,4 @@
+import { describeGuard, guardCommand } from '../bench/guard-journal.js';
 import { describeRestore, finishCommand } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
@@ -14,7 +15,7 @@ import { snapshotProblems } from './snapshot-problems.js';
 export function findProblems(
   config: BenchConfig,
   status: Status,
-  { restore, unreadable }: Interrupted,
+  { restore, unreadable, guard }: Interrupted,
   evidence: Evidence,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -22,6 +23,7 @@ export function findProblems(
   const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);
   const mend = finish ?? mendCommand(config, status, evidence);
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
+  if (guard !== undefined) add('guard-unfinished', describeGuard(guard), guardCommand(config.name, guard));
   if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);

@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { isGuarded, readGuard } from '../bench/guard-journal.js';
 import { hostFiles } from '../bench/host-files.js';
 import { type HostRecord, readHostRecord } from '../bench/host-record.js';
 import { type Layout, layoutOf } from '../bench/layout.js';
@@ -157,7 +158,9 @@ function backingOf(
 /** A journal that cannot be read is told beside everything else that can be. */
 async function readInterrupted(bench: string): Promise<Interrupted> {
   try {
-    return { restore: await readJournal(bench) };
+    const guard = await readGuard(bench);
+    const isLeft = guard !== undefined && !(await isGuarded(guard));
+    return { restore: await readJournal(bench), guard: isLeft ? guard : undefined };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return { unreadable: error };
