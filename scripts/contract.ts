@@ -6,97 +6,39 @@ import * as z from 'zod';
 import type ConfigCheck from '../src/commands/config/check.js';
 import type ConfigGet from '../src/commands/config/get.js';
 import type ConfigSet from '../src/commands/config/set.js';
-import type Guard from '../src/commands/guard.js';
 import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
 import type Sudoers from '../src/commands/sudoers.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
-import type VolumeExtract from '../src/commands/volume/extract.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
 import type VolumeRestoreSnapshot from '../src/commands/volume/restore-snapshot.js';
 import type VolumeSet from '../src/commands/volume/set.js';
 import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
-import type VolumeVerify from '../src/commands/volume/verify.js';
 import type { FailureJson } from '../src/output/failure.js';
 
-type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
-type Printed<C extends Command> = Awaited<ReturnType<InstanceType<C>['run']>>;
-/** What is left of a type in JSON: nothing is readonly there, and a tuple is a list. */
-type Plain<T> = T extends readonly (infer E)[]
-  ? Plain<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<T[K]> }
-    : T;
+import {
+  bytes,
+  milliseconds,
+  object,
+  path,
+  plan,
+  printedBy,
+  schemaOf,
+  tag,
+  text,
+  time,
+} from './contract/parts.js';
+import { proofs, verdict } from './contract/proofs.js';
 
-/** Takes only a schema that allows what `T` allows, no more (the bound) and no less (the condition). */
-function schemaOf<T>() {
-  return <S extends z.ZodType<Plain<T>>>(schema: S & (Plain<T> extends z.output<S> ? S : never)): S => schema;
-}
-
-const printedBy = <C extends Command>() => schemaOf<Printed<C>>();
-
-const bytes = z.int().nonnegative().meta({ description: 'bytes' });
-const milliseconds = z.int().nonnegative().meta({ description: 'milliseconds' });
-const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .meta({ description: 'ISO 8601, UTC' });
-const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
-const text = z.string();
-const path = z.string().regex(/^\//);
-const object = z.strictObject;
-
-const level = z.enum(['quick', 'normal', 'extended']);
-const verdict = {
-  verdict: z.enum(['ok', 'damaged', 'differs']),
-  at: time,
-  level,
-  reason: text.nullable().meta({ description: "MariaDB's own words, on one line" }),
-};
-
-const plan = {
-  bench: text,
-  complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),
-  notes: z.array(text),
-  steps: z.array(
-    object({
-      kind: text,
-      title: text,
-      commands: z
-        .array(z.array(text).min(1))
-        .meta({ description: 'argument lists; none where bench acts itself' }),
-    }),
-  ),
-};
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
-  guard: printedBy<typeof Guard>()(
-    object({
-      bench: text,
-      tag,
-      command: object({
-        argv: z.array(text),
-        exitCode: z.int().nullable(),
-        signal: text.nullable(),
-        durationMs: milliseconds,
-      }),
-      check: object({ passed: z.boolean(), reason: text.nullable() }).nullable(),
-      reason: text.nullable().meta({ description: 'why it counts as failed' }),
-      outcome: z.enum(['done', 'undone', 'not-undone', 'not-run', 'accepted']).meta({
-        description: 'exit codes 0, 10, 11, 0, 0; with 10 and 11, too, this is what is printed, and no error',
-      }),
-      restored: z.enum(['restored', 'nothing-written']).nullable(),
-      kept: text.nullable().meta({ description: 'the dataset in which the failed state is kept' }),
-      next: text.nullable().meta({ description: 'the command that undoes it' }),
-      notes: z.array(text),
-    }),
-  ),
+  ...proofs,
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),
@@ -167,28 +109,6 @@ export const contract = {
       chosen: path.nullable(),
     }),
   ),
-  'volume:extract': printedBy<typeof VolumeExtract>()(
-    object({
-      dataset: text,
-      tag,
-      files: z.array(
-        object({
-          path: text.meta({ description: "below the bench's directory" }),
-          to: path,
-          kept: path.nullable().meta({ description: 'where what was there before is kept' }),
-        }),
-      ),
-      database: object({
-        database: text,
-        tables: z.array(text),
-        file: path.nullable().meta({ description: 'the file of a dump' }),
-        into: text.nullable().meta({ description: 'the live database that holds it now' }),
-        kept: z.array(text).meta({ description: 'the names of what was replaced' }),
-      }).nullable(),
-      notes: z.array(text),
-      durationMs: milliseconds,
-    }),
-  ),
   'volume:list-snapshots': printedBy<typeof VolumeListSnapshots>()(
     object({
       dataset: text,
@@ -203,7 +123,7 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
-          verified: object(verdict).nullable().meta({ description: 'what the last proof of it has found' }),
+          verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),
         }),
       ),
     }),
@@ -282,28 +202,6 @@ export const contract = {
       discarded: z.boolean(),
       notes: z.array(text),
       durationMs: milliseconds,
-    }),
-  ),
-  'volume:verify': printedBy<typeof VolumeVerify>()(
-    object({
-      dataset: text,
-      level,
-      verified: z.array(
-        object({
-          tag,
-          name: text,
-          ...verdict,
-          findings: z.array(text),
-          tables: z.int().nonnegative(),
-          elsewhere: z
-            .int()
-            .nonnegative()
-            .meta({ description: 'tables whose rows are in no snapshot, as FEDERATED and MEMORY' }),
-          answers: z.int().nonnegative().meta({ description: 'of [verify] sql, as expected' }),
-          durationMs: milliseconds,
-        }),
-      ),
-      removed: z.array(text).meta({ description: 'what killed runs had left, and was taken away' }),
     }),
   ),
 };

@@ -1,6 +1,6 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
-import { layoutOf } from '../bench/layout.js';
+import { layoutOf } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { durationMs } from '../config/duration.js';
 import { EXIT, UsageError } from '../errors.js';
@@ -8,7 +8,7 @@ import type { Guarding, GuardRequest, GuardResult, UndoPolicy } from '../guard/g
 import { requireVolumeHost } from '../host/platform.js';
 import { guardText } from '../output/guard.js';
 import { ask, canAsk } from '../output/prompt.js';
-import { stepLine } from '../output/steps.js';
+import { tellingSteps } from '../output/step-reporter.js';
 
 const EXIT_CODES = {
   done: EXIT.done,
@@ -31,7 +31,7 @@ export default class Guard extends BaseCommand {
     '<%= config.bin %> guard -b shop --check "curl -fsS http://127.0.0.1:8000/api/method/ping" -- ./upgrade.sh',
     '<%= config.bin %> guard -b shop --undo ask --check-timeout 2m -- sh -c "cd apps/erpnext && git pull"',
     '<%= config.bin %> guard --resume -b shop',
-    '<%= config.bin %> guard --undo -b shop',
+    '<%= config.bin %> guard --undo=now -b shop',
     '<%= config.bin %> guard --accept -b shop',
   ];
   static override strict = false;
@@ -73,7 +73,6 @@ export default class Guard extends BaseCommand {
     const check = flags.check === undefined ? null : guards.commandWords(flags.check);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const guarding = this.guarding(config);
     const undo = flags.undo as UndoPolicy;
     const cwd = layoutOf(config).parts.benches.target;
     const request: GuardRequest = {
@@ -84,26 +83,23 @@ export default class Guard extends BaseCommand {
       undo,
       mayDrop: flags.yes,
     };
-    const result = flags.accept
-      ? await guards.acceptGuard(config, this.runner)
-      : flags.resume
-        ? await guards.resumeGuard(config, this.runner, guarding)
-        : isLater
-          ? await guards.undoGuard(config, this.runner, guarding)
-          : await guards.guard(config, this.runner, request, guarding);
+    const result = await tellingSteps(this.jsonEnabled(), (onStep) => {
+      const guarding = this.guarding(config, onStep);
+      if (flags.accept) return guards.acceptGuard(config, this.runner);
+      if (flags.resume) return guards.resumeGuard(config, this.runner, guarding);
+      if (isLater) return guards.undoGuard(config, this.runner, guarding);
+      return guards.guard(config, this.runner, request, guarding);
+    });
     process.exitCode = EXIT_CODES[result.outcome];
     this.log(guardText(result));
     return result;
   }
 
-  private guarding({ name }: BenchConfig): Guarding {
+  private guarding({ name }: BenchConfig, onStep: Guarding['onStep']): Guarding {
     const isJson = this.jsonEnabled();
     return {
       output: isJson ? 'stderr' : 'stdout',
-      onStep: (event) => {
-        if (event.kind === 'step-finished' && !isJson)
-          this.logToStderr(stepLine(event.title, event.durationMs));
-      },
+      onStep,
       ask: async (reason) => {
         if (!canAsk(isJson)) return false;
         this.logToStderr(`It has failed: ${reason}`);

@@ -1,16 +1,12 @@
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { aloneOn, refuseUnfinishedRestore } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
-import { lazyConnect } from '../mariadb/lazy-connect.js';
-import type { Session } from '../mariadb/session.js';
+import { lazyConnect, type Session } from '../mariadb/mariadb.js';
 import { onOneLine } from '../printable.js';
 import { type Scratch, withScratch } from '../scratch/scratch.js';
-import { type OnStep, perform } from '../steps/perform.js';
-import { findDataset } from '../zfs/datasets.js';
-import type { Snapshot } from '../zfs/snapshots.js';
+import { type OnStep, perform } from '../steps/steps.js';
+import { findDataset, type Snapshot } from '../zfs/zfs.js';
 import { writeDump } from './dump-file.js';
 import { dumpCommand, loadCommand } from './programs.js';
 import { disableEvents, findSource, freeViews, makeDefiners, orphansOf, type Source } from './source.js';
@@ -188,16 +184,10 @@ async function replaceTables(
     );
     await requireAll(live, staging, source);
     const { lockTimeoutMs: timeoutMs } = config.snapshot;
-    const lock = {
-      path: benchLock(config.name),
-      timeoutMs,
-      purpose: 'bench volume extract --replace',
-      runner,
-    };
     await perform(
       `Exchange the tables of ${database}`,
       () =>
-        withLock(lock, async () => {
+        aloneOn(config, runner, 'bench volume extract --replace', async () => {
           await refuseUnfinishedRestore(config.name);
           await exchange(live, staging, plan, timeoutMs);
         }),

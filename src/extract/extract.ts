@@ -1,17 +1,12 @@
 import { basename, join } from 'node:path';
-import { layoutOf } from '../bench/layout.js';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
-import { utcStamp } from '../bench/tag.js';
+import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers } from '../scratch/scratch.js';
-import { type OnStep, perform } from '../steps/perform.js';
-import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { type OnStep, perform } from '../steps/steps.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type ExtractedDatabase, extractDatabase, type Into } from './database.js';
 import { bringBack, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
 import { type ExtractRequest, targetName } from './request.js';
@@ -137,13 +132,9 @@ export async function extract(
 }
 
 /** What has a name in the bench changes under its lock: a restore may have begun since. */
-async function alone(config: BenchConfig, runner: Runner, work: () => Promise<void>): Promise<void> {
-  const { lockTimeoutMs: timeoutMs } = config.snapshot;
-  await withLock(
-    { path: benchLock(config.name), timeoutMs, purpose: 'bench volume extract', runner },
-    async () => {
-      await refuseUnfinishedRestore(config.name);
-      await work();
-    },
-  );
+function alone(config: BenchConfig, runner: Runner, work: () => Promise<void>): Promise<void> {
+  return aloneOn(config, runner, 'bench volume extract', async () => {
+    await refuseUnfinishedRestore(config.name);
+    await work();
+  });
 }

@@ -1,6 +1,6 @@
 import { lstat, readlink } from 'node:fs/promises';
 import { join, relative } from 'node:path';
-import type { Layout } from '../bench/layout.js';
+import type { Layout } from '../bench/bench.js';
 import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { ignoreMissing } from '../host/files.js';
 import { readMounts, showsDataset } from '../host/mounts.js';

@@ -1,6 +1,5 @@
 import { UsageError } from '../errors.js';
-import { identifier, tableName } from '../mariadb/identifier.js';
-import type { Session } from '../mariadb/session.js';
+import { identifier, type Session, tableName } from '../mariadb/mariadb.js';
 import { onOneLine } from '../printable.js';
 
 /** A database, or some tables of it, as a snapshot holds it. */

@@ -1,7 +1,5 @@
 import { BenchError, BusyError, RefusedError } from '../errors.js';
-import { MariaDbError } from '../mariadb/errors.js';
-import { identifier, tableName } from '../mariadb/identifier.js';
-import type { Session } from '../mariadb/session.js';
+import { identifier, MariaDbError, type Session, tableName } from '../mariadb/mariadb.js';
 import { onOneLine } from '../printable.js';
 import type { Source } from './source.js';
 

@@ -1,4 +1,4 @@
-import { type GuardJournal, guardCommand, removeGuard, writeGuard } from '../bench/guard-journal.js';
+import { type GuardJournal, guardCommand, removeGuard, writeGuard } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import { CommandNotFoundError, type Ended, type Runner, runForeground } from '../host/exec.js';

@@ -3,8 +3,7 @@ import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import { type Runner, runForeground } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
-import { MariaDbError } from '../mariadb/errors.js';
-import { waitUntilAnswering } from '../mariadb/wait.js';
+import { MariaDbError, waitUntilAnswering } from '../mariadb/mariadb.js';
 
 export interface CheckOptions {
   config: BenchConfig;

@@ -5,17 +5,17 @@ import {
   guardLock,
   readGuard,
   removeGuard,
+  utcStamp,
   writeGuard,
-} from '../bench/guard-journal.js';
-import { utcStamp } from '../bench/tag.js';
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BusyError, RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { startOf } from '../host/open-files.js';
 import { unitStates } from '../host/systemd.js';
-import { takeSnapshot } from '../snapshot/snapshot.js';
-import { destroySnapshot } from '../zfs/snapshot-commands.js';
+import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
+import { destroySnapshot } from '../zfs/zfs.js';
 import { Change } from './change.js';
 import { type Guarding, type GuardResult, resultOf } from './report.js';
 import { refuseUndoable } from './undo.js';

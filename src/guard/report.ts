@@ -1,6 +1,6 @@
-import type { GuardJournal } from '../bench/guard-journal.js';
+import type { GuardJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import type { OnStep } from '../steps/perform.js';
+import type { OnStep } from '../steps/steps.js';
 import type { Undone } from './undo.js';
 
 /** What `bench guard --json` prints. */

@@ -2,11 +2,14 @@ import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { stopUnits } from '../host/systemd.js';
-import { keptNames } from '../snapshot/kept.js';
-import { previewRestore, type RestorePreview, restoreSnapshot } from '../snapshot/restore.js';
-import type { OnStep } from '../steps/perform.js';
-import { writtenSince } from '../zfs/properties.js';
-import { syncPool } from '../zfs/snapshot-commands.js';
+import {
+  keptNames,
+  previewRestore,
+  type RestorePreview,
+  restoreSnapshot,
+} from '../snapshot/snapshot-orchestrator.js';
+import type { OnStep } from '../steps/steps.js';
+import { syncPool, writtenSince } from '../zfs/zfs.js';
 
 /** What an undo has done. */
 export interface Undone {

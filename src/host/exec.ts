@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import { pipeline } from 'node:stream/promises';
-import { execa } from 'execa';
+import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 
@@ -92,9 +92,9 @@ export class HostRunner implements Runner {
   async run(command: Command): Promise<CommandResult> {
     if (command.askOnly && this.isRoot) return NOTHING_DONE;
     const { pipedFrom } = command;
-    if (pipedFrom === undefined) return this.resultOf(this.start(command));
-    const source = this.start(pipedFrom, true);
-    const sink = this.start(command);
+    if (pipedFrom === undefined) return this.resultOf(await this.start(command));
+    const source = await this.start(pipedFrom, true);
+    const sink = await this.start(command);
     const { stdout } = source.subprocess;
     const { stdin } = sink.subprocess;
     // Whichever of them ends, the other one cannot go on, and fails or ends, too.
@@ -107,11 +107,12 @@ export class HostRunner implements Runner {
     return result.value;
   }
 
-  private start(command: Command, feeds = false) {
+  private async start(command: Command, feeds = false): Promise<Started> {
     const sudo =
       command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
     const argv = [...sudo, ...command.argv];
-    return { command, argv, started: performance.now(), subprocess: spawn(argv, command, feeds) };
+    const { execa: run } = await import('execa');
+    return { command, argv, started: performance.now(), subprocess: spawn(run, argv, command, feeds) };
   }
 
   private async resultOf({ command, argv, started, subprocess }: Started): Promise<CommandResult> {
@@ -161,9 +162,9 @@ function isBrokenPipe(error: unknown): boolean {
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
-function spawn(argv: readonly string[], command: Command, feeds: boolean) {
+function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
   const hasInput = command.input !== undefined || command.pipedFrom !== undefined;
-  return execa(argv[0] as string, argv.slice(1), {
+  return run(argv[0] as string, argv.slice(1), {
     // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
     cwd: '/',
     env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
@@ -204,7 +205,8 @@ export async function runForeground(
 ): Promise<Ended> {
   const started = performance.now();
   const { cwd, output, env = {} } = options;
-  const subprocess = execa(argv[0] as string, argv.slice(1), {
+  const { execa: run } = await import('execa');
+  const subprocess = run(argv[0] as string, argv.slice(1), {
     cwd,
     env: { ...env },
     stdio: ['inherit', output === 'stderr' ? 2 : 1, 2],

@@ -6,12 +6,13 @@ import {
   cloneSnapshot,
   createDataset,
   destroyBareDataset,
+  encodeNote,
+  findDataset,
+  MARK,
   mountDataset,
   setProperties,
   unmountDataset,
-} from '../zfs/dataset-commands.js';
-import { findDataset } from '../zfs/datasets.js';
-import { encodeNote, MARK } from '../zfs/marks.js';
+} from '../zfs/zfs.js';
 import { type ScratchNames, scratchParent } from './names.js';
 import { type ScratchDataset, scratchDatasets } from './registry.js';
 

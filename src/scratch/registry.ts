@@ -1,6 +1,5 @@
 import type { Runner } from '../host/exec.js';
-import { isMissingDataset } from '../zfs/list.js';
-import { MARK } from '../zfs/marks.js';
+import { isMissingDataset, MARK } from '../zfs/zfs.js';
 
 /** A clone out of sight, or what all of a pool lie below. */
 export interface ScratchDataset {

@@ -1,18 +1,23 @@
 import { chmod, chown, mkdir, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { layoutOf } from '../bench/layout.js';
+import { layoutOf } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, InterruptedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { catchSignals } from '../host/interrupt.js';
 import { holding, withLock } from '../host/lock.js';
 import { stopUnits } from '../host/systemd.js';
-import { corruptionIn, logSince, markLog } from '../mariadb/error-log.js';
-import { lazyConnect } from '../mariadb/lazy-connect.js';
-import type { Connect, Session } from '../mariadb/session.js';
-import { listens } from '../mariadb/state.js';
-import { type OnStep, perform } from '../steps/perform.js';
-import type { Snapshot } from '../zfs/snapshots.js';
+import {
+  type Connect,
+  corruptionIn,
+  lazyConnect,
+  listens,
+  logSince,
+  markLog,
+  type Session,
+} from '../mariadb/mariadb.js';
+import { type OnStep, perform } from '../steps/steps.js';
+import type { Snapshot } from '../zfs/zfs.js';
 import { cloneAndMount, ensureParent } from './clone.js';
 import { takeAway } from './leftovers.js';
 import { newScratchId, type ScratchNames, scratchNames } from './names.js';

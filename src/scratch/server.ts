@@ -1,4 +1,4 @@
-import type { Layout } from '../bench/layout.js';
+import type { Layout } from '../bench/bench.js';
 import type { Command } from '../host/exec.js';
 import { transientService } from '../host/transient.js';
 import type { ScratchNames } from './names.js';

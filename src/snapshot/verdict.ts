@@ -1,7 +1,5 @@
 import type { Command } from '../host/exec.js';
-import { setProperties } from '../zfs/dataset-commands.js';
-import { encodeNote, MARK } from '../zfs/marks.js';
-import type { Snapshot } from '../zfs/snapshots.js';
+import { encodeNote, MARK, type Snapshot, setProperties } from '../zfs/zfs.js';
 
 /**
  * - `ok`: a MariaDB has recovered on the snapshot, and found nothing wrong in it;

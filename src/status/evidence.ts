@@ -1,17 +1,10 @@
-import type { GuardJournal } from '../bench/guard-journal.js';
-import type { HostFile } from '../bench/host-files.js';
-import type { HostRecord } from '../bench/host-record.js';
-import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { GuardJournal, HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
-import type { KeptCopy } from '../snapshot/kept.js';
-import type { Verdict } from '../snapshot/verdict.js';
-import type { Dataset } from '../zfs/datasets.js';
-import type { ImportablePool } from '../zfs/pool-import.js';
-import type { PoolCondition } from '../zfs/pool-status.js';
-import type { PoolSummary } from '../zfs/pools.js';
+import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
+import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
 /** A snapshot that was looked into. */
 export interface Proof extends Verdict {
@@ -35,7 +28,10 @@ export interface Evidence {
   /** How the pool's disks are; undefined where there is no pool. */
   condition: PoolCondition | undefined;
   now: Date;
-  /** What proofs of the snapshots have found, the newest snapshot first; those that were never looked into are not in it. */
+  /**
+   * What proofs of the snapshots have found, the newest snapshot first; those that were never looked into are not in it.
+   * Only asked for where bench.toml wants snapshots to be proven.
+   */
   proofs: readonly Proof[];
   /** What `undo-restore` would bring back. */
   kept: KeptCopy | undefined;

@@ -1,5 +1,4 @@
-import { describeGuard, guardCommand } from '../bench/guard-journal.js';
-import { describeRestore, finishCommand } from '../bench/restore-journal.js';
+import { describeGuard, describeRestore, finishCommand, guardCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import type { Evidence, Interrupted } from './evidence.js';

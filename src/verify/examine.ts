@@ -1,8 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
-import { corruptionIn } from '../mariadb/error-log.js';
-import { MariaDbError } from '../mariadb/errors.js';
+import { corruptionIn, MariaDbError } from '../mariadb/mariadb.js';
 import { type Scratch, ScratchStartError } from '../scratch/scratch.js';
-import type { VerdictKind, VerifyLevel } from '../snapshot/verdict.js';
+import type { VerdictKind, VerifyLevel } from '../snapshot/snapshot-orchestrator.js';
 import {
   allTables,
   type CheckRow,

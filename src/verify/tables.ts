@@ -1,6 +1,5 @@
-import { identifier, tableName } from '../mariadb/identifier.js';
-import type { Session } from '../mariadb/session.js';
-import type { VerifyLevel } from '../snapshot/verdict.js';
+import { identifier, type Session, tableName } from '../mariadb/mariadb.js';
+import type { VerifyLevel } from '../snapshot/snapshot-orchestrator.js';
 
 export interface Table {
   database: string;

@@ -1,12 +1,17 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
+import { requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers, withScratch } from '../scratch/scratch.js';
-import { recordVerdict, type Verdict, type VerifyLevel, verdictOf } from '../snapshot/verdict.js';
-import { type OnStep, perform } from '../steps/perform.js';
-import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import {
+  recordVerdict,
+  type Verdict,
+  type VerifyLevel,
+  verdictOf,
+} from '../snapshot/snapshot-orchestrator.js';
+import { type OnStep, perform } from '../steps/steps.js';
+import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { examine, type Finding, findingOf } from './examine.js';
 
 export interface VerifyRequest {

@@ -35,6 +35,10 @@ const problems = async () =>
   (await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems.map(
     ({ code, fix }) => `${code}: ${fix}`,
   );
+/** The bench at work, by its own journal, once its command runs. */
+const KILL = (signal: string) =>
+  `until pgrep -f '^sleep 100' > /dev/null; do sleep 0.2; done
+    kill -${signal} $(sed -n 's/.*"pid": \\([0-9]*\\).*/\\1/p' /var/lib/bench/shop/guard.json)`;
 const discard = () => guest().run(['bench', 'volume', 'undo-restore', '--discard', '-b', 'shop', '--yes']);
 
 let before: string;
@@ -118,8 +122,7 @@ test('a command that is told to stop is undone', async () => {
   const line = `bench ${GUARD.join(' ')} -- sh -c ${quote(`${DROP}; sleep 100`)} > /root/out 2>&1; echo $? > /root/code`;
   await guest().sh(
     `(${line}) < /dev/null > /dev/null 2>&1 &
-    until pgrep -f '^sleep 100' > /dev/null; do sleep 0.2; done
-    kill -INT $(pgrep -f 'bench guard' | head -n 1) $(pgrep -f '^sleep 100')
+    ${KILL('INT')}; pkill -f '^sleep 100'
     until [ -e /root/code ]; do sleep 0.5; done`,
     { timeoutMs: 280_000 },
   );
@@ -133,8 +136,7 @@ test('a command that is told to stop is undone', async () => {
 test('bench killed while the command ran: status tells, resume undoes', async () => {
   await guest().sh(
     `(bench ${GUARD.join(' ')} -- sh -c ${quote(`${DROP}; sleep 100`)} > /root/out 2>&1 < /dev/null &)
-    until pgrep -f '^sleep 100' > /dev/null; do sleep 0.2; done
-    kill -9 $(pgrep -f 'bench guard' | head -n 1)`,
+    ${KILL('9')}`,
     { timeoutMs: 280_000 },
   );
   expect(await problems()).toContain('guard-unfinished: bench guard --resume -b shop');
