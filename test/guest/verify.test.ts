@@ -66,7 +66,8 @@ test('a bench with everything that a database can hold', async () => {
 });
 
 test('a snapshot is proven, with the answers that bench.toml expects, and nothing is left', async () => {
-  await guest().sh(`cat >> /srv/benches/shop/bench.toml <<'TOML'
+  await guest().sh(`sed -i '/^\\[verify\\]/d' /srv/benches/shop/bench.toml
+    cat >> /srv/benches/shop/bench.toml <<'TOML'
 [verify]
 max_age = "7d"
 sql = [
