@@ -20,51 +20,25 @@ import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 
-type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
-type Printed<C extends Command> = Awaited<ReturnType<InstanceType<C>['run']>>;
-/** What is left of a type in JSON: nothing is readonly there, and a tuple is a list. */
-type Plain<T> = T extends readonly (infer E)[]
-  ? Plain<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<T[K]> }
-    : T;
+import {
+  bytes,
+  milliseconds,
+  object,
+  path,
+  plan,
+  printedBy,
+  schemaOf,
+  tag,
+  text,
+  time,
+} from './contract/parts.js';
+import { proofs, verdict } from './contract/proofs.js';
 
-/** Takes only a schema that allows what `T` allows, no more (the bound) and no less (the condition). */
-function schemaOf<T>() {
-  return <S extends z.ZodType<Plain<T>>>(schema: S & (Plain<T> extends z.output<S> ? S : never)): S => schema;
-}
-
-const printedBy = <C extends Command>() => schemaOf<Printed<C>>();
-
-const bytes = z.int().nonnegative().meta({ description: 'bytes' });
-const milliseconds = z.int().nonnegative().meta({ description: 'milliseconds' });
-const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .meta({ description: 'ISO 8601, UTC' });
-const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
-const text = z.string();
-const path = z.string().regex(/^\//);
-const object = z.strictObject;
-
-const plan = {
-  bench: text,
-  complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),
-  notes: z.array(text),
-  steps: z.array(
-    object({
-      kind: text,
-      title: text,
-      commands: z
-        .array(z.array(text).min(1))
-        .meta({ description: 'argument lists; none where bench acts itself' }),
-    }),
-  ),
-};
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  ...proofs,
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),
@@ -152,6 +126,7 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),
         }),
       ),
     }),

@@ -1,6 +1,7 @@
 /** What a bench is: its layout, what is recorded of it outside its dataset, how it is found, its files on the host. */
 export { aloneOn } from './alone.js';
 export { heldByAnother, refuseHeldByAnother } from './foreign-pool.js';
+export * from './guard-journal.js';
 export * from './host-files.js';
 export * from './host-record.js';
 export * from './layout.js';

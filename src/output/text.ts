@@ -105,13 +105,19 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
+  for (const { tag, createdAt, usedBytes, verified, note } of list.snapshots) {
     const comment = note === null ? '' : `  ${onOneLine(note)}`;
     lines.push(
-      `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
+      `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );
   }
   return lines.join('\n');
+}
+
+function proofText(verified: SnapshotList['snapshots'][number]['verified']): string {
+  if (verified === null) return '';
+  const words = { ok: 'proven', damaged: 'DAMAGED', differs: 'ANSWERS OTHERWISE' };
+  return `  ${words[verified.verdict]} ${verified.at.slice(0, 10)}`;
 }
 
 /** `2025-05-28 14:00:00`, UTC as everywhere. */

@@ -14,6 +14,7 @@ const ADVICE = [
   'scrub-due',
   'snapshot-none',
   'snapshot-old',
+  'proof-old',
 ];
 
 export function isAdvice({ code }: Problem): boolean {

@@ -8,6 +8,10 @@ export const MARK = {
   quiesce: 'bench:quiesce',
   /** On a snapshot: the operator's note, percent-encoded. */
   note: 'bench:note',
+  /** On a snapshot: what a proof of it has found, percent-encoded ({@link encodeNote}). */
+  verified: 'bench:verified',
+  /** On a clone out of sight, and on what all of them lie below: since when. */
+  scratch: 'bench:scratch',
 } as const;
 
 export const LAYOUT_VERSION = '1';

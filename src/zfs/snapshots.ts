@@ -21,6 +21,8 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
+  /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
+  verified: string | undefined;
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -34,6 +36,7 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
+  MARK.verified,
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -59,8 +62,8 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
-    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note] = columns;
-    const storedNote = optional(note);
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
+    const [note, verified] = ours.map(optional);
     return {
       name,
       tag: name.slice(name.indexOf('@') + 1),
@@ -72,7 +75,8 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
-      note: storedNote === undefined ? undefined : decodeNote(storedNote),
+      note: note === undefined ? undefined : decodeNote(note),
+      verified: verified === undefined ? undefined : decodeNote(verified),
     };
   });
 }

@@ -18,6 +18,7 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     clones: [],
     quiesce: 'backup-stage',
     note: undefined,
+    verified: undefined,
     ...over,
   };
 }

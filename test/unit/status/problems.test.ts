@@ -95,6 +95,7 @@ async function healthy(): Promise<World> {
       datasets: [{ ...dataset, name: 'bench-pool', bench: undefined, availableBytes: 100 * GIB }, dataset],
       condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
       now: NOW,
+      proofs: [],
       kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,

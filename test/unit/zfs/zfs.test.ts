@@ -74,7 +74,8 @@ describe('datasets', () => {
 
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
-    const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
+    const columns =
+      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
     const argv = [
       'zfs',
       'list',
@@ -134,7 +135,8 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-  const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
+  const columns =
+    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
   const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
   const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
   const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
