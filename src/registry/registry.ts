@@ -1,0 +1,20 @@
+/** What bench knows of volumes: it stands in ZFS properties and nowhere else (SPEC section 11). */
+export { findVolumes, requireVolume, requireVolumeName, volumesOf } from './find.js';
+export { type PoolTotals, parseRegistry, type Registry, readRegistry, registryArgv } from './list.js';
+export {
+  ATTACHMENT_MARKS,
+  attachmentProperties,
+  HISTORY_LENGTH,
+  historyProperty,
+  textProperties,
+  VOLUME_MARK,
+} from './properties.js';
+export {
+  attachmentOf,
+  detachCommand,
+  refuseAttached,
+  refuseInUse,
+  refuseUnusable,
+  type Wanted,
+} from './rules.js';
+export * from './volume.js';
