@@ -56,6 +56,12 @@ export const driveName: Validator = (value) =>
     ? undefined
     : 'must be the name of a drive, such as "vdb": small letters and digits, at most 16';
 
+/** The key of a label: what can be typed and searched for without quotes. */
+export const labelKey: Validator = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter or digit, go on with letters, digits, ".", "_", "/" or "-", and be at most 63 characters long';
+
 /** Where a bench sees a volume, below its directory. One spelling only: `a//b` and `a/./b` are refused. */
 export const volumePath: Validator = (value) => {
   if (hasControlCharacter(value)) return 'must not hold a newline, NUL or other control character';

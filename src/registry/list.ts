@@ -9,12 +9,17 @@ import {
   decodeLabels,
   VOLUME_MARK,
 } from './properties.js';
+import { isUnfinishedVolume } from './unfinished.js';
 import { OVERLAYS, PRESERVED, VOLUMES, type Volume, type VolumeRole } from './volume.js';
 
 export interface PoolTotals {
   name: string;
   usedBytes: number;
   availableBytes: number;
+  /** Of the pool's own dataset, in which the mount points of all others are made. */
+  mountpoint: string;
+  mounted: boolean;
+  canmount: string;
 }
 
 /** Everything that bench knows of volumes, as it stands in the pools. */
@@ -22,7 +27,11 @@ export interface Registry {
   /** By pool and name; root volumes first. */
   volumes: Volume[];
   pools: PoolTotals[];
+  /** The datasets that hold volumes, such as `<pool>/_volumes`, with their `canmount`. */
+  places: Map<string, string>;
 }
+
+const NOTHING: Registry = { volumes: [], pools: [], places: new Map() };
 
 const COLUMNS = [
   'name',
@@ -81,15 +90,19 @@ export function registryArgv(pools: readonly string[]): [string, ...string[]] {
  */
 export async function readRegistry(runner: Runner, wanted?: readonly string[]): Promise<Registry> {
   const pools = wanted ?? (await importedPools());
-  if (pools.length === 0) return { volumes: [], pools: [] };
+  if (pools.length === 0) return NOTHING;
   try {
     // 1 where a pool has no such place; what is there is printed all the same.
     const result = await runner.run({ argv: registryArgv(pools), okExitCodes: [0, 1] });
     const strange = result.stderr.split('\n').filter((line) => line !== '' && !MISSING.test(line));
     if (strange.length > 0) throw new CommandError(result, `failed with exit code ${result.exitCode}`);
-    return parseRegistry(result.stdout);
+    const registry = parseRegistry(result.stdout);
+    for (const volume of registry.volumes)
+      if (volume.state === 'half-made' && volume.madeBy === undefined)
+        volume.wasNoted = await isUnfinishedVolume(volume.dataset);
+    return registry;
   } catch (error) {
-    if (error instanceof CommandNotFoundError) return { volumes: [], pools: [] };
+    if (error instanceof CommandNotFoundError) return NOTHING;
     throw error;
   }
 }
@@ -98,8 +111,8 @@ const MISSING = /^cannot open '.*': (dataset does not exist|no such pool.*)$/;
 
 /** What {@link registryArgv} prints. */
 export function parseRegistry(stdout: string): Registry {
-  const registry: Registry = { volumes: [], pools: [] };
-  for (const fields of rows(stdout, COLUMNS.length, 'zfs list')) {
+  const registry: Registry = { volumes: [], pools: [], places: new Map() };
+  for (const fields of rows(stdout, COLUMNS, 'zfs list')) {
     const row = Object.fromEntries(COLUMNS.map((column, index) => [column, fields[index] ?? ''])) as Row;
     const parts = row.name.split('/');
     if (parts.length === 1) {
@@ -107,7 +120,14 @@ export function parseRegistry(stdout: string): Registry {
         name: row.name,
         usedBytes: bytes(row.used),
         availableBytes: bytes(row.available),
+        mountpoint: row.mountpoint,
+        mounted: row.mounted === 'yes',
+        canmount: row.canmount,
       });
+      continue;
+    }
+    if (parts.length === 2 && PLACES.some(([place]) => place === parts[1])) {
+      registry.places.set(row.name, row.canmount);
       continue;
     }
     const volume = volumeOf(row, parts);
@@ -145,6 +165,7 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     format: isBlock ? (row[VOLUME_MARK.format] === 'ext4' ? 'ext4' : 'raw') : null,
     state: stateOf(role, row[VOLUME_MARK.whole]),
     madeBy: madeBy(row[VOLUME_MARK.made]),
+    wasNoted: false,
     shared: row[VOLUME_MARK.shared] === 'on',
     sizeBytes: bytes(isBlock ? row.volsize : row.quota),
     usedBytes: bytes(row.used),

@@ -17,4 +17,6 @@ export {
   refuseUnusable,
   type Wanted,
 } from './rules.js';
+export { writeVolumeSentinel } from './sentinel.js';
+export { forgetUnfinishedVolume, noteUnfinishedVolume } from './unfinished.js';
 export * from './volume.js';

@@ -24,7 +24,7 @@ export interface BenchAttachment {
   /** ISO 8601, UTC. */
   since: string;
   /** `overlay`: what the bench can write, in bytes. */
-  overlayBytes?: number;
+  overlayBytes?: number | undefined;
 }
 
 /** A machine of another tool's: bench records it, and nothing else. */
@@ -56,6 +56,8 @@ export interface Volume {
   state: 'whole' | 'half-made' | 'deleting';
   /** How it came into being, by bench's own mark; undefined where bench has left none. */
   madeBy: 'create' | 'clone' | 'import' | undefined;
+  /** It has no mark at all, and is what this host was about to make when it was cut off. */
+  wasNoted: boolean;
   /** Several benches of one host may write it. */
   shared: boolean;
   /** Quota of a filesystem (0: none), volsize of a zvol. */

@@ -4,7 +4,7 @@ import { RefusedError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
-import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
+import { formatProcess, mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
 import type { Snapshot } from '../zfs/zfs.js';
 
@@ -102,12 +102,6 @@ export function refuseOtherMounts(layout: Layout, mounts: readonly Mount[]): voi
       'Nothing was changed.',
     { suggestions: others.map(({ target }) => formatArgv(['umount', target])) },
   );
-}
-
-function formatProcess({ name, pid, unit, elsewhere }: OpenBy): string {
-  const notes = [`pid ${pid}`, ...(unit === undefined ? [] : [unit])];
-  if (elsewhere) notes.push('in a mount namespace of its own');
-  return `${name} (${notes.join(', ')})`;
 }
 
 /**

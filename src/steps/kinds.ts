@@ -5,12 +5,21 @@ import { type BenchStructure, benchStructure } from './kinds/bench-structure.js'
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
+import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
+import { type DatasetRename, datasetRename } from './kinds/dataset-rename.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
+import { type DatasetUnmount, datasetUnmount } from './kinds/dataset-unmount.js';
+import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
+import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
+import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
+import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
 import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
+import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-create.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
@@ -24,6 +33,8 @@ import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
+import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
+import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
@@ -31,6 +42,9 @@ import { type UnitStart, unitStart } from './kinds/unit-start.js';
 import { type UnitStop, unitStop } from './kinds/unit-stop.js';
 import { type UnitsStart, unitsStart } from './kinds/units-start.js';
 import { type UnitsStop, unitsStop } from './kinds/units-stop.js';
+import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js';
+import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
+import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
 /**
  * One change to the system, as data: what `--dry-run` prints is what apply carries out. Each is safe to repeat
@@ -42,12 +56,21 @@ export type Step =
   | ConfigWrite
   | DatabaseInitialise
   | DatasetCreate
+  | DatasetDestroy
   | DatasetMount
+  | DatasetRename
   | DatasetSet
+  | DatasetUnmount
+  | DeviceWait
   | DeviceWipe
   | DirectoryOpen
+  | DirectoryRemove
+  | Ext4Grow
+  | Ext4Make
+  | Ext4Renew
   | FileRemove
   | FileWrite
+  | FilesystemCreate
   | FstabAdd
   | HostRecord
   | ImageCreate
@@ -61,13 +84,18 @@ export type Step =
   | PoolCreate
   | PoolImport
   | SentinelWrite
+  | SnapshotClone
+  | SnapshotTake
   | SystemdReload
   | UnitDisable
   | UnitEnable
   | UnitStart
   | UnitStop
   | UnitsStart
-  | UnitsStop;
+  | UnitsStop
+  | VolumeComplete
+  | VolumeFurnish
+  | ZvolCreate;
 
 export type StepKind = Step['kind'];
 
@@ -78,12 +106,21 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
   'dataset.create': datasetCreate,
+  'dataset.destroy': datasetDestroy,
   'dataset.mount': datasetMount,
+  'dataset.rename': datasetRename,
   'dataset.set': datasetSet,
+  'dataset.unmount': datasetUnmount,
+  'device.wait': deviceWait,
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
+  'directory.remove': directoryRemove,
+  'ext4.grow': ext4Grow,
+  'ext4.make': ext4Make,
+  'ext4.renew': ext4Renew,
   'file.remove': fileRemove,
   'file.write': fileWrite,
+  'filesystem.create': filesystemCreate,
   'fstab.add': fstabAdd,
   'host.record': hostRecord,
   'image.create': imageCreate,
@@ -97,6 +134,8 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'pool.create': poolCreate,
   'pool.import': poolImport,
   'sentinel.write': sentinelWrite,
+  'snapshot.clone': snapshotClone,
+  'snapshot.take': snapshotTake,
   'systemd.reload': systemdReload,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
@@ -104,6 +143,9 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'unit.stop': unitStop,
   'units.start': unitsStart,
   'units.stop': unitsStop,
+  'volume.complete': volumeComplete,
+  'volume.furnish': volumeFurnish,
+  'zvol.create': zvolCreate,
 };
 
 /** What belongs to a step. */

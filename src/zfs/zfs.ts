@@ -10,5 +10,7 @@ export * from './pool-io.js';
 export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
+export * from './rows.js';
 export * from './snapshot-commands.js';
 export * from './snapshots.js';
+export * from './zvol-commands.js';
