@@ -18,45 +18,16 @@ import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { findKept, keptNames } from '../snapshot/kept.js';
 import { importOrder } from '../volume-manager/import-order.js';
 import { importDirs } from '../volume-manager/inspect.js';
-import {
-  type ImportablePool,
-  importablePools,
-  listDatasets,
-  listPools,
-  listSnapshots,
-  readPoolCondition,
-} from '../zfs/zfs.js';
-import { findProblems, type Interrupted } from './find-problems.js';
+import { listDatasets } from '../zfs/datasets.js';
+import { type ImportablePool, importablePools } from '../zfs/pool-import.js';
+import { readPoolCondition } from '../zfs/pool-status.js';
+import { listPools } from '../zfs/pools.js';
+import { listSnapshots } from '../zfs/snapshots.js';
+import type { Interrupted } from './evidence.js';
+import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
-import type { Problem } from './problems.js';
-
-/** What `bench volume status --json` prints: bytes as integers, times ISO 8601 UTC (SPEC section 5). */
-export interface Status {
-  pool: {
-    name: string;
-    health: string;
-    sizeBytes: number;
-    allocatedBytes: number;
-    freeBytes: number;
-    backing: { kind: 'device' | 'image' | 'auto'; path: string | null };
-  };
-  dataset: {
-    name: string;
-    mountpoint: string;
-    mounted: boolean;
-    usedBytes: number;
-    availableBytes: number;
-    quotaBytes: number;
-    reservationBytes: number;
-  };
-  binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
-  mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
-  snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
-  problems: Problem[];
-}
-
-/** The health that is shown for a pool which is not imported. */
-export const MISSING = 'MISSING';
+import type { Status } from './report.js';
+import { MISSING } from './report.js';
 
 /**
  * Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. Of a suspended one
