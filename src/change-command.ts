@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { VolumeCommand } from './base-command.js';
 import { requireVolumeHost } from './host/platform.js';
-import { stepReporter } from './output/step-reporter.js';
+import { tellingSteps } from './output/step-reporter.js';
 import { type ChangeJson, changeJson, changeText } from './output/volumes.js';
 import type { Changed, ChangeOptions } from './volumes/volumes.js';
 
@@ -21,9 +21,9 @@ export abstract class ChangeCommand extends VolumeCommand {
     done: (changed: Changed) => string,
   ): Promise<ChangeJson> {
     await requireVolumeHost(this.runner);
-    const reporter = this.jsonEnabled() ? undefined : stepReporter();
-    const onEvent = (event: Parameters<NonNullable<typeof reporter>['report']>[0]) => reporter?.report(event);
-    const changed = await work({ dryRun: flags['dry-run'], onEvent }).finally(() => reporter?.end());
+    const changed = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      work({ dryRun: flags['dry-run'], onEvent }),
+    );
     this.log(changeText(changed, done(changed)));
     return changeJson(changed);
   }

@@ -1,6 +1,6 @@
 import { UsageError } from '../errors.js';
+import { labelKey } from '../names.js';
 import { escapeText } from './findings.js';
-import { labelKey } from './names.js';
 
 /**
  * Labels as they are typed, `KEY=VALUE` each; the last one of a key counts.

@@ -2,7 +2,7 @@ import { benchName, instanceName } from '../names.js';
 import type { RawFinding } from './findings.js';
 import { showValue } from './findings.js';
 import { nearest } from './nearest.js';
-import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -31,7 +31,8 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
     // Their values stay out of the message: a mistyped `root_password` would be printed.
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
-      message: unknownKey(path.join('.'), key),
+      // An entry of a list of tables is judged by the list's keys.
+      message: unknownKey(path.filter((part) => typeof part !== 'number').join('.'), key),
     }));
   }
   const value = at(document, path);
@@ -39,7 +40,7 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
 }
 
 function unknownKey(table: string, key: string): string {
-  const allowed = OWN_KEYS[table] ?? [];
+  const allowed = OWN_KEYS[table] ?? LIST_KEYS[table] ?? [];
   const accepted: readonly string[] = OTHER_TOOLS[table as keyof typeof OTHER_TOOLS] ?? [];
   const similar = nearest(key, [...allowed, ...accepted]);
   if (similar !== undefined) return `is not a key of [${table}]; did you mean "${similar}"?`;
@@ -94,7 +95,40 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
+  return [...findings, ...volumeChecks(get('volumes'))];
+}
+
+/** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */
+function volumeChecks(volumes: unknown): RawFinding[] {
+  if (!Array.isArray(volumes)) return [];
+  const findings: RawFinding[] = [];
+  volumes.forEach((volume, index) => {
+    const [name, path, mode, overlaySize] = ['name', 'path', 'mode', 'overlay_size'].map((key) =>
+      at(volume, [key]),
+    );
+    const found = (key: string, value: unknown, message: string) =>
+      findings.push({
+        path: ['volumes', index, key],
+        message,
+        ...(value === undefined ? {} : { value: showValue(value) }),
+      });
+    const before = volumes.slice(0, index);
+    if (name !== undefined && before.some((other) => at(other, ['name']) === name))
+      found('name', name, 'is there already: a bench has a volume once');
+    if (typeof path === 'string' && before.some((other) => overlaps(at(other, ['path']), path)))
+      found('path', path, 'is, holds or lies below the path of another volume');
+    if (mode === 'overlay' && overlaySize === undefined)
+      found('overlay_size', undefined, 'is missing: mode = "overlay" needs it, such as "1G"');
+    if (mode !== 'overlay' && overlaySize !== undefined)
+      found('overlay_size', overlaySize, 'goes only with mode = "overlay"');
+  });
   return findings;
+}
+
+function overlaps(other: unknown, path: string): boolean {
+  return (
+    typeof other === 'string' && (`${path}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${path}/`))
+  );
 }
 
 function at(document: unknown, path: readonly (string | number)[]): unknown {

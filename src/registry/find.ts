@@ -1,7 +1,7 @@
 import { escapeText } from '../config/findings.js';
-import { volumeName } from '../config/names.js';
 import { nearest } from '../config/nearest.js';
 import { UsageError } from '../errors.js';
+import { volumeName } from '../names.js';
 import type { Registry } from './list.js';
 import { VOLUMES, type Volume } from './volume.js';
 

@@ -1,7 +1,7 @@
 import { DEFAULTS } from '../config/config.js';
 import { escapeText } from '../config/findings.js';
-import { poolName } from '../config/names.js';
 import { UsageError, VolumeError } from '../errors.js';
+import { poolName } from '../names.js';
 import type { PoolTotals, Registry } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 
