@@ -22,7 +22,7 @@ export abstract class ChangeCommand extends VolumeCommand {
   ): Promise<ChangeJson> {
     await requireVolumeHost(this.runner);
     const changed = await tellingSteps(this.jsonEnabled(), (onEvent) =>
-      work({ dryRun: flags['dry-run'], onEvent }),
+      work({ dryRun: flags['dry-run'] === true, onEvent }),
     );
     this.log(changeText(changed, done(changed)));
     return changeJson(changed);
