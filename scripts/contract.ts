@@ -10,9 +10,11 @@ import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
 import type Sudoers from '../src/commands/sudoers.js';
+import type VolumeAttach from '../src/commands/volume/attach.js';
 import type VolumeCreate from '../src/commands/volume/create.js';
 import type VolumeDelete from '../src/commands/volume/delete.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
+import type VolumeDetach from '../src/commands/volume/detach.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
 import type VolumeList from '../src/commands/volume/list.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
@@ -162,11 +164,18 @@ export const contract = {
   'config:set': printedBy<typeof ConfigSet>()(
     object({ file: path, key: text, value: tomlValue, changed: z.boolean() }),
   ),
+  'volume:attach': printedBy<typeof VolumeAttach>()(
+    object({
+      ...change,
+      words: text.nullable().meta({ description: 'what the tool of --print is to be told' }),
+    }),
+  ),
   'volume:create': printedBy<typeof VolumeCreate>()(object(change)),
   'volume:delete': printedBy<typeof VolumeDelete>()(object(change)),
   'volume:destroy-snapshot': printedBy<typeof VolumeDestroySnapshot>()(
     object({ dataset: text, destroyed: z.array(tag).min(1), freedBytes: bytes }),
   ),
+  'volume:detach': printedBy<typeof VolumeDetach>()(object(change)),
   'volume:discover': printedBy<typeof VolumeDiscover>()(
     object({
       disks: z.array(

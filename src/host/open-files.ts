@@ -69,6 +69,21 @@ async function uses(pid: string, devices: ReadonlySet<number>): Promise<boolean>
   return false;
 }
 
+/**
+ * The processes that use files by a path below this one: of a file system that is mounted in several places, only those
+ * that came by this one. Needs root to see all.
+ */
+export async function processesBelow(path: string): Promise<OpenBy[]> {
+  const isBelow = (link: string) => link === path || link.startsWith(`${path}/`);
+  return processesThat(async (pid) => {
+    const descriptors = (await readdir(`/proc/${pid}/fd`).catch(() => [])).map((fd) => `fd/${fd}`);
+    for (const link of ['cwd', 'root', 'exe', ...descriptors])
+      if (isBelow(await readlink(`/proc/${pid}/${link}`).catch(() => ''))) return true;
+    const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '');
+    return maps.split('\n').some((line) => isBelow(/^\S+ \S+ \S+ \S+ \S+ +(\/.*)$/.exec(line)?.[1] ?? ''));
+  });
+}
+
 /** The processes that have a block device open, under whatever name. Needs root to see all. */
 export async function processesWithDevice(path: string): Promise<OpenBy[]> {
   const device = await stat(path).catch(() => undefined);

@@ -1,9 +1,10 @@
+import { VOLUMES } from '../bench/volume-layout.js';
 import { escapeText } from '../config/findings.js';
 import { nearest } from '../config/nearest.js';
 import { UsageError } from '../errors.js';
 import { volumeName } from '../names.js';
 import type { Registry } from './list.js';
-import { VOLUMES, type Volume } from './volume.js';
+import type { Volume } from './volume.js';
 
 /**
  * The data volume that is meant by a name, by `<pool>/<name>` where several pools have one, or by its id.

@@ -1,4 +1,5 @@
 import { importedPools } from '../bench/suspended-pools.js';
+import { OVERLAYS, PRESERVED, VOLUMES } from '../bench/volume-layout.js';
 import { BenchError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { bytes, decodeNote, MARK, optional, rows } from '../zfs/zfs.js';
@@ -10,7 +11,7 @@ import {
   VOLUME_MARK,
 } from './properties.js';
 import { isUnfinishedVolume } from './unfinished.js';
-import { OVERLAYS, PRESERVED, VOLUMES, type Volume, type VolumeRole } from './volume.js';
+import type { Volume, VolumeRole } from './volume.js';
 
 export interface PoolTotals {
   name: string;

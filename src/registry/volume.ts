@@ -1,9 +1,4 @@
-/** Where the data volumes of a pool lie; none is ever mounted itself. */
-export const VOLUMES = '_volumes';
-/** Where root volumes lie whose bench was dropped. */
-export const PRESERVED = '_preserved';
-/** Where the private copies lie that benches have of volumes attached with `--overlay`. */
-export const OVERLAYS = '_overlays';
+import { volumeDataset } from '../bench/volume-layout.js';
 
 /**
  * - `root`: the dataset of a bench; made, kept and listed by itself
@@ -99,21 +94,9 @@ export function describeAttachment(attachment: Attachment): string {
     : `machine ${attachment.machine} (${attachment.drive}, ${attachment.mode})`;
 }
 
-export function volumeDataset(pool: string, name: string): string {
-  return `${pool}/${VOLUMES}/${name}`;
-}
-
 /** Where a filesystem is mounted while it is used; the bench sees only `data` in it. */
 export function volumeMountpoint(pool: string, name: string): string {
   return `/${volumeDataset(pool, name)}`;
-}
-
-/** The directory of a filesystem volume that a bench sees: the sentinel stands beside it. */
-export const DATA = 'data';
-
-/** A private copy keeps its name when the volume is renamed. */
-export function overlayDataset(pool: string, id: string, bench: string): string {
-  return `${pool}/${OVERLAYS}/${id}.${bench}`;
 }
 
 /** The device that udev makes for a zvol. */

@@ -6,6 +6,7 @@ import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
 import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
+import { type DatasetInherit, datasetInherit } from './kinds/dataset-inherit.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
 import { type DatasetRename, datasetRename } from './kinds/dataset-rename.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
@@ -21,11 +22,13 @@ import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
 import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-create.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
+import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
+import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
@@ -34,16 +37,23 @@ import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
 import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
+import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
+import { type TargetRelease, targetRelease } from './kinds/target-release.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
 import { type UnitStart, unitStart } from './kinds/unit-start.js';
 import { type UnitStop, unitStop } from './kinds/unit-stop.js';
 import { type UnitsStart, unitsStart } from './kinds/units-start.js';
 import { type UnitsStop, unitsStop } from './kinds/units-stop.js';
+import { type VolumeAttach, volumeAttach } from './kinds/volume-attach.js';
 import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js';
 import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
+import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
+import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
 import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
 /**
@@ -57,6 +67,7 @@ export type Step =
   | DatabaseInitialise
   | DatasetCreate
   | DatasetDestroy
+  | DatasetInherit
   | DatasetMount
   | DatasetRename
   | DatasetSet
@@ -72,11 +83,13 @@ export type Step =
   | FileWrite
   | FilesystemCreate
   | FstabAdd
+  | FstabRemove
   | HostRecord
   | ImageCreate
   | LockPermit
   | ModuleLoad
   | MountBind
+  | MountRemove
   | MountpointGuard
   | PackagesInstall
   | PartCreate
@@ -85,16 +98,23 @@ export type Step =
   | PoolImport
   | SentinelWrite
   | SnapshotClone
+  | SnapshotDestroy
   | SnapshotTake
   | SystemdReload
+  | TargetGuard
+  | TargetRelease
   | UnitDisable
   | UnitEnable
   | UnitStart
   | UnitStop
   | UnitsStart
   | UnitsStop
+  | VolumeAttach
   | VolumeComplete
   | VolumeFurnish
+  | VolumeMounted
+  | VolumeRelease
+  | VolumesWrite
   | ZvolCreate;
 
 export type StepKind = Step['kind'];
@@ -107,6 +127,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'database.initialise': databaseInitialise,
   'dataset.create': datasetCreate,
   'dataset.destroy': datasetDestroy,
+  'dataset.inherit': datasetInherit,
   'dataset.mount': datasetMount,
   'dataset.rename': datasetRename,
   'dataset.set': datasetSet,
@@ -122,11 +143,13 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'file.write': fileWrite,
   'filesystem.create': filesystemCreate,
   'fstab.add': fstabAdd,
+  'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
+  'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'packages.install': packagesInstall,
   'part.create': partCreate,
@@ -135,16 +158,23 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'pool.import': poolImport,
   'sentinel.write': sentinelWrite,
   'snapshot.clone': snapshotClone,
+  'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'systemd.reload': systemdReload,
+  'target.guard': targetGuard,
+  'target.release': targetRelease,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
   'unit.start': unitStart,
   'unit.stop': unitStop,
   'units.start': unitsStart,
   'units.stop': unitsStop,
+  'volume.attach': volumeAttach,
   'volume.complete': volumeComplete,
   'volume.furnish': volumeFurnish,
+  'volume.mount': volumeMount,
+  'volume.release': volumeRelease,
+  'volumes.write': volumesWrite,
   'zvol.create': zvolCreate,
 };
 

@@ -1,8 +1,7 @@
 import { readLimits } from '../config/host-config.js';
 import type { Runner } from '../host/exec.js';
-import { type Registry, readRegistry, type Volume } from '../registry/registry.js';
+import { type Registry, readRegistry, type Volume, withPoolLock } from '../registry/registry.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { withPoolLock } from './lock.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
 /** What a command changes, or would. */
@@ -59,7 +58,7 @@ export async function changePool(
   });
 }
 
-async function volumeNow(runner: Runner, dataset: string): Promise<VolumeJson | null> {
+export async function volumeNow(runner: Runner, dataset: string): Promise<VolumeJson | null> {
   const registry = await readRegistry(runner);
   const volume = registry.volumes.find((each) => each.dataset === dataset);
   return volume === undefined ? null : volumeJson(volume, registry.volumes);

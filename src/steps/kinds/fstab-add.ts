@@ -11,13 +11,15 @@ export interface FstabAdd {
   kind: 'fstab.add';
   source: string;
   target: string;
+  /** Of the mount itself, such as `ro`. */
+  flags?: readonly string[];
 }
 
 export const fstabAdd: Kind<FstabAdd> = {
   describe: ({ target }) => `Add ${target} to /etc/fstab`,
   commands: () => [verifyFstab(FSTAB), verifyFstab(FSTAB_CANDIDATE)],
-  apply: async ({ source, target }, { run }) => {
-    const line = bindLine(source, target);
+  apply: async ({ source, target, flags }, { run }) => {
+    const line = bindLine(source, target, flags);
     const content = appendToBytes(await readFstabBytes(), line);
     try {
       await writeFileAtomic(FSTAB_CANDIDATE, content, { mode: 0o600 });

@@ -1,0 +1,44 @@
+import type { WantedVolume } from '../config/config.js';
+import { OVERLAYS, overlayDataset, type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+import { MARK } from '../zfs/zfs.js';
+import { FILESYSTEM_PROPERTIES } from './create.js';
+import { placeSteps } from './pool.js';
+
+/** The snapshot that a private copy is made of: one a bench. */
+export function overlaySnapshot({ dataset }: Volume, bench: string): string {
+  return `${dataset}@bench-overlay.${bench}`;
+}
+
+/**
+ * A private writable copy of a volume as it is now, whose own writes are capped: what a clone shares with its origin
+ * does not count against its quota (zfs-clone(8)). Nothing where it is whole already. Pure.
+ * @param present what is there of it
+ */
+export function overlaySteps(
+  registry: Registry,
+  base: Volume,
+  present: Volume | undefined,
+  bench: string,
+  wanted: WantedVolume,
+): Step[] {
+  if (present?.state === 'whole') return [];
+  const dataset = overlayDataset(base.pool, bench, base.name);
+  const snapshot = overlaySnapshot(base, bench);
+  const properties = {
+    ...FILESYSTEM_PROPERTIES,
+    quota: String(wanted.overlayBytes),
+    [MARK.bench]: bench,
+    [VOLUME_MARK.overlay]: base.id,
+    [VOLUME_MARK.made]: 'clone',
+  };
+  const complete: Step = { kind: 'volume.complete', dataset };
+  // Cut off behind the clone, which may lack its properties, nothing has been written to it yet.
+  if (present !== undefined) return [{ kind: 'dataset.set', dataset, properties }, complete];
+  return [
+    ...placeSteps(registry, `${base.pool}/${OVERLAYS}`),
+    { kind: 'snapshot.take', snapshot, properties: { [MARK.quiesce]: 'volume' } },
+    { kind: 'snapshot.clone', snapshot, dataset, properties },
+    complete,
+  ];
+}
