@@ -10,107 +10,34 @@ import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
 import type Sudoers from '../src/commands/sudoers.js';
-import type VolumeAttach from '../src/commands/volume/attach.js';
-import type VolumeCreate from '../src/commands/volume/create.js';
-import type VolumeDelete from '../src/commands/volume/delete.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
-import type VolumeDetach from '../src/commands/volume/detach.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
-import type VolumeList from '../src/commands/volume/list.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
-import type VolumeRename from '../src/commands/volume/rename.js';
-import type VolumeRepair from '../src/commands/volume/repair.js';
-import type VolumeResize from '../src/commands/volume/resize.js';
 import type VolumeRestoreSnapshot from '../src/commands/volume/restore-snapshot.js';
 import type VolumeSet from '../src/commands/volume/set.js';
-import type VolumeShow from '../src/commands/volume/show.js';
 import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
+import {
+  bytes,
+  milliseconds,
+  object,
+  path,
+  plan,
+  printedBy,
+  schemaOf,
+  tag,
+  text,
+  time,
+} from './contract/parts.js';
+import { volumes } from './contract/volumes.js';
 
-type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
-type Printed<C extends Command> = Awaited<ReturnType<InstanceType<C>['run']>>;
-/** What is left of a type in JSON: nothing is readonly there, and a tuple is a list. */
-type Plain<T> = T extends readonly (infer E)[]
-  ? Plain<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<T[K]> }
-    : T;
-
-/** Takes only a schema that allows what `T` allows, no more (the bound) and no less (the condition). */
-function schemaOf<T>() {
-  return <S extends z.ZodType<Plain<T>>>(schema: S & (Plain<T> extends z.output<S> ? S : never)): S => schema;
-}
-
-const printedBy = <C extends Command>() => schemaOf<Printed<C>>();
-
-const bytes = z.int().nonnegative().meta({ description: 'bytes' });
-const milliseconds = z.int().nonnegative().meta({ description: 'milliseconds' });
-const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .meta({ description: 'ISO 8601, UTC' });
-const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
-const text = z.string();
-const path = z.string().regex(/^\//);
-const object = z.strictObject;
-
-const plan = {
-  bench: text,
-  complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),
-  notes: z.array(text),
-  steps: z.array(
-    object({
-      kind: text,
-      title: text,
-      commands: z
-        .array(z.array(text).min(1))
-        .meta({ description: 'argument lists; none where bench acts itself' }),
-    }),
-  ),
-};
-const since = z.string().meta({ description: 'ISO 8601, UTC' });
-const ofBench = {
-  bench: text,
-  path: text.meta({ description: 'below the directory of the bench' }),
-  mode: z.enum(['rw', 'ro', 'overlay']),
-  since,
-  overlayBytes: bytes.optional(),
-};
-const ofMachine = { machine: text, drive: text, mode: z.enum(['rw', 'ro']), since };
-const volume = {
-  id: text,
-  name: text,
-  pool: text,
-  dataset: text,
-  role: z.enum(['root', 'data', 'overlay', 'preserved']),
-  kind: z.enum(['filesystem', 'block']),
-  format: z.enum(['raw', 'ext4']).nullable(),
-  shared: z.boolean(),
-  path: path.nullable(),
-  device: path.nullable(),
-  sizeBytes: bytes.meta({ description: 'bytes; 0 for a filesystem without a quota' }),
-  usedBytes: bytes,
-  reservedBytes: bytes,
-  status: z.enum(['available', 'attached', 'incomplete']),
-  description: text,
-  labels: z.record(text, text),
-  attachments: z.array(z.union([object(ofBench), object(ofMachine)])),
-  createdAt: time,
-  origin: text.nullable().meta({ description: 'the snapshot that it is a clone of' }),
-};
-/** Of the commands that change data volumes. */
-const { bench: _, ...change } = {
-  ...plan,
-  dryRun: z.boolean(),
-  changed: z.boolean(),
-  volume: object(volume).nullable().meta({ description: 'as it is now; null where it is not there' }),
-};
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  ...volumes,
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),
@@ -164,18 +91,9 @@ export const contract = {
   'config:set': printedBy<typeof ConfigSet>()(
     object({ file: path, key: text, value: tomlValue, changed: z.boolean() }),
   ),
-  'volume:attach': printedBy<typeof VolumeAttach>()(
-    object({
-      ...change,
-      words: text.nullable().meta({ description: 'what the tool of --print is to be told' }),
-    }),
-  ),
-  'volume:create': printedBy<typeof VolumeCreate>()(object(change)),
-  'volume:delete': printedBy<typeof VolumeDelete>()(object(change)),
   'volume:destroy-snapshot': printedBy<typeof VolumeDestroySnapshot>()(
     object({ dataset: text, destroyed: z.array(tag).min(1), freedBytes: bytes }),
   ),
-  'volume:detach': printedBy<typeof VolumeDetach>()(object(change)),
   'volume:discover': printedBy<typeof VolumeDiscover>()(
     object({
       disks: z.array(
@@ -188,20 +106,6 @@ export const contract = {
         }),
       ),
       chosen: path.nullable(),
-    }),
-  ),
-  'volume:list': printedBy<typeof VolumeList>()(
-    object({
-      volumes: z.array(object(volume)),
-      pools: z.array(
-        object({
-          name: text,
-          usedBytes: bytes,
-          availableBytes: bytes,
-          volumes: z.int().nonnegative().meta({ description: 'how many data volumes' }),
-          provisionedBytes: bytes.meta({ description: 'what they may grow to together, in bytes' }),
-        }),
-      ),
     }),
   ),
   'volume:list-snapshots': printedBy<typeof VolumeListSnapshots>()(
@@ -222,9 +126,6 @@ export const contract = {
       ),
     }),
   ),
-  'volume:rename': printedBy<typeof VolumeRename>()(object(change)),
-  'volume:repair': printedBy<typeof VolumeRepair>()(object(change)),
-  'volume:resize': printedBy<typeof VolumeResize>()(object(change)),
   'volume:restore-snapshot': printedBy<typeof VolumeRestoreSnapshot>()(
     object({
       dataset: text,
@@ -246,21 +147,6 @@ export const contract = {
       usedBytes: bytes,
       changed: z.boolean(),
       notes: z.array(text),
-    }),
-  ),
-  'volume:show': printedBy<typeof VolumeShow>()(
-    object({
-      ...volume,
-      mounted: z.boolean(),
-      availableBytes: bytes,
-      snapshots: z.array(
-        object({ tag, createdAt: time, usedBytes: bytes, note: text.nullable(), clones: z.array(text) }),
-      ),
-      clones: z.array(text),
-      history: z.array(
-        z.union([object({ ...ofBench, until: since }), object({ ...ofMachine, until: since })]),
-      ),
-      damaged: z.array(text).meta({ description: 'properties that bench cannot read' }),
     }),
   ),
   'volume:snapshot': printedBy<typeof VolumeSnapshot>()(

@@ -1,4 +1,4 @@
-import { VOLUMES } from '../bench/volume-layout.js';
+import { VOLUMES } from '../bench/bench.js';
 import { escapeText } from '../config/findings.js';
 import { nearest } from '../config/nearest.js';
 import { UsageError } from '../errors.js';

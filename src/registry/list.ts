@@ -1,5 +1,4 @@
-import { importedPools } from '../bench/suspended-pools.js';
-import { OVERLAYS, PRESERVED, VOLUMES } from '../bench/volume-layout.js';
+import { importedPools, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { bytes, decodeNote, MARK, optional, rows } from '../zfs/zfs.js';

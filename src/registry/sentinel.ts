@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { SENTINEL } from '../bench/layout.js';
+import { SENTINEL } from '../bench/bench.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { json } from '../host/records.js';
 

@@ -1,4 +1,4 @@
-import { volumeDataset } from '../bench/volume-layout.js';
+import { volumeDataset } from '../bench/bench.js';
 
 /**
  * - `root`: the dataset of a bench; made, kept and listed by itself

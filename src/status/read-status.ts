@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import {
+  DATA,
   type HostRecord,
   hostFiles,
   type Layout,
@@ -7,6 +8,7 @@ import {
   readHostRecord,
   readJournal,
   suspendedPools,
+  volumeMounts,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
@@ -22,6 +24,7 @@ import {
   stateOf,
   upgradeUnit,
 } from '../mariadb/mariadb.js';
+import { readRegistry } from '../registry/registry.js';
 import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs, importOrder } from '../volume-manager/volume-manager.js';
 import {
@@ -85,10 +88,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       quotaBytes: dataset?.quotaBytes ?? 0,
       reservationBytes: dataset?.reservationBytes ?? 0,
     },
-    binds: Object.values(layout.parts).map(({ name, source, target }) => ({
+    binds: bindsOf(config, layout).map(({ source, target, dataset, root }) => ({
       source,
       target,
-      mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
+      mounted: showsDataset(mounts, target, dataset, root),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
     mariadb: await readMariaDb(config, layout, stateOf(unit), !isSuspended),
@@ -116,6 +119,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
     datasets,
+    registry:
+      pool !== undefined && config.volumes.length + (record?.volumes.length ?? 0) > 0
+        ? await readRegistry(runner, [pool.name])
+        : undefined,
     condition,
     now: new Date(),
     mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
@@ -126,6 +133,24 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     upgrade: { name: upgrade, state: upgradeState },
   });
   return status;
+}
+
+/** What is seen through bind mounts: the directories of the bench, and the volumes below them. */
+function bindsOf(config: BenchConfig, layout: Layout) {
+  return [
+    ...Object.values(layout.parts).map(({ name, source, target }) => ({
+      source,
+      target,
+      dataset: layout.dataset,
+      root: `/${name}`,
+    })),
+    ...volumeMounts(config).map(({ source, target, dataset }) => ({
+      source,
+      target,
+      dataset,
+      root: `/${DATA}`,
+    })),
+  ];
 }
 
 /** Looking for pools takes root; who may not is told less. */

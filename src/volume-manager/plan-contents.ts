@@ -5,6 +5,7 @@ import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
 import type { Step } from '../steps/steps.js';
+import type { VolumesPlan } from '../volumes/volumes.js';
 import type { Backing } from './backing.js';
 import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';
@@ -24,6 +25,7 @@ export function planContents(
   facts: Facts,
   backing: Backing,
   context: PlanContext,
+  volumes: Pick<VolumesPlan, 'prepare' | 'show'>,
 ): Step[] {
   const { layout } = facts;
   const { benches, mariadb } = facts.parts;
@@ -73,6 +75,10 @@ export function planContents(
   if (facts.missingStructure.length > 0) {
     steps.push({ kind: 'bench.structure', directory: benches.part.target, owner: facts.benchOwner });
   }
+  // They are seen below the directory of the bench, which is mounted by now.
+  steps.push(...volumes.prepare);
+  if (volumes.prepare.some(({ kind }) => kind === 'fstab.add')) steps.push({ kind: 'systemd.reload' });
+  steps.push(...volumes.show);
   if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
   if (stopDatabase || facts.unit.active !== 'active') {
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });

@@ -1,9 +1,12 @@
 import { dirname } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
+import { refuseAboveLimit } from '../config/host-config.js';
 import { formatSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
+import { parseFstab } from '../host/fstab.js';
 import type { Step } from '../steps/steps.js';
+import { planBenchVolumes, type VolumesPlan } from '../volumes/volumes.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
@@ -41,6 +44,7 @@ export interface Plan {
 export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
   refuseWipe(config, facts);
   refuseClashes(config, facts);
+  if (facts.record === undefined) refuseAboveLimit(facts.limits, 'maxBenches', facts.others.length + 1);
   const software = planSoftware(facts.software);
   if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
@@ -58,9 +62,13 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
   const sizes = resolveSizes(config, facts, backing);
   refuseTooLarge(facts, backing, sizes);
   refuseWriters(config, facts);
+  // A pool that is still to be made holds no volume, and cannot be asked for any.
+  if (facts.pool === undefined && config.volumes.length > 0)
+    return { steps: planVolume(config, facts, backing, sizes), complete: false, notes: sizes.notes };
+  const volumes = planVolumes(config, facts);
   const steps = [
     ...planVolume(config, facts, backing, sizes),
-    ...planContents(config, facts, backing, context),
+    ...planContents(config, facts, backing, context, volumes),
   ];
   const notes = [
     ...wipeNotes(facts),
@@ -68,8 +76,20 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...sizes.notes,
     ...steps.flatMap(noteFor),
     ...operatorNotes(facts.access),
+    ...volumes.notes,
   ];
   return { steps, complete: true, notes };
+}
+
+function planVolumes(config: BenchConfig, facts: Facts): VolumesPlan {
+  const { registry } = facts;
+  if (registry === undefined) return { prepare: [], show: [], notes: [] };
+  return planBenchVolumes(config, {
+    ...facts,
+    registry,
+    fstab: parseFstab(facts.fstab),
+    owner: facts.benchOwner,
+  });
 }
 
 function noteFor(step: Step): string[] {

@@ -1,27 +1,22 @@
-import { recordPath } from '../bench/host-record.js';
-import { type VolumeMount, volumeMount } from '../bench/volume-layout.js';
+import { isDeepStrictEqual } from 'node:util';
+import { recordPath, type VolumeMount, volumeMount } from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
-import { refuseAboveLimit } from '../config/host-config.js';
 import { formatSize } from '../config/size.js';
-import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import {
-  type BenchAttachment,
-  DATA,
-  isBenchAttachment,
-  mayAttach,
-  type Registry,
-  requireVolume,
-  type Volume,
-} from '../registry/registry.js';
-import { mountFlags } from '../steps/kinds/volume-mount.js';
+import { requireVolume, type Volume } from '../registry/registry.js';
 import { applySteps, type Step } from '../steps/steps.js';
 import { type BenchFacts, fileSteps, readBenchFacts } from './bench-facts.js';
 import { withBenchLocks } from './bench-locks.js';
+import {
+  fstabSteps,
+  mountedSteps,
+  recordSteps,
+  refuseForBench,
+  sharedNotes,
+  showSteps,
+} from './bench-steps.js';
 import { type Changed, type ChangeOptions, volumeNow } from './change.js';
-import { mountSteps } from './mount-volume.js';
-import { overlaySteps } from './overlay.js';
-import { isShown, refusePath, refuseTargetNow } from './target.js';
+import { refusePath, refuseTargetNow } from './target.js';
 
 export interface AttachRequest {
   /** Name or id. */
@@ -95,12 +90,11 @@ async function planAttach(
   const mount = volumeMount(config, wanted);
   refusePath(config, wanted, mount);
   const record = recordSteps(config.name, volume, wanted, facts);
-  const shown = isShown(facts.mounts, mount);
-  if (!shown)
-    await refuseTargetNow(facts.layout.parts.benches.target, wanted.path, mount.target, facts.mounts);
+  const { guard, show } = showSteps(mount, wanted, facts);
+  const { target: directory } = facts.layout.parts.benches;
+  if (show.length > 0) await refuseTargetNow(directory, wanted.path, mount.target, facts.mounts);
   const present = config.volumes.find(({ name }) => name === volume.name);
   const volumes = [...config.volumes.filter((each) => each !== present), { ...present, ...wanted }];
-  const after = { ...config, volumes };
   return {
     volume,
     record,
@@ -109,102 +103,23 @@ async function planAttach(
         ? [{ kind: 'volumes.write', file: config.file, changes: [{ add: entryOf(wanted) }] }]
         : [],
     rest: [
-      ...mountedSteps(config, volume, mount, wanted, facts),
-      ...(shown ? [] : [guardStep(wanted, facts)]),
-      ...(await hostSteps(after, mount, facts)),
-      ...(shown ? [] : [showStep(mount, wanted, facts)]),
+      ...mountedSteps(config.name, volume, mount, wanted, facts),
+      ...guard,
+      ...(await hostSteps({ ...config, volumes }, mount, facts)),
+      ...show,
     ],
-    notes: notesOf(volume, wanted),
+    notes: sharedNotes(volume, wanted),
   };
-}
-
-/** @throws RefusedError `volume-not-filesystem`, `volume-other-pool`; UsageError `overlay-size` */
-export function refuseForBench(
-  config: BenchConfig,
-  volume: Volume,
-  { mode, overlayBytes }: Pick<AttachRequest, 'mode' | 'overlayBytes'>,
-): void {
-  if (volume.kind !== 'filesystem') {
-    throw new RefusedError(
-      'volume-not-filesystem',
-      `${volume.name} is a block volume, which machines take; a bench takes a filesystem. Nothing was changed.`,
-      { suggestions: [`bench volume attach ${volume.name} --machine NAME`, 'bench volume create NEW SIZE'] },
-    );
-  }
-  if (volume.pool !== config.volume.pool) {
-    throw new RefusedError(
-      'volume-other-pool',
-      `${volume.name} lies in the pool ${volume.pool}, and the bench ${config.name} in ${config.volume.pool}: no snapshot could take both at one moment. Nothing was changed.`,
-      { suggestions: [`Make one in its pool: bench volume create NEW SIZE --pool ${config.volume.pool}`] },
-    );
-  }
-  if ((mode === 'overlay') === (overlayBytes !== undefined)) return;
-  throw new UsageError(
-    'overlay-size',
-    'A private copy needs its size, and only that has one. Nothing was changed.',
-  );
-}
-
-function recordSteps(
-  bench: string,
-  volume: Volume,
-  wanted: WantedVolume,
-  { registry, limits }: BenchFacts,
-): Step[] {
-  const attachment: BenchAttachment = {
-    bench,
-    path: wanted.path,
-    mode: wanted.mode,
-    since: new Date().toISOString(),
-    ...(wanted.overlayBytes === undefined ? {} : { overlayBytes: wanted.overlayBytes }),
-  };
-  if (!mayAttach(volume, attachment)) return [];
-  refuseAboveLimit(limits, 'maxVolumesPerBench', volumesOfBench(registry, bench) + 1);
-  const { pool, id, name } = volume;
-  return [{ kind: 'volume.attach', pool, id, name, attachment, volume }];
-}
-
-export function volumesOfBench({ volumes }: Registry, bench: string): number {
-  return volumes.filter(({ attachments }) =>
-    attachments.some((each) => isBenchAttachment(each) && each.bench === bench),
-  ).length;
-}
-
-/** The dataset of what is shown, there and mounted, now and at the next boot. */
-function mountedSteps(
-  { name: bench }: BenchConfig,
-  volume: Volume,
-  mount: VolumeMount,
-  wanted: WantedVolume,
-  { registry, mounts }: BenchFacts,
-): Step[] {
-  const pool = registry.pools.find(({ name }) => name === volume.pool);
-  if (pool === undefined) throw new Error(`the pool of ${volume.dataset} was not listed`);
-  const present = registry.volumes.find(({ dataset }) => dataset === mount.dataset);
-  const isMounted = mounts.some(
-    ({ source, target }) => source === mount.dataset && target === mount.mountpoint,
-  );
-  const steps = wanted.mode === 'overlay' ? overlaySteps(registry, volume, present, bench, wanted) : [];
-  const atBoot = present?.canmount === 'on' && steps.length === 0;
-  return [
-    ...steps,
-    ...(isMounted ? [] : mountSteps(pool, mount.dataset, mount.mountpoint)),
-    // Last, so that the next boot mounts nothing at a place that was not made for it.
-    ...(atBoot
-      ? []
-      : [{ kind: 'dataset.set', dataset: mount.dataset, properties: { canmount: 'on' } } as const]),
-  ];
 }
 
 /** What the next boot needs, and what tells of it while the pool is gone. */
 async function hostSteps(after: BenchConfig, mount: VolumeMount, facts: BenchFacts): Promise<Step[]> {
-  const { layout, record, fstab } = facts;
-  const files = await fileSteps(after, layout);
-  const { source, target } = mount;
-  const inFstab = fstab.some((entry) => entry.source === source && entry.target === target);
+  const { layout, record } = facts;
   const { guid: _, ...pool } = record.pool;
+  const isRecorded = isDeepStrictEqual(record.volumes, after.volumes);
+  const written = [...(await fileSteps(after, layout)), ...fstabSteps(mount, facts)];
   return [
-    ...(isRecorded(record.volumes, after.volumes)
+    ...(isRecorded
       ? []
       : [
           {
@@ -213,34 +128,9 @@ async function hostSteps(after: BenchConfig, mount: VolumeMount, facts: BenchFac
             record: { ...record, pool, volumes: after.volumes },
           } as const,
         ]),
-    ...files,
-    ...(inFstab
-      ? []
-      : [{ kind: 'fstab.add', source, target, flags: mountFlags(mount.mode === 'ro') } as const]),
-    ...(files.length > 0 || !inFstab ? [{ kind: 'systemd.reload' } as const] : []),
+    ...written,
+    ...(written.length > 0 ? [{ kind: 'systemd.reload' } as const] : []),
   ];
-}
-
-function isRecorded(recorded: readonly WantedVolume[], wanted: readonly WantedVolume[]): boolean {
-  return JSON.stringify(recorded) === JSON.stringify(wanted);
-}
-
-/** The directory has to be there before fstab names it: findmnt finds fault with the line otherwise. */
-function guardStep({ path }: WantedVolume, { layout, owner }: BenchFacts): Step {
-  return { kind: 'target.guard', directory: layout.parts.benches.target, path, owner };
-}
-
-function showStep(mount: VolumeMount, wanted: WantedVolume, { layout, owner }: BenchFacts): Step {
-  return {
-    kind: 'volume.mount',
-    dataset: mount.dataset,
-    root: `/${DATA}`,
-    source: mount.source,
-    directory: layout.parts.benches.target,
-    path: wanted.path,
-    readOnly: wanted.mode === 'ro',
-    owner,
-  };
 }
 
 /** As bench.toml says it. */
@@ -251,12 +141,4 @@ export function entryOf({ name, path, mode, overlayBytes }: WantedVolume) {
     mode,
     ...(overlayBytes === undefined ? {} : { overlay_size: formatSize(overlayBytes) }),
   };
-}
-
-function notesOf({ shared, name, attachments }: Volume, { mode }: WantedVolume): string[] {
-  if (!shared || mode === 'ro') return [];
-  const others = attachments.length;
-  return [
-    `${name} may be written by several benches${others > 0 ? `, now by ${others} more` : ''}: they have to agree among themselves, and no restore rolls it back.`,
-  ];
 }

@@ -1,7 +1,12 @@
 import { lstat } from 'node:fs/promises';
-import { hostFiles } from '../bench/host-files.js';
-import { type HostRecord, readHostRecord } from '../bench/host-record.js';
-import { type Layout, layoutOf, UNIT_DIRECTORY } from '../bench/layout.js';
+import {
+  type HostRecord,
+  hostFiles,
+  type Layout,
+  layoutOf,
+  readHostRecord,
+  UNIT_DIRECTORY,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { type Limits, readLimits } from '../config/host-config.js';
 import { RefusedError } from '../errors.js';

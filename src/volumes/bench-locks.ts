@@ -1,4 +1,4 @@
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { refuseUnfinishedRestore } from '../bench/bench.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';

@@ -1,3 +1,4 @@
+import { volumeDataset } from '../bench/bench.js';
 import { type Limits, refuseAboveLimit } from '../config/host-config.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError, UsageError } from '../errors.js';
@@ -13,7 +14,6 @@ import {
   VOLUME_MARK,
   type Volume,
   type VolumeKind,
-  volumeDataset,
   volumeMountpoint,
   volumesOf,
 } from '../registry/registry.js';

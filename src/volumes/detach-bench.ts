@@ -1,6 +1,4 @@
-import { recordPath } from '../bench/host-record.js';
-import { mountUnit } from '../bench/layout.js';
-import { type VolumeMount, volumeMount } from '../bench/volume-layout.js';
+import { mountUnit, recordPath, type VolumeMount, volumeMount } from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -9,7 +7,9 @@ import { formatProcess, processesBelow } from '../host/open-files.js';
 import {
   attachmentOf,
   type BenchAttachment,
+  findVolumes,
   isBenchAttachment,
+  type Registry,
   readRegistry,
   requireVolume,
   requireVolumeName,
@@ -39,54 +39,64 @@ export async function detachFromBench(
   const plan = async (runner: Runner) => planDetach(config, await readBenchFacts(config, runner), name, end);
   if (dryRun) {
     const { volume, ...change } = await plan(host);
-    return { ...change, dryRun, volume: await volumeNow(host, volume.dataset) };
+    return { ...change, dryRun, volume: await volumeNow(host, volume?.dataset ?? '') };
   }
   const purpose = `bench volume detach ${name} -b ${config.name}`;
   return withBenchLocks(config.name, host, purpose, async (runner) => {
     const { volume, ...change } = await plan(runner);
     await applySteps(change.steps, runner, onEvent);
-    return { ...change, dryRun, volume: await volumeNow(runner, volume.dataset) };
+    return { ...change, dryRun, volume: await volumeNow(runner, volume?.dataset ?? '') };
   });
 }
 
 /** How a bench has a volume: by the registry, else, where only that is left, by bench.toml. */
-export function attachmentTo(config: BenchConfig, volume: Volume): BenchAttachment {
-  const attachment = attachmentOf(volume, { bench: config.name });
+export function attachmentTo(config: BenchConfig, volume: Volume | undefined, name: string): BenchAttachment {
+  const attachment = volume === undefined ? undefined : attachmentOf(volume, { bench: config.name });
   if (attachment !== undefined && isBenchAttachment(attachment)) return attachment;
-  const wanted = config.volumes.find(({ name }) => name === volume.name);
+  const wanted = config.volumes.find((each) => each.name === name);
   if (wanted !== undefined)
     return { bench: config.name, path: wanted.path, mode: wanted.mode, since: new Date().toISOString() };
   throw new UsageError(
     'not-attached',
-    `${volume.name} is not attached to the bench ${config.name}. Nothing was changed.`,
+    `${name} is not attached to the bench ${config.name}. Nothing was changed.`,
     {
-      suggestions: [`bench volume show ${volume.name}`, `bench volume list -b ${config.name}`],
+      suggestions: [`bench volume show ${name}`, `bench volume list -b ${config.name}`],
     },
   );
+}
+
+/** One that is lost may still be wanted by bench.toml, and keep the units of the bench down. */
+function findVolume(config: BenchConfig, registry: Registry, name: string): Volume | undefined {
+  const isWanted = config.volumes.some((wanted) => wanted.name === name);
+  if (isWanted && findVolumes(registry.volumes, name).length === 0) return undefined;
+  return requireVolume(registry, name);
 }
 
 async function planDetach(
   config: BenchConfig,
   facts: BenchFacts,
-  name: string,
+  wanted: string,
   end: OverlayEnd | undefined,
-): Promise<Change & { volume: Volume }> {
-  const volume = requireVolume(facts.registry, name);
-  const attachment = attachmentTo(config, volume);
-  const isOverlay = attachment.mode === 'overlay';
-  refuseUndecided(isOverlay, end, volume.name);
-  const mount = volumeMount(config, { name: volume.name, path: attachment.path, mode: attachment.mode });
+): Promise<Change & { volume: Volume | undefined }> {
+  const volume = findVolume(config, facts.registry, wanted);
+  const name = volume?.name ?? wanted;
+  const attachment = attachmentTo(config, volume, name);
+  const isOverlay = attachment.mode === 'overlay' && volume !== undefined;
+  refuseUndecided(isOverlay, end, name);
+  const mount = volumeMount(config, { name, path: attachment.path, mode: attachment.mode });
   await refuseUsers(mount);
-  const steps = [
+  const steps: Step[] = [
     ...(mountAt(facts.mounts, mount.target) === undefined
       ? []
       : [{ kind: 'mount.remove', target: mount.target } as const]),
-    ...unmountSteps(volume, mount, attachment),
+    ...(volume === undefined ? [] : unmountSteps(facts.registry, volume, mount, attachment)),
     ...(await hostSteps(config, mount, facts)),
-    { kind: 'target.release', path: mount.target } as const,
-    ...(isOverlay ? overlayEnd(facts, volume, mount, end ?? 'drop', config.name) : []),
-    ...releaseStep(volume, attachment),
+    { kind: 'target.release', path: mount.target },
   ];
+  if (volume !== undefined) {
+    if (isOverlay) steps.push(...overlayEnd(facts, volume, mount, end ?? 'drop', config.name));
+    steps.push(...releaseStep(volume, attachment));
+  }
   return { volume, steps, notes: [] };
 }
 
@@ -118,7 +128,14 @@ async function refuseUsers({ target, name }: VolumeMount): Promise<void> {
 }
 
 /** Others may have it, too; else nothing mounts it from now on. */
-function unmountSteps(volume: Volume, { dataset, mode }: VolumeMount, attachment: BenchAttachment): Step[] {
+function unmountSteps(
+  registry: Registry,
+  volume: Volume,
+  { dataset, mode }: VolumeMount,
+  attachment: BenchAttachment,
+): Step[] {
+  // Cut off behind the end of a private copy, there is none.
+  if (!registry.volumes.some((each) => each.dataset === dataset)) return [];
   const others = volume.attachments.filter(
     (each) => each.mode !== 'overlay' && !(isBenchAttachment(each) && each.bench === attachment.bench),
   );

@@ -1,4 +1,5 @@
-import { type Registry, VOLUME_MARK, type Volume, volumeDataset } from '../registry/registry.js';
+import { volumeDataset } from '../bench/bench.js';
+import { type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { MARK } from '../zfs/zfs.js';
 import { refuseNewVolume } from './create.js';

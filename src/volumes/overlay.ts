@@ -1,12 +1,13 @@
+import { OVERLAYS, overlayDataset } from '../bench/bench.js';
 import type { WantedVolume } from '../config/config.js';
-import { OVERLAYS, overlayDataset, type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
+import { type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { MARK } from '../zfs/zfs.js';
 import { FILESYSTEM_PROPERTIES } from './create.js';
 import { placeSteps } from './pool.js';
 
 /** The snapshot that a private copy is made of: one a bench. */
-export function overlaySnapshot({ dataset }: Volume, bench: string): string {
+export function overlaySnapshot({ dataset }: Pick<Volume, 'dataset'>, bench: string): string {
   return `${dataset}@bench-overlay.${bench}`;
 }
 
@@ -17,7 +18,7 @@ export function overlaySnapshot({ dataset }: Volume, bench: string): string {
  */
 export function overlaySteps(
   registry: Registry,
-  base: Volume,
+  base: Pick<Volume, 'dataset' | 'pool' | 'id' | 'name'>,
   present: Volume | undefined,
   bench: string,
   wanted: WantedVolume,

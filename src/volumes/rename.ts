@@ -1,3 +1,4 @@
+import { volumeDataset } from '../bench/bench.js';
 import type { Runner } from '../host/exec.js';
 import {
   readRegistry,
@@ -6,7 +7,6 @@ import {
   requireVolume,
   requireVolumeName,
   type Volume,
-  volumeDataset,
   volumeMountpoint,
 } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';

@@ -1,5 +1,6 @@
+import { VOLUMES } from '../bench/bench.js';
 import type { Runner } from '../host/exec.js';
-import { type Registry, readRegistry, requireVolume, VOLUMES, type Volume } from '../registry/registry.js';
+import { type Registry, readRegistry, requireVolume, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
 import { isLeftover } from './create.js';

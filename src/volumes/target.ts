@@ -1,5 +1,4 @@
-import { mountUnit } from '../bench/layout.js';
-import { type VolumeMount, volumeMounts } from '../bench/volume-layout.js';
+import { DATA, mountUnit, type VolumeMount, volumeMounts } from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { escapeText } from '../config/findings.js';
 import { RefusedError, UsageError } from '../errors.js';
@@ -7,7 +6,6 @@ import { lookBelow, refuseTarget } from '../host/bench-path.js';
 import { type Mount, showsDataset } from '../host/mounts.js';
 import { volumePath } from '../names.js';
 import { onOneLine } from '../printable.js';
-import { DATA } from '../registry/registry.js';
 
 /** A unit's name has 255 bytes at most (systemd.unit(5)), and the path of a mount is its name. */
 const LONGEST_UNIT = 255;

@@ -1,8 +1,8 @@
 import { join } from 'node:path';
+import { DATA } from '../bench/bench.js';
 import {
   type Attachment,
   attachmentOf,
-  DATA,
   devicePath,
   type Volume,
   type VolumeKind,

@@ -7,11 +7,13 @@ export {
   detachFromMachine,
   type MachineRequest,
 } from './attach-machine.js';
+export type { ShowFacts } from './bench-steps.js';
 export type { Changed, ChangeOptions } from './change.js';
 export { type CreateRequest, createVolume } from './create.js';
 export { type DeletePreview, deleteVolume, previewDelete } from './delete.js';
 export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-bench.js';
 export { type ListFilter, listVolumes, type VolumeList } from './list.js';
+export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';
 export { renameVolume } from './rename.js';
 export { repairVolumes } from './repair.js';
 export { resizeVolume } from './resize.js';

@@ -1,6 +1,7 @@
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { DATA, writeVolumeSentinel } from '../../registry/registry.js';
+import { DATA } from '../../bench/bench.js';
+import { writeVolumeSentinel } from '../../registry/registry.js';
 import type { Kind } from '../kind.js';
 
 /** What lies in a filesystem volume from the beginning: the directory that benches see, and the sentinel beside it. */
