@@ -1,9 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hostFiles, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
+import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
+import { attachmentOf } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import type { VolumesPlan } from '../volumes/volumes.js';
 import type { Backing } from './backing.js';
@@ -30,7 +31,10 @@ export function planContents(
   const { layout } = facts;
   const { benches, mariadb } = facts.parts;
   const steps: Step[] = [];
-  const record = recordFor(config, layout, backing, facts.access.operators);
+  const record = {
+    ...recordFor(config, layout, backing, facts.access.operators),
+    volumes: presentVolumes(config, facts),
+  };
   if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
   if (!facts.rootSentinel)
     steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
@@ -85,6 +89,17 @@ export function planContents(
   }
   steps.push(...move.after, ...planOperators(config, facts.access));
   return steps;
+}
+
+/** What is recorded was there: a volume that is still to be made is recorded in the round after. */
+function presentVolumes({ name: bench, volumes }: BenchConfig, { registry, record }: Facts): WantedVolume[] {
+  return volumes.filter(
+    ({ name }) =>
+      record?.volumes.some((recorded) => recorded.name === name) ||
+      registry?.volumes.some(
+        (volume) => volume.name === name && attachmentOf(volume, { bench }) !== undefined,
+      ),
+  );
 }
 
 function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {

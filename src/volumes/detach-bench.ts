@@ -94,7 +94,7 @@ async function planDetach(
     { kind: 'target.release', path: mount.target },
   ];
   if (volume !== undefined) {
-    if (isOverlay) steps.push(...overlayEnd(facts, volume, mount, end ?? 'drop', config.name));
+    if (isOverlay) steps.push(...overlayEnd(facts, mount, end ?? 'drop'));
     steps.push(...releaseStep(volume, attachment));
   }
   return { volume, steps, notes: [] };
@@ -175,18 +175,10 @@ async function hostSteps(config: BenchConfig, mount: VolumeMount, facts: BenchFa
   ];
 }
 
-function overlayEnd(
-  facts: BenchFacts,
-  volume: Volume,
-  { dataset }: VolumeMount,
-  end: OverlayEnd,
-  bench: string,
-): Step[] {
+function overlayEnd(facts: BenchFacts, { dataset }: VolumeMount, end: OverlayEnd): Step[] {
   const overlay = facts.registry.volumes.find((each) => each.dataset === dataset);
   if (overlay === undefined) return [];
-  return end === 'drop'
-    ? dropOverlay(volume, overlay, bench)
-    : keepOverlay(facts.registry, volume, overlay, end.keepAs);
+  return end === 'drop' ? dropOverlay(overlay) : keepOverlay(facts.registry, overlay, end.keepAs);
 }
 
 function releaseStep(volume: Volume, attachment: BenchAttachment): Step[] {

@@ -4,12 +4,11 @@ import { type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js
 import type { Step } from '../steps/steps.js';
 import { MARK } from '../zfs/zfs.js';
 import { FILESYSTEM_PROPERTIES } from './create.js';
+import { newId } from './id.js';
 import { placeSteps } from './pool.js';
 
-/** The snapshot that a private copy is made of: one a bench. */
-export function overlaySnapshot({ dataset }: Pick<Volume, 'dataset'>, bench: string): string {
-  return `${dataset}@bench-overlay.${bench}`;
-}
+/** What the snapshots that private copies are made of are called. */
+export const OVERLAY_TAG = 'bench-overlay-';
 
 /**
  * A private writable copy of a volume as it is now, whose own writes are capped: what a clone shares with its origin
@@ -25,7 +24,8 @@ export function overlaySteps(
 ): Step[] {
   if (present?.state === 'whole') return [];
   const dataset = overlayDataset(base.pool, bench, base.name);
-  const snapshot = overlaySnapshot(base, bench);
+  // One of its own each time: what was kept of an earlier copy goes on to share its snapshot.
+  const snapshot = `${base.dataset}@${OVERLAY_TAG}${newId()}`;
   const properties = {
     ...FILESYSTEM_PROPERTIES,
     quota: String(wanted.overlayBytes),

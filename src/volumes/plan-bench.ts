@@ -48,12 +48,14 @@ export function planBenchVolumes(config: BenchConfig, facts: ShowFacts): Volumes
   return { ...plan, prepare: unique(plan.prepare) };
 }
 
-/** Each volume that is made wants the place that holds all of them. */
+/** Each volume that is made wants the place that holds all of them: it is made once. */
 function unique(steps: readonly Step[]): Step[] {
-  const seen = new Set<string>();
+  const made = new Set<string>();
   return steps.filter((step) => {
-    const text = JSON.stringify(step);
-    return !seen.has(text) && seen.add(text);
+    if (step.kind !== 'filesystem.create') return true;
+    const isNew = !made.has(step.dataset);
+    made.add(step.dataset);
+    return isNew;
   });
 }
 
