@@ -9,7 +9,7 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation';
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -30,6 +30,7 @@ describe('datasets', () => {
         canmount: 'on',
         lockedBy: undefined,
         createdAt: new Date(1795337726_000),
+        newestSnapshot: 'bench-pool/shop@foreign',
       },
     ]);
   });
