@@ -135,6 +135,15 @@ export const contract = {
       kept: text
         .nullable()
         .meta({ description: 'the dataset in which everything is kept; null for a rollback' }),
+      volumes: z.array(
+        object({
+          name: text,
+          action: z.enum(['restored', 'left']),
+          reason: text.nullable().meta({ description: 'why it is left as it is' }),
+          destroys: z.array(tag),
+          lostBytes: bytes,
+        }),
+      ),
       notes: z.array(text),
       durationMs: milliseconds,
     }),
@@ -157,6 +166,7 @@ export const contract = {
       quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
       lockWaitMs: milliseconds,
       lockHeldMs: milliseconds,
+      volumes: z.array(text).meta({ description: 'volumes whose snapshots were taken at the same moment' }),
     }),
   ),
   'volume:status': printedBy<typeof VolumeStatus>()(

@@ -9,6 +9,7 @@ export * from './own-dataset.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';
 export * from './sentinel.js';
+export * from './sentinel-file.js';
 export * from './structure.js';
 export { importedPools, poolSuspended, suspendedPools } from './suspended-pools.js';
 export * from './tag.js';

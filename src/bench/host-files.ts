@@ -8,8 +8,8 @@ import {
   upgradeService,
   upgradeUnit,
 } from '../mariadb/mariadb.js';
-import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
-import { volumeMounts } from './volume-layout.js';
+import { guardedPaths, type Layout, mountUnit, UNIT_DIRECTORY } from './layout.js';
+import { SENTINEL } from './sentinel-file.js';
 
 /** A file of bench's own outside of the dataset; `bench init` writes it wherever it differs. */
 export interface HostFile {
@@ -21,7 +21,7 @@ export interface HostFile {
 /** Every such file of a bench, settings before the units that use them. Pure. */
 export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
   const mounts = guardedPaths(layout);
-  const volumes = volumeMounts(config);
+  const { volumes } = layout;
   const guard = {
     mounts: [...mounts, ...volumes.map(({ target }) => target)],
     sentinelPaths: [

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
-import { SENTINEL } from './layout.js';
+import { SENTINEL } from './sentinel-file.js';
 
 /** Where the data volumes of a pool lie; none of these places is ever mounted itself. */
 export const VOLUMES = '_volumes';

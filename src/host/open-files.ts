@@ -70,11 +70,11 @@ async function uses(pid: string, devices: ReadonlySet<number>): Promise<boolean>
 }
 
 /**
- * The processes that use files by a path below this one: of a file system that is mounted in several places, only those
+ * The processes that use files by a path below one of these: of a file system that is mounted in several places, only those
  * that came by this one. Needs root to see all.
  */
-export async function processesBelow(path: string): Promise<OpenBy[]> {
-  const isBelow = (link: string) => link === path || link.startsWith(`${path}/`);
+export async function processesBelow(paths: readonly string[]): Promise<OpenBy[]> {
+  const isBelow = (link: string) => paths.some((path) => link === path || link.startsWith(`${path}/`));
   return processesThat(async (pid) => {
     const descriptors = (await readdir(`/proc/${pid}/fd`).catch(() => [])).map((fd) => `fd/${fd}`);
     for (const link of ['cwd', 'root', 'exe', ...descriptors])

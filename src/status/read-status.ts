@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { DATA, type HostRecord, type Layout, layoutOf, readJournal, volumeMounts } from '../bench/bench.js';
+import { DATA, type HostRecord, type Layout, layoutOf, readJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
@@ -51,7 +51,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       quotaBytes: dataset?.quotaBytes ?? 0,
       reservationBytes: dataset?.reservationBytes ?? 0,
     },
-    binds: bindsOf(config, layout).map(({ source, target, dataset, root }) => ({
+    binds: bindsOf(layout).map(({ source, target, dataset, root }) => ({
       source,
       target,
       mounted: showsDataset(mounts, target, dataset, root),
@@ -81,7 +81,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
 }
 
 /** What is seen through bind mounts: the directories of the bench, and the volumes below them. */
-function bindsOf(config: BenchConfig, layout: Layout) {
+function bindsOf(layout: Layout) {
   return [
     ...Object.values(layout.parts).map(({ name, source, target }) => ({
       source,
@@ -89,7 +89,7 @@ function bindsOf(config: BenchConfig, layout: Layout) {
       dataset: layout.dataset,
       root: `/${name}`,
     })),
-    ...volumeMounts(config).map(({ source, target, dataset }) => ({
+    ...layout.volumes.map(({ source, target, dataset }) => ({
       source,
       target,
       dataset,

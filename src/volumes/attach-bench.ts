@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { recordPath, type VolumeMount, volumeMount } from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
-import { formatSize } from '../config/size.js';
+import { volumesEntry } from '../config/volumes-entry.js';
 import type { Runner } from '../host/exec.js';
 import { requireVolume, type Volume } from '../registry/registry.js';
 import { applySteps, type Step } from '../steps/steps.js';
@@ -100,7 +100,7 @@ async function planAttach(
     record,
     config:
       present === undefined
-        ? [{ kind: 'volumes.write', file: config.file, changes: [{ add: entryOf(wanted) }] }]
+        ? [{ kind: 'volumes.write', file: config.file, changes: [{ add: volumesEntry(wanted) }] }]
         : [],
     rest: [
       ...mountedSteps(config.name, volume, mount, wanted, facts),
@@ -114,10 +114,10 @@ async function planAttach(
 
 /** What the next boot needs, and what tells of it while the pool is gone. */
 async function hostSteps(after: BenchConfig, mount: VolumeMount, facts: BenchFacts): Promise<Step[]> {
-  const { layout, record } = facts;
+  const { record } = facts;
   const { guid: _, ...pool } = record.pool;
   const isRecorded = isDeepStrictEqual(record.volumes, after.volumes);
-  const written = [...(await fileSteps(after, layout)), ...fstabSteps(mount, facts)];
+  const written = [...(await fileSteps(after)), ...fstabSteps(mount, facts)];
   return [
     ...(isRecorded
       ? []
@@ -131,14 +131,4 @@ async function hostSteps(after: BenchConfig, mount: VolumeMount, facts: BenchFac
     ...written,
     ...(written.length > 0 ? [{ kind: 'systemd.reload' } as const] : []),
   ];
-}
-
-/** As bench.toml says it. */
-export function entryOf({ name, path, mode, overlayBytes }: WantedVolume) {
-  return {
-    name,
-    path,
-    mode,
-    ...(overlayBytes === undefined ? {} : { overlay_size: formatSize(overlayBytes) }),
-  };
 }

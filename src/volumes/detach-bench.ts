@@ -118,7 +118,7 @@ function refuseUndecided(isOverlay: boolean, end: OverlayEnd | undefined, name: 
 }
 
 async function refuseUsers({ target, name }: VolumeMount): Promise<void> {
-  const users = await processesBelow(target);
+  const users = await processesBelow([target]);
   if (users.length === 0) return;
   throw new RefusedError(
     'volume-open',
@@ -156,7 +156,7 @@ async function hostSteps(config: BenchConfig, mount: VolumeMount, facts: BenchFa
       ? []
       : [{ kind: 'volumes.write', file: config.file, changes: [{ remove: mount.name }] } as const]),
     { kind: 'fstab.remove', source: mount.source, target: mount.target },
-    ...(await fileSteps(after, layout)),
+    ...(await fileSteps(after)),
     {
       kind: 'file.remove',
       path: layout.dropInPath(mountUnit(mount.target)),

@@ -21,6 +21,7 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
   static override flags = {
     bench: benchFlag,
     keep: Flags.boolean({ summary: 'Lose nothing: keep everything as it is now, for undo-restore' }),
+    'without-volumes': Flags.boolean({ summary: 'Leave the data volumes of the bench as they are' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask: what is newer than the snapshot is lost' }),
   };
 
@@ -28,7 +29,7 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     const { args, flags } = await this.parse(VolumeRestoreSnapshot);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const request = { tag: args.tag, keep: flags.keep };
+    const request = { tag: args.tag, keep: flags.keep, withoutVolumes: flags['without-volumes'] === true };
     const preview = await SnapshotOrchestrator.previewRestore(config, this.runner, request);
     this.logToStderr(restorePreviewText(preview));
     if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
