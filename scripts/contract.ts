@@ -92,7 +92,14 @@ export const contract = {
     object({ file: path, key: text, value: tomlValue, changed: z.boolean() }),
   ),
   'volume:destroy-snapshot': printedBy<typeof VolumeDestroySnapshot>()(
-    object({ dataset: text, destroyed: z.array(tag).min(1), freedBytes: bytes }),
+    object({
+      dataset: text,
+      destroyed: z.array(tag).min(1),
+      volumes: z
+        .array(object({ dataset: text, tags: z.array(tag).min(1) }))
+        .meta({ description: 'snapshots of volumes, taken at the same moments, which go with them' }),
+      freedBytes: bytes,
+    }),
   ),
   'volume:discover': printedBy<typeof VolumeDiscover>()(
     object({
@@ -166,7 +173,12 @@ export const contract = {
       quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
       lockWaitMs: milliseconds,
       lockHeldMs: milliseconds,
-      volumes: z.array(text).meta({ description: 'volumes whose snapshots were taken at the same moment' }),
+      volumes: z
+        .array(text)
+        .meta({
+          description: 'volumes whose snapshots were taken at the same moment; only where there are any',
+        })
+        .optional(),
     }),
   ),
   'volume:status': printedBy<typeof VolumeStatus>()(

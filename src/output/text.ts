@@ -120,7 +120,7 @@ export function localless(iso: string): string {
 }
 
 export function snapshotText(result: SnapshotResult): string {
-  const { name, quiesce, lockWaitMs, lockHeldMs, volumes } = result;
+  const { name, quiesce, lockWaitMs, lockHeldMs, volumes = [] } = result;
   const how =
     quiesce === 'stopped'
       ? 'MariaDB was stopped'
@@ -205,8 +205,11 @@ function withNotes(text: string, notes: readonly string[]): string {
 }
 
 /** What is about to be destroyed, before the operator is asked. */
-export function destroyPreviewText({ dataset, destroyed, freedBytes }: DestroyResult): string {
-  const lines = destroyed.map((tag) => `  ${tag}`);
+export function destroyPreviewText({ dataset, destroyed, volumes, freedBytes }: DestroyResult): string {
+  const lines = [
+    ...destroyed.map((tag) => `  ${tag}`),
+    ...volumes.map((along) => `  with it, of ${along.dataset}: ${along.tags.join(', ')}`),
+  ];
   return [`Destroy of ${dataset}, for good:`, ...lines, `  Frees: ${humanSize(freedBytes)}`].join('\n');
 }
 

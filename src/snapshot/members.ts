@@ -94,3 +94,36 @@ function whereNow({ attachments }: Volume): string {
     ? 'it is not attached any more'
     : `it is attached to ${describeAttachment(attachment)} now`;
 }
+
+/** The snapshots of a volume that were taken along with snapshots of its bench. */
+export interface TakenAlong {
+  dataset: string;
+  tags: string[];
+}
+
+/**
+ * What was taken along with these snapshots of a bench, whoever has the volumes now. Two processes, or one where the
+ * pool has no volumes.
+ */
+export async function takenAlong(
+  { volume: { dataset, pool } }: { volume: Pick<BenchConfig['volume'], 'dataset' | 'pool'> },
+  runner: Runner,
+  tags: readonly string[],
+): Promise<TakenAlong[]> {
+  const { volumes } = await readRegistry(runner, [pool]);
+  const datasets = volumes
+    .filter(({ role }) => role === 'data' || role === 'overlay')
+    .map((volume) => volume.dataset);
+  if (datasets.length === 0) return [];
+  const names = [dataset, ...datasets].flatMap((each) => tags.map((tag) => `${each}@${tag}`));
+  const groups = await creationGroups(runner, names);
+  return datasets
+    .map((each) => {
+      const along = tags.filter((tag) => {
+        const group = groups.get(`${each}@${tag}`);
+        return group !== undefined && group === groups.get(`${dataset}@${tag}`);
+      });
+      return { dataset: each, tags: along };
+    })
+    .filter((each) => each.tags.length > 0);
+}

@@ -18,8 +18,8 @@ export interface SnapshotResult extends HeldStill {
   name: string;
   /** ISO 8601, UTC. */
   createdAt: string;
-  /** The volumes whose snapshots were taken at the same moment. */
-  volumes: string[];
+  /** The volumes whose snapshots were taken at the same moment; only where there are any. */
+  volumes?: string[] | undefined;
 }
 
 /**
@@ -51,7 +51,7 @@ export async function takeSnapshot(
       name,
       createdAt: made.createdAt.toISOString(),
       ...still,
-      volumes: members.map((member) => member.name),
+      ...(members.length === 0 ? {} : { volumes: members.map((member) => member.name) }),
     };
   });
 }

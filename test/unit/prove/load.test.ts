@@ -11,7 +11,6 @@ function snapshotAt(index: number, memoryMiB: number): Run {
     createdAt: '2026-01-01T00:00:00.000Z',
     quiesce: 'backup-stage' as const,
     lockWaitMs: 10,
-    volumes: [],
     lockHeldMs: 30,
   };
   return { tag: taken.tag, fromMs, toMs: fromMs + 5000, memoryMiB, taken };
