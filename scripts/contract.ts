@@ -170,7 +170,7 @@ export const contract = {
       tag,
       name: text,
       createdAt: time,
-      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
+      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
       lockWaitMs: milliseconds,
       lockHeldMs: milliseconds,
       volumes: z

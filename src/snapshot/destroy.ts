@@ -74,8 +74,11 @@ export function chooseSnapshots(
   {
     name: bench,
     volume: { dataset },
+    list = `bench volume list-snapshots -b ${bench}`,
   }: Pick<BenchConfig, 'name'> & {
     volume: Pick<BenchConfig['volume'], 'dataset'>;
+    /** The command that lists them. */
+    list?: string;
   },
   snapshots: readonly Snapshot[],
   names: readonly string[],
@@ -95,7 +98,7 @@ export function chooseSnapshots(
     throw new UsageError(
       'snapshot-missing',
       `${dataset} has no snapshot ${missing.map(onOneLine).join(', ')}. Nothing was changed.`,
-      { suggestions: [`bench volume list-snapshots -b ${bench}`] },
+      { suggestions: [list] },
     );
   }
   const foreign = chosen.filter(({ name, quiesce }) => quiesce === undefined && !names.includes(name));

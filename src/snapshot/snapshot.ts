@@ -13,7 +13,9 @@ export interface SnapshotOptions extends StillOptions {
 }
 
 /** What `bench volume snapshot --json` prints. Times in milliseconds. */
-export interface SnapshotResult extends HeldStill {
+export interface SnapshotResult extends Omit<HeldStill, 'quiesce'> {
+  /** `none`: of a data volume, which nobody was asked to hold still. */
+  quiesce: HeldStill['quiesce'] | 'none';
   tag: string;
   name: string;
   /** ISO 8601, UTC. */
@@ -57,14 +59,14 @@ export async function takeSnapshot(
 }
 
 /** Before the lock: ZFS would refuse it under the lock (zfsprops(7): 8192 bytes with the NUL at the end). */
-function refuseLongNote(note: string | undefined): void {
+export function refuseLongNote(note: string | undefined): void {
   const bytes = Buffer.byteLength(encodeNote(note ?? ''));
   if (bytes < 8192) return;
   throw new UsageError('note-too-long', `The note takes ${bytes} bytes as ZFS keeps it; at most 8191 fit.`);
 }
 
 /** The tag asked for, or the time. Two within one second: the second waits for the next one. */
-async function freeTag(
+export async function freeTag(
   datasets: readonly string[],
   runner: Runner,
   wanted: string | undefined,

@@ -142,8 +142,11 @@ export const FILESYSTEM_PROPERTIES = {
   setuid: 'off',
 } as const;
 
-/** The host takes no notice of what a machine writes on it: no partitions are looked for (zfsprops(7), volmode). */
-export const BLOCK_PROPERTIES = { compression: 'lz4', volmode: 'dev', snapdev: 'hidden' } as const;
+/**
+ * That the host takes no notice of what a machine writes on it (zfsprops(7), volmode) stands at the place of all volumes:
+ * given to each as it is made, ZFS would take its device away once more and make it again.
+ */
+export const BLOCK_PROPERTIES = { compression: 'lz4' } as const;
 
 function blockSteps(request: CreateRequest, id: string, zvol: string): Step[] {
   const device = devicePath(zvol);

@@ -40,13 +40,18 @@ function found(pools: readonly PoolTotals[], name: string): PoolTotals {
   });
 }
 
+/** `volmode`: of a block volume no partitions are looked for, which a machine may have written on it (zfsprops(7)). */
+export function placeProperties(place: string): Record<string, string> {
+  return { canmount: 'off', mountpoint: `/${place}`, volmode: 'dev' };
+}
+
 /**
  * What holds volumes of one sort is never mounted itself, and gives them their mount points wherever the pool is
  * mounted. Pure.
  * @param place `<pool>/_volumes`
  */
 export function placeSteps({ places }: Registry, place: string): Step[] {
-  const properties = { canmount: 'off', mountpoint: `/${place}` };
+  const properties = placeProperties(place);
   const canmount = places.get(place);
   if (canmount === undefined) return [{ kind: 'filesystem.create', dataset: place, properties }];
   // Cut off between its making and its properties.

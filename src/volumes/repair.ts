@@ -5,6 +5,7 @@ import type { Step } from '../steps/steps.js';
 import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
 import { isLeftover } from './create.js';
 import { deleteSteps } from './delete.js';
+import { placeProperties } from './pool.js';
 
 /**
  * Brings to an end what was cut off: a delete goes on, and what never became a volume is taken away (nobody can have
@@ -54,7 +55,7 @@ export function planRepair(registry: Registry, pool: string, name: string | unde
 }
 
 function offAgain(place: string): Step {
-  return { kind: 'dataset.set', dataset: place, properties: { canmount: 'off', mountpoint: `/${place}` } };
+  return { kind: 'dataset.set', dataset: place, properties: placeProperties(place) };
 }
 
 function strange({ dataset }: Volume): string {

@@ -9,9 +9,11 @@ export {
 } from './attach-machine.js';
 export type { ShowFacts } from './bench-steps.js';
 export type { Changed, ChangeOptions } from './change.js';
+export { type CloneRequest, cloneVolume } from './clone.js';
 export { type CreateRequest, createVolume } from './create.js';
 export { type DeletePreview, deleteVolume, previewDelete } from './delete.js';
 export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-bench.js';
+export { refuseOpen } from './in-use.js';
 export { type ListFilter, listVolumes, type VolumeList } from './list.js';
 export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';
 export { renameVolume } from './rename.js';

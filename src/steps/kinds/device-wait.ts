@@ -1,6 +1,6 @@
+import { stat } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { VolumeError } from '../../errors.js';
-import { exists } from '../../host/files.js';
 import type { Kind } from '../kind.js';
 
 /**
@@ -44,9 +44,11 @@ export const deviceWait: Kind<DeviceWait> = {
   },
 };
 
+/** The link may be there before, or still without, what it leads to. */
 async function appears(device: string, withinMs: number): Promise<boolean> {
   for (const deadline = performance.now() + withinMs; ; await sleep(POLL_MS)) {
-    if (await exists(device)) return true;
+    const stats = await stat(device).catch(() => undefined);
+    if (stats?.isBlockDevice()) return true;
     if (performance.now() > deadline) return false;
   }
 }
