@@ -54,24 +54,31 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const isSuspended = (await suspendedPools()).includes(name);
   const upgrade = upgradeUnit(config.mariadb.instance);
   const { units } = config.maintenance;
-  const [pools, datasets, condition, states, files, registry] = await allOrFirstFailure([
-    isSuspended ? [] : listPools(runner),
-    isSuspended ? [] : listDatasets(runner, name),
-    isSuspended ? undefined : readPoolCondition(runner, name),
-    unitStates(runner, [layout.unit, upgrade, ...units]),
-    readHost(config, layout),
-    isSuspended ? undefined : readVolumes(config, runner),
-  ]);
-  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
-  const pool = pools.find((each) => each.name === name);
+  const asked = {
+    pools: isSuspended ? [] : listPools(runner),
+    datasets: isSuspended ? [] : listDatasets(runner, name),
+    condition: isSuspended ? undefined : readPoolCondition(runner, name),
+    states: unitStates(runner, [layout.unit, upgrade, ...units]),
+    files: readHost(config, layout),
+    registry: isSuspended ? undefined : readVolumes(config, runner),
+  };
+  // Nothing is under way any more when the first failure is told.
+  await Promise.allSettled(Object.values(asked));
+  const pool = (await asked.pools).find((each) => each.name === name);
+  // It may have come or gone in between; of one that ZFS could not open it tells nothing more.
+  const isOpen = pool?.isOpen === true;
+  const datasets = isOpen ? await asked.datasets : [];
+  const condition = isOpen ? await asked.condition : undefined;
+  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = await asked.states;
+  const files = await asked.files;
+  const registry = isOpen ? await asked.registry : undefined;
   return {
     ...files,
     isSuspended,
     pool,
-    registry: pool === undefined ? undefined : registry,
-    // It may have come or gone in between.
-    datasets: pool === undefined ? [] : datasets,
-    condition: pool === undefined ? undefined : condition,
+    registry,
+    datasets,
+    condition,
     unit,
     upgrade: { name: upgrade, state: upgradeState },
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
@@ -101,13 +108,4 @@ async function readHost(config: BenchConfig, layout: Layout) {
     hostFiles: wanted,
     files: await readFiles(wanted.map(({ path }) => path)),
   };
-}
-
-/** As Promise.all, but when nothing is under way any more; of several failures the first in this order. */
-async function allOrFirstFailure<T extends readonly unknown[]>(
-  asked: T,
-): Promise<{ [Index in keyof T]: Awaited<T[Index]> }> {
-  await Promise.allSettled(asked);
-  for (const each of asked) await each;
-  return Promise.all(asked) as Promise<{ [Index in keyof T]: Awaited<T[Index]> }>;
 }

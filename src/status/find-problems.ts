@@ -26,7 +26,8 @@ export function findProblems(
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
-  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
+  const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
+  if (!isReadable) return problems;
   problems.push(...careProblems(evidence));
   const addOfBench = (found: readonly Problem[]) =>
     problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
@@ -40,6 +41,11 @@ export function findProblems(
   addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
+  const recorded = evidence.record?.backing.path;
+  if (recorded !== undefined && recorded !== status.pool.backing.path && finish === undefined) {
+    const message = `The pool lies on ${status.pool.backing.path}; recorded is ${recorded}, which was replaced.`;
+    add('record-stale', message, mend);
+  }
   // No harm, but it takes space, and it is what can be undone.
   if (evidence.kept !== undefined && finish === undefined) {
     const { dataset: name, keptAt, usedBytes } = evidence.kept;

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { DATA, type HostRecord, type Layout, layoutOf, readJournal } from '../bench/bench.js';
+import { DATA, type HostRecord, type Layout, layoutOf, poolBacking, readJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
@@ -8,7 +8,7 @@ import { showsDataset } from '../host/mounts.js';
 import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
 import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs } from '../volume-manager/volume-manager.js';
-import { type ImportablePool, importablePools, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
+import { type ImportablePool, importablePoolsNamed, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
 import { ask } from './ask.js';
 import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
@@ -40,7 +40,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       sizeBytes: pool?.sizeBytes ?? 0,
       allocatedBytes: pool?.allocatedBytes ?? 0,
       freeBytes: pool?.freeBytes ?? 0,
-      backing: backingOf(config, record, condition?.devices[0]?.path),
+      backing: backingOf(config, record, condition?.devices.map(({ path }) => path) ?? []),
     },
     dataset: {
       name: layout.dataset,
@@ -101,8 +101,7 @@ function bindsOf(layout: Layout) {
 /** Looking for pools takes root; who may not is told less. */
 async function findImportable(config: BenchConfig, runner: Runner): Promise<ImportablePool[] | undefined> {
   try {
-    const pools = await importablePools(runner, importDirs(config));
-    return pools.filter(({ name }) => name === config.volume.pool);
+    return await importablePoolsNamed(runner, config.volume.pool, importDirs(config));
   } catch (error) {
     if (error instanceof CommandError || error instanceof CommandNotFoundError) return undefined;
     throw error;
@@ -114,13 +113,16 @@ async function isBlocked(mountpoint: string): Promise<boolean> {
   return found !== undefined && !found.isDirectory();
 }
 
+/** Of a pool that is imported what it really lies on: a disk may have been replaced since it was recorded. */
 function backingOf(
   config: BenchConfig,
   record: HostRecord | undefined,
-  device: string | undefined,
+  devices: readonly string[],
 ): Status['pool']['backing'] {
-  if (record !== undefined) return { kind: record.backing.kind, path: record.backing.path };
-  return { kind: config.volume.backing, path: device ?? null };
+  const path = poolBacking(devices, [record?.backing.path]);
+  if (path === undefined) return { kind: config.volume.backing, path: null };
+  if (record === undefined) return { kind: config.volume.backing, path };
+  return { kind: path.startsWith('/dev/') ? 'device' : 'image', path };
 }
 
 /** A journal that cannot be read is told beside everything else that can be. */

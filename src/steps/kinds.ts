@@ -22,6 +22,7 @@ import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
 import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-create.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
+import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
@@ -30,6 +31,7 @@ import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
+import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -83,6 +85,7 @@ export type Step =
   | FileWrite
   | FilesystemCreate
   | FstabAdd
+  | FstabOptions
   | FstabRemove
   | HostRecord
   | ImageCreate
@@ -91,6 +94,7 @@ export type Step =
   | MountBind
   | MountRemove
   | MountpointGuard
+  | OriginalDrop
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -143,6 +147,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'file.write': fileWrite,
   'filesystem.create': filesystemCreate,
   'fstab.add': fstabAdd,
+  'fstab.options': fstabOptions,
   'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
@@ -151,6 +156,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'mount.bind': mountBind,
   'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
+  'original.drop': originalDrop,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,

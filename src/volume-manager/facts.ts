@@ -12,7 +12,8 @@ import type { Registry } from '../registry/registry.js';
 import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
 
 export interface PoolFacts extends PoolSummary {
-  devices: string[];
+  /** What it lies on, by the name in bench.toml or the record where that is still in the pool. */
+  backingPath: string | undefined;
   datasets: Dataset[];
 }
 
@@ -91,6 +92,8 @@ export interface PartFacts {
   source: Content | 'ours' | 'unseen';
   /** Where an interrupted migration has put the original. */
   movedTo: string | undefined;
+  /** What is to be brought in, or was moved aside, is no more than the bench.toml that `bench new` has made. */
+  disposable: boolean;
   /** Only where there are files to bring in. */
   move: MoveFacts | undefined;
 }

@@ -1,13 +1,15 @@
-import { dirname } from 'node:path';
+import { refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { refuseAboveLimit } from '../config/host-config.js';
 import { formatSize } from '../config/size.js';
+import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Step } from '../steps/steps.js';
 import { planBenchVolumes, type VolumesPlan } from '../volumes/volumes.js';
-import { type Backing, resolveBacking } from './backing.js';
+import { imageDirectory } from '../zfs/zfs.js';
+import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { Facts } from './facts.js';
@@ -71,6 +73,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...planContents(config, facts, backing, context, volumes),
   ];
   const notes = [
+    ...diskNotes(backing),
     ...wipeNotes(facts),
     ...unfinishedNotes(facts),
     ...sizes.notes,
@@ -93,7 +96,7 @@ function planVolumes(config: BenchConfig, facts: Facts): VolumesPlan {
 }
 
 function noteFor(step: Step): string[] {
-  if (step.kind !== 'part.migrate') return [];
+  if (step.kind !== 'part.migrate' || step.disposable) return [];
   return [
     `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,
   ];
@@ -116,6 +119,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
+  refuseHeldByAnother(pool, config.name);
   if (pool.state !== 'ONLINE') {
     throw new RefusedError(
       'pool-degraded',
@@ -128,12 +132,10 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
-  const image = pool.devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
-  const searchDir = image === undefined ? undefined : dirname(image);
   return {
     steps: [
       { kind: 'mountpoint.guard', path: `/${config.volume.pool}`, mayNest: true },
-      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
+      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir: imageDirectory(pool) },
     ],
     complete: false,
     notes: [`Pool ${pool.name} exists and is not imported: it is imported, not made anew.`],
@@ -159,6 +161,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       vdev: backing.path,
       backing: backing.kind,
       trim: backing.trim,
+      about: backing.disk === undefined ? '' : aboutDisk(backing.disk),
       bench: config.name,
     });
   }

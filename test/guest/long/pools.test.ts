@@ -132,7 +132,12 @@ test('bench list shows all benches, by one zfs and one systemctl', async () => {
   expect(benches[1]?.quotaBytes).toBe(Number(used.split('\n')[1]));
   expect(benches[1]?.usedBytes).toBeGreaterThan(1_000_000);
   const { stderr } = await guest().sh('BENCH_DEBUG=1 bench list');
-  expect(stderr.match(/ms\] \S+/g)?.map((line) => line.split(' ')[1])).toEqual(['zfs', 'systemctl']);
+  expect(
+    stderr
+      .match(/ms\] \S+/g)
+      ?.map((line) => line.split(' ')[1])
+      .sort(),
+  ).toEqual(['systemctl', 'zfs']);
 });
 
 test('with the pool of a finished bench exported, list says so, and init brings back that one, no namesake', async () => {
@@ -154,6 +159,28 @@ test('with the pool of a finished bench exported, list says so, and init brings 
   await init('shop');
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
   expect(await contentOf(guest(), 'shop')).toBe(before);
+});
+
+test('a pool that another system has not exported is named with that system, and never forced', async () => {
+  await guest().sh(`cp /etc/hostid /root/hostid; name=$(hostname); zgenhostid -f 00bab10c; hostname db-old
+    mkdir -p /var/lib/bench-zfs; truncate -s 1G /root/moved.img; zpool create moved /root/moved.img; zpool sync moved
+    cp /root/moved.img /var/lib/bench-zfs/moved.img; zpool destroy moved; cp /root/hostid /etc/hostid; hostname $name
+    bench new moved; bench config set volume.pool moved -b moved`);
+  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'moved']);
+  expect(problems).toMatchObject([
+    {
+      code: 'pool-of-another-system',
+      message:
+        'Pool moved was last used by another system, db-old (hostid bab10c), which has not exported it.',
+    },
+  ]);
+  const { code, suggestions } = await refused('moved');
+  expect([code, suggestions[0]]).toEqual(['pool-of-another-system', problems[0]?.fix]);
+  expect(await out('zpool list -H -o name')).not.toContain('moved');
+  const [, forced = 'false'] =
+    /: (zpool import .*) && bench init -b moved$/.exec(problems[0]?.fix ?? '') ?? [];
+  expect(await out(`${forced.replace(' -f ', ' ')} 2>&1 || true`)).toContain('Last accessed by db-old');
+  await guest().sh(`${forced}; zpool destroy moved; rm -r /srv/benches/moved`);
 });
 
 test('a pool that has lost a disk is refused, imported or not', async () => {
