@@ -68,7 +68,7 @@ export class RecordingHost implements Runner {
   private datasetRow(name: string): string | undefined {
     if (name !== this.dataset) return undefined;
     const sizes = [GIB, 50 * GIB, 90 * GIB, GIB].join('\t');
-    return `${name}\t${sizes}\tyes\t/${name}\t${this.bench}\ton\t-\t-\t1700000000\n`;
+    return `${name}\t${sizes}\tyes\t/${name}\t${this.bench}\ton\t-\t-\t1700000000\t-\n`;
   }
 
   private snapshotRows(name: string): string | undefined {
