@@ -122,11 +122,13 @@ export function localless(iso: string): string {
 export function snapshotText(result: SnapshotResult): string {
   const { name, quiesce, lockWaitMs, lockHeldMs, volumes = [] } = result;
   const how =
-    quiesce === 'stopped'
-      ? 'MariaDB was stopped'
-      : quiesce === 'crash-consistent'
-        ? 'MariaDB was not asked: it recovers from this as from a crash'
-        : `${quiesce}: lock had after ${lockWaitMs} ms, commits waited ${lockHeldMs} ms`;
+    quiesce === 'none'
+      ? 'of this volume alone'
+      : quiesce === 'stopped'
+        ? 'MariaDB was stopped'
+        : quiesce === 'crash-consistent'
+          ? 'MariaDB was not asked: it recovers from this as from a crash'
+          : `${quiesce}: lock had after ${lockWaitMs} ms, commits waited ${lockHeldMs} ms`;
   const along = volumes.length === 0 ? '' : `\n  at the same moment: ${volumes.join(', ')}`;
   return `Snapshot ${name}\n  ${how}${along}`;
 }

@@ -17,6 +17,7 @@ import type { Snapshot } from '../zfs/zfs.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.
+ * @param bench empty for a data volume alone
  * @throws RefusedError `snapshot-held`, `snapshot-cloned`
  */
 export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): void {
@@ -36,8 +37,12 @@ export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): v
       {
         suggestions: [
           `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
-          `A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard -b ${bench}`,
-          'Or restore with --keep, which destroys no snapshot.',
+          ...(bench === ''
+            ? []
+            : [
+                `A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard -b ${bench}`,
+                'Or restore with --keep, which destroys no snapshot.',
+              ]),
         ],
       },
     );

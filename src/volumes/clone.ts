@@ -25,6 +25,7 @@ import {
   type RegistryFacts,
   volumeAt,
 } from './change.js';
+import { CLONE_TAG } from './clone-tag.js';
 import {
   BLOCK_PROPERTIES,
   blockBytes,
@@ -46,9 +47,6 @@ export interface CloneRequest {
   description: string;
   labels: Readonly<Record<string, string>>;
 }
-
-/** The snapshots that clones are made of where none was named. */
-const CLONE_TAG = 'bench-clone-';
 
 /**
  * A new volume with what another one holds, now or at a snapshot, sharing its blocks. It never shrinks what is in it.

@@ -12,7 +12,9 @@ import {
 import type { Step } from '../steps/steps.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Changed, type ChangeOptions, changePool } from './change.js';
+import { CLONE_TAG } from './clone-tag.js';
 import { refuseOpen } from './in-use.js';
+import { OVERLAY_TAG } from './overlay.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
 /** What is lost with a volume. */
@@ -51,8 +53,10 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
   );
 }
 
+const MADE_FOR_CLONES = new RegExp(`@(${CLONE_TAG}|${OVERLAY_TAG})[0-9a-f]+$`);
+
 /** First it is no volume any more, then it is gone: cut off between the two, `repair` brings it to its end. Pure. */
-export function deleteSteps({ dataset, kind, pool, name, state }: Volume): Step[] {
+export function deleteSteps({ dataset, kind, pool, name, state, origin }: Volume): Step[] {
   return [
     ...(state === 'whole'
       ? [{ kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } } as const]
@@ -60,6 +64,10 @@ export function deleteSteps({ dataset, kind, pool, name, state }: Volume): Step[
     { kind: 'dataset.destroy', dataset },
     ...(kind === 'filesystem'
       ? [{ kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const]
+      : []),
+    // Taken for this clone alone.
+    ...(origin !== undefined && MADE_FOR_CLONES.test(origin)
+      ? [{ kind: 'snapshot.destroy', snapshot: origin } as const]
       : []),
   ];
 }
