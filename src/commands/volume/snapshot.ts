@@ -4,9 +4,10 @@ import { snapshotText } from '../../output/text.js';
 import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeSnapshot extends VolumeCommand {
-  static override summary = 'Take a consistent snapshot of files and database, with the volumes of the bench';
+  static override summary = 'Take a consistent snapshot of files and database';
   static override description =
-    'Commits wait while ZFS takes the snapshot, readers do not. Where the lock is not had in time nothing is taken.';
+    'Commits wait while ZFS takes the snapshot, readers do not. Where the lock is not had in time nothing is taken. The ' +
+    'data volumes that the bench writes are taken along.';
   static override examples = [
     '<%= config.bin %> volume snapshot',
     '<%= config.bin %> volume snapshot --tag before-upgrade --note "before v15" -b shop',
