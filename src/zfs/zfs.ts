@@ -10,6 +10,8 @@ export * from './pool-io.js';
 export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
+export * from './rows.js';
 export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';
 export * from './snapshots.js';
+export * from './zvol-commands.js';
