@@ -113,5 +113,6 @@ export function configFromRecord(record: HostRecord): BenchConfig {
     },
     snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
     maintenance: { units: record.units },
+    clone: { sql: [], run: [] },
   };
 }

@@ -21,6 +21,8 @@ export interface BenchConfig {
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   maintenance: { units: string[] };
+  /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
+  clone: { sql: string[]; run: string[] };
 }
 
 export const DEFAULTS = {

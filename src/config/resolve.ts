@@ -6,7 +6,7 @@ import { parseSize } from './size.js';
 
 /** Fills in every default. `toml` has been validated; `file` is an absolute path. */
 export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {} } = toml;
+  const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {}, clone = {} } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;
@@ -40,6 +40,7 @@ export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
     maintenance: { units: maintenance.units ?? [] },
+    clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
   };
 }
 

@@ -6,6 +6,7 @@ import {
   datasetComponent,
   instanceName,
   poolName,
+  scriptPath,
   systemdUnit,
   type Validator,
 } from './names.js';
@@ -159,6 +160,18 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  clone: z.optional(
+    table({
+      sql: means(
+        'files of SQL that a [clone](clones.md) of this bench runs on its own database before it may act',
+        z.optional(z.array(text(scriptPath), 'must be a list of files of SQL, such as ["mute.sql"]')),
+      ),
+      run: means(
+        'programs that it runs then, as the owner of its bench.toml',
+        z.optional(z.array(text(scriptPath), 'must be a list of programs, such as ["config/mute.sh"]')),
+      ),
+    }),
+  ),
 });
 
 /** bench.toml as it is written, checked key by key. */
@@ -173,6 +186,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   'volume.dataset': ['reservation', 'quota'],
   snapshot: ['lock', 'lock_timeout'],
   maintenance: ['units'],
+  clone: ['sql', 'run'],
 };
 
 function text(validator: Validator) {

@@ -25,7 +25,11 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
   'maintenance.units': ({ maintenance }) => maintenance.units,
+  'clone.sql': ({ clone }) => clone.sql,
+  'clone.run': ({ clone }) => clone.run,
 };
+
+const LISTS: readonly string[] = ['maintenance.units', 'clone.sql', 'clone.run'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);
 
@@ -40,13 +44,13 @@ export function readSettings(config: BenchConfig, key: string): Record<string, T
 }
 
 /**
- * The value that a text on the command line stands for: a number for the port, a list (parted by commas) for units,
- * else the text. Whether bench.toml allows it is judged when it is written.
+ * The value that a text on the command line stands for: a number for the port, a list (parted by commas) for units and
+ * for what a clone runs, else the text. Whether bench.toml allows it is judged when it is written.
  */
 export function parseSetting(key: string, text: string): TomlValue {
   if (!SETTING_KEYS.includes(key)) throw unknownSetting(key);
   if (key === 'mariadb.port' && /^[0-9]{1,9}$/.test(text)) return Number(text);
-  if (key === 'maintenance.units') return text.split(',').filter((unit) => unit !== '');
+  if (LISTS.includes(key)) return text.split(',').filter((item) => item !== '');
   return text;
 }
 

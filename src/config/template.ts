@@ -40,6 +40,10 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
+
+[clone]                        # what a copy made by bench clone runs before it may act; see docs/clones.md
+# sql = ["config/mute.sql"]    # files of SQL for its database, below the bench directory or absolute
+# run = ["config/mute.sh"]     # programs, run as the owner of this file
 `;
 }
 

@@ -54,6 +54,7 @@ describe('defaults', () => {
       },
       snapshot: { lock: 'auto', lockTimeoutMs: 10_000 },
       maintenance: { units: [] },
+      clone: { sql: [], run: [] },
     });
   });
 
