@@ -1,4 +1,5 @@
 import type { Runner } from '../host/exec.js';
+import { CLONE_COLUMNS, type CloneMarks, parseCloneMarks } from './clone-marks.js';
 import { zfsList } from './list.js';
 import { MARK } from './marks.js';
 import { bytes, optional, rows } from './rows.js';
@@ -20,6 +21,10 @@ export interface Dataset {
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
   createdAt: Date;
+  /** The snapshot, `<dataset>@<tag>`, whose blocks it shares; undefined for what is no clone, or was promoted. */
+  origin: string | undefined;
+  /** Of a bench that `bench clone` has made, promoted or not. */
+  clone: CloneMarks | undefined;
 }
 
 const DATASET_COLUMNS = [
@@ -35,6 +40,8 @@ const DATASET_COLUMNS = [
   'keystatus',
   'encryptionroot',
   'creation',
+  'origin',
+  ...CLONE_COLUMNS,
 ] as const;
 
 /**
@@ -93,6 +100,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       key,
       root,
       creation,
+      origin,
+      ...clone
     ] = columns;
     return {
       name,
@@ -106,6 +115,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
       createdAt: new Date(bytes(creation) * 1000),
+      origin: optional(origin),
+      clone: parseCloneMarks(clone),
     };
   });
 }

@@ -8,6 +8,10 @@ export const MARK = {
   quiesce: 'bench:quiesce',
   /** On a snapshot: the operator's note, percent-encoded. */
   note: 'bench:note',
+  /** On a snapshot: the clone that it was taken for, and goes with. */
+  madeFor: 'bench:for',
+  /** On a snapshot: the bench that is in it, where it came to the dataset of another one by `bench clone promote`. */
+  of: 'bench:of',
 } as const;
 
 export const LAYOUT_VERSION = '1';

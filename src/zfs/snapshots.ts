@@ -21,6 +21,10 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
+  /** The clone that it was taken for, and goes with. */
+  madeFor: string | undefined;
+  /** The bench that is in it, where it is not the dataset's own. */
+  of: string | undefined;
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -34,6 +38,8 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
+  MARK.madeFor,
+  MARK.of,
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -59,8 +65,8 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
-    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note] = columns;
-    const storedNote = optional(note);
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note, madeFor, of] =
+      columns;
     return {
       name,
       tag: name.slice(name.indexOf('@') + 1),
@@ -72,7 +78,14 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
-      note: storedNote === undefined ? undefined : decodeNote(storedNote),
+      note: decoded(note),
+      madeFor: decoded(madeFor),
+      of: decoded(of),
     };
   });
+}
+
+function decoded(field: string): string | undefined {
+  const stored = optional(field);
+  return stored === undefined ? undefined : decodeNote(stored);
 }

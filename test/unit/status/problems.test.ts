@@ -67,6 +67,8 @@ async function healthy(): Promise<World> {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: NOW,
+    origin: undefined,
+    clone: undefined,
   };
   const binds = Object.values(layout.parts).map(({ source, target }) => ({ source, target }));
   const files = hostFiles(config, layout);

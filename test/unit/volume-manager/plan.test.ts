@@ -52,6 +52,8 @@ function finishedHost(config: BenchConfig): Facts {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: new Date(0),
+    origin: undefined,
+    clone: undefined,
   };
   const seen = {
     mount: 'dataset',
@@ -600,6 +602,8 @@ describe('sizes', () => {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: new Date(0),
+    origin: undefined,
+    clone: undefined,
   };
   /** A pool of 97G that another bench has 40G of, without a dataset of this one. */
   const shared = (config: BenchConfig, reservedBytes = 40 * GIB): Facts => {

@@ -15,7 +15,10 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation';
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,' +
+  'origin,bench:origin,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
+const SNAPSHOT_COLUMNS =
+  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:for,bench:of';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -36,6 +39,8 @@ describe('datasets', () => {
         canmount: 'on',
         lockedBy: undefined,
         createdAt: new Date(1795337726_000),
+        origin: undefined,
+        clone: undefined,
       },
     ]);
   });
@@ -79,7 +84,6 @@ describe('datasets', () => {
 
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
-    const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
     const argv = [
       'zfs',
       'list',
@@ -92,7 +96,7 @@ describe('snapshots', () => {
       '-S',
       'createtxg',
       '-o',
-      columns,
+      SNAPSHOT_COLUMNS,
       'bench-pool/shop',
     ];
     const runner = new ScriptedRunner([{ argv, stdout: fixture('zfs/list-snapshots.tsv') }]);
@@ -139,9 +143,8 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-  const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
-  const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
-  const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
+  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\n`;
+  const stdout = row('bench-pool/shop@a', `x\t-\t-\n${row('tank/other@old', '-').slice(0, -5)}`);
+  const runner = new ScriptedRunner([{ argv: [...argv, SNAPSHOT_COLUMNS, 'bench-pool/shop'], stdout }]);
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
 });
