@@ -63,6 +63,17 @@ const plan = {
 };
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
+const clone = object({
+  source: text.meta({ description: 'the bench that it is a copy of' }),
+  tag,
+  template: text.nullable().meta({ description: 'the template that it was made from' }),
+  state: z.enum(['unprepared', 'held', 'prepared', 'ready']),
+  independent: z.boolean().meta({ description: 'promoted: it shares no blocks with its source any more' }),
+  expiresAt: time.nullable(),
+  protected: z.boolean(),
+});
+const clones = z.array(text).meta({ description: 'benches by name, a template as "template NAME"' });
+
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   init: printedBy<typeof Init>()(
@@ -90,6 +101,8 @@ export const contract = {
           instance: text.nullable(),
           unit: text.nullable(),
           port: z.int().nullable(),
+          clone: clone.nullable(),
+          clones,
           state: z.enum([
             'unreadable',
             'not-set-up',
@@ -217,6 +230,8 @@ export const contract = {
         count: z.int().nonnegative(),
         latest: object({ tag, createdAt: time }).nullable(),
       }),
+      clone: clone.nullable(),
+      clones,
       problems: z.array(object({ code: text, message: text, fix: text })),
     }),
   ),

@@ -8,6 +8,7 @@ import {
   upgradeService,
   upgradeUnit,
 } from '../mariadb/instance.js';
+import type { RecordedClone } from './host-record.js';
 import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
 
 /** A file of bench's own outside of the dataset; `bench init` writes it wherever it differs. */
@@ -18,14 +19,14 @@ export interface HostFile {
 }
 
 /** Every such file of a bench, settings before the units that use them. Pure. */
-export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
+export function hostFiles(config: BenchConfig, layout: Layout, clone?: RecordedClone): HostFile[] {
   const mounts = guardedPaths(layout);
   const guard = { mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) };
   const purpose = 'guard: the unit starts only on the mounted dataset';
   return [
     {
       path: layout.instanceConfigPath,
-      content: instanceConfig(config.mariadb),
+      content: instanceConfig({ ...config.mariadb, serverId: clone?.serverId }),
       purpose: 'settings of the MariaDB instance',
     },
     {
@@ -38,7 +39,7 @@ export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
       content: bindGuardDropIn(join(source, SENTINEL)),
       purpose: 'guard: the directory shows the dataset or nothing',
     })),
-    { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard), purpose },
+    { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard, clone?.isHeld), purpose },
     ...config.maintenance.units.map((unit) => ({
       path: layout.dropInPath(unit),
       content: guardDropIn(guard),

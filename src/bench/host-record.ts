@@ -29,9 +29,21 @@ const HostRecord = z.object({
   units: z.array(z.string()),
   /** Users who may take snapshots without being root. */
   operators: z._default(z.array(z.string()), []),
+  /** Of a bench that `bench clone` has made: what its files on the host and its units depend on. */
+  clone: z.optional(
+    z.object({
+      source: z.string(),
+      serverId: z.int(),
+      /** Event scheduler and replicas stay off. */
+      isHeld: z.boolean(),
+      /** Units of its bench.toml that are its source's. */
+      heldUnits: z.array(z.string()),
+    }),
+  ),
 });
 
 export type HostRecord = z.infer<typeof HostRecord>;
+export type RecordedClone = NonNullable<HostRecord['clone']>;
 
 /** The record before the pool exists: its GUID is not known yet. */
 export type UnboundHostRecord = Omit<HostRecord, 'pool'> & { pool: { name: string } };
@@ -50,6 +62,7 @@ export function recordFor(
   layout: Layout,
   backing: RecordedBacking,
   operators: readonly string[],
+  clone?: RecordedClone,
 ): UnboundHostRecord {
   return {
     version: 1,
@@ -62,6 +75,7 @@ export function recordFor(
     mariadb: { ...config.mariadb, unit: layout.unit },
     units: config.maintenance.units,
     operators: [...operators],
+    ...(clone === undefined ? {} : { clone }),
   };
 }
 

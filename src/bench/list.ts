@@ -10,6 +10,7 @@ import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
+import { type CloneJson, cloneJson } from './clone.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
 import { suspendedPools } from './suspended-pools.js';
@@ -38,6 +39,10 @@ export interface ListedBench {
   instance: string | null;
   unit: string | null;
   port: number | null;
+  /** Of a bench that `bench clone` has made. */
+  clone: CloneJson | null;
+  /** The benches that share blocks with its snapshots. */
+  clones: string[];
   state: BenchState;
 }
 
@@ -66,8 +71,9 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
     benches: known.map((bench) => {
       const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
       const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
+      const clones = dataset === undefined ? [] : clonesOf(dataset, datasets);
       const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
-      return listed(bench, dataset, states[index], mounts, isSuspended);
+      return { ...listed(bench, dataset, states[index], mounts, isSuspended), clones };
     }),
   };
 }
@@ -130,11 +136,11 @@ function listed(
   unit: UnitState | undefined,
   mounts: readonly Mount[],
   isSuspended: boolean,
-): ListedBench {
+): Omit<ListedBench, 'clones'> {
   const mine = dataset !== undefined && dataset.bench === name ? dataset : undefined;
   const common = { name, directory: join(benchesRoot(), name) };
   if (config === undefined) {
-    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
+    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null, clone: null };
     return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
   }
   const layout = layoutOf(config);
@@ -150,8 +156,17 @@ function listed(
     instance: config.mariadb.instance,
     unit: layout.unit,
     port: config.mariadb.port,
+    clone: cloneJson(mine),
     state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
   };
+}
+
+/** The benches whose datasets share blocks with snapshots of this one, which so cannot be destroyed. Pure. */
+function clonesOf({ name }: Dataset, datasets: readonly Dataset[]): string[] {
+  return datasets.flatMap(({ origin, bench, name: clone }) =>
+    // What a restore has set aside begins with an underscore, and is no bench.
+    origin?.startsWith(`${name}@`) && bench !== undefined && !clone.includes('/_') ? [bench] : [],
+  );
 }
 
 /** Pure. */

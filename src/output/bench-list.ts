@@ -1,12 +1,14 @@
 import type { BenchList, ListedBench } from '../bench/list.js';
 import { humanSize } from '../config/size.js';
+import { cloneText } from './clone.js';
 
-const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE'];
+const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE', 'CLONE OF'];
 
 /** One line a bench in columns as wide as they need to be; `-` is what cannot be known. */
 export function benchListText({ benches }: BenchList): string {
   if (benches.length === 0) return 'There is no bench on this host. Make one with: bench new NAME';
-  const table = [HEADINGS, ...benches.map(columns)];
+  const headings = benches.some(({ clone }) => clone !== null) ? HEADINGS : HEADINGS.slice(0, -1);
+  const table = [headings, ...benches.map(columns)];
   const widths = HEADINGS.map((_, index) => Math.max(...table.map((row) => row[index]?.length ?? 0)));
   return table
     .map((row) =>
@@ -27,5 +29,6 @@ function columns(bench: ListedBench): string[] {
     bench.instance ?? '-',
     bench.port === null ? '-' : String(bench.port),
     bench.state,
+    ...(bench.clone === null ? [] : [cloneText(bench.clone)]),
   ];
 }

@@ -9,6 +9,7 @@ import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
 import { isAdvice, type Problem } from '../status/problems.js';
 import type { Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/set-sizes.js';
+import { cloneDetails } from './clone.js';
 
 const LABEL = 11;
 const NAME = 22;
@@ -39,6 +40,10 @@ export function statusText(status: Status): string {
           ),
         ]
       : []),
+    ...(status.clone === null
+      ? []
+      : [statusLine('Clone of', status.clone.source, cloneDetails(status.clone))]),
+    ...(status.clones.length === 0 ? [] : [statusLine('Clones', status.clones.join(', '), '')]),
   ];
   problems.forEach((problem, index) => {
     const [before, after] = [problems[index - 1], problems[index + 1]];
@@ -101,8 +106,9 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
-    const comment = note === null ? '' : `  ${onOneLine(note)}`;
+  for (const { tag, createdAt, usedBytes, note, clones } of list.snapshots) {
+    const used = clones.length === 0 ? '' : `  clones: ${clones.join(', ')}`;
+    const comment = `${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
     );

@@ -2,6 +2,7 @@ import { describeRestore, finishCommand, type RestoreJournal } from '../bench/re
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import type { RefusedError } from '../errors.js';
+import { cloneProblems } from './clone-problems.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import {
   bindProblems,
@@ -50,6 +51,7 @@ export function findProblems(
   addOfBench(fileProblems(evidence, mend));
   // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
   if (finish === undefined) problems.push(...sizeProblems(config, evidence));
+  addOfBench(cloneProblems(config.name, status));
   addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);

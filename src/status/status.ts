@@ -1,4 +1,5 @@
 import { lstat } from 'node:fs/promises';
+import { asClone, type CloneJson, cloneJson, recordedClone } from '../bench/clone.js';
 import { hostFiles } from '../bench/host-files.js';
 import { type HostRecord, readHostRecord } from '../bench/host-record.js';
 import { type Layout, layoutOf } from '../bench/layout.js';
@@ -19,12 +20,15 @@ import { findKept, keptNames } from '../snapshot/kept.js';
 import { importOrder } from '../volume-manager/import-order.js';
 import { importDirs } from '../volume-manager/inspect.js';
 import {
+  type Dataset,
   type ImportablePool,
   importablePools,
   listDatasets,
   listPools,
   listSnapshots,
   readPoolCondition,
+  type Snapshot,
+  templateText,
 } from '../zfs/zfs.js';
 import { findProblems, type Interrupted } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
@@ -52,6 +56,10 @@ export interface Status {
   binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
   mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
   snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
+  /** Of a bench that `bench clone` has made. */
+  clone: CloneJson | null;
+  /** What shares blocks with its snapshots: benches by name, a template as `template NAME`. */
+  clones: string[];
   problems: Problem[];
 }
 
@@ -117,6 +125,8 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       count: snapshots.length,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
+    clone: cloneJson(dataset),
+    clones: clonesOf(layout.dataset, snapshots, datasets),
     problems: [],
   };
   if (isSuspended) {
@@ -124,10 +134,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     return status;
   }
   const wanted = [
-    ...hostFiles(config, layout),
+    ...hostFiles(config, layout, recordedClone(dataset) ?? record?.clone),
     ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
   ];
-  status.problems = findProblems(config, status, await readInterrupted(config.name), {
+  status.problems = findProblems(asClone(config, dataset), status, await readInterrupted(config.name), {
     mounts,
     fstab,
     kept: mayHaveKept ? await findKept(runner, layout.dataset) : undefined,
@@ -147,6 +157,15 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     upgrade: { name: upgrade, state: upgradeState },
   });
   return status;
+}
+
+/** The copies that a restore keeps are told apart, and are no clones of anybody's. Pure. */
+function clonesOf(dataset: string, snapshots: readonly Snapshot[], datasets: readonly Dataset[]): string[] {
+  const { kept, aside } = keptNames(dataset);
+  return snapshots
+    .flatMap(({ clones }) => clones)
+    .filter((clone) => clone !== kept && clone !== aside)
+    .map((clone) => datasets.find(({ name }) => name === clone)?.bench ?? templateText(clone));
 }
 
 /** Looking for pools takes root; who may not is told less. */

@@ -1,4 +1,5 @@
 import { isDeepStrictEqual } from 'node:util';
+import { recordedClone } from '../bench/clone.js';
 import { hostFiles } from '../bench/host-files.js';
 import { recordFor, recordPath } from '../bench/host-record.js';
 import { UNIT_DIRECTORY } from '../bench/layout.js';
@@ -31,7 +32,8 @@ export function planContents(
   const { layout } = facts;
   const { benches, mariadb } = facts.parts;
   const steps: Step[] = [];
-  const record = recordFor(config, layout, backing, facts.access.operators);
+  const clone = recordedClone(facts.dataset);
+  const record = recordFor(config, layout, backing, facts.access.operators, clone);
   if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
   if (!facts.rootSentinel)
     steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
@@ -86,7 +88,7 @@ export function planContents(
 
 function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {
   const wanted = [
-    ...hostFiles(config, facts.layout),
+    ...hostFiles(config, facts.layout, recordedClone(facts.dataset)),
     ...importOrder(config.volume.pool, backing, facts.mounts),
   ];
   const differing = wanted.filter(({ path, content }) => facts.files.get(path) !== content);

@@ -1,4 +1,5 @@
 import { dirname } from 'node:path';
+import { asClone } from '../bench/clone.js';
 import { recordPath } from '../bench/host-record.js';
 import { poolSuspended } from '../bench/suspended-pools.js';
 import type { BenchConfig } from '../config/config.js';
@@ -34,7 +35,8 @@ export interface Plan {
  * What `bench init` has to do, from what it wants and what is there. Pure.
  * @throws RefusedError where going on could harm data
  */
-export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
+export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext): Plan {
+  const config = asClone(wanted, facts.dataset);
   refuseWipe(config, facts);
   refuseClashes(config, facts);
   const software = planSoftware(facts.software);

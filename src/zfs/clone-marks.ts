@@ -5,6 +5,8 @@ import { optional, type Row } from './rows.js';
 export const CLONE_MARK = {
   /** `<bench>@<tag>` that it was made of, percent-encoded. */
   origin: 'bench:origin',
+  /** The template that it was made from, where it was one. */
+  template: 'bench:from-template',
   /** Whether it may act, see {@link CloneState}. */
   state: 'bench:clone',
   /** MariaDB's `server_id` of its own. */
@@ -20,15 +22,19 @@ export const CLONE_MARK = {
 /**
  * - `unprepared`: what `[clone]` of its bench.toml names has not run yet;
  * - `held`: there is nothing to run, so that event scheduler and replicas stay off;
- * - `ready`: it has run, and the instance runs with its own settings.
+ * - `prepared`: it has run; the instance has still to be started with its own settings;
+ * - `ready`: that is done.
  */
-export type CloneState = 'unprepared' | 'held' | 'ready';
+export type CloneState = (typeof STATES)[number];
+const STATES = ['unprepared', 'held', 'prepared', 'ready'] as const;
 
 export interface CloneMarks {
-  /** The bench that it was made of. */
+  /** The bench that it is a copy of. */
   source: string;
-  /** The tag of the snapshot that it was made of. */
+  /** The tag of the snapshot that it was made of: of the source, or of the template. */
   tag: string;
+  /** The template that it was made from; undefined where it was the source itself. */
+  template: string | undefined;
   state: CloneState;
   serverId: number;
   heldUnits: string[];
@@ -36,9 +42,15 @@ export interface CloneMarks {
   isProtected: boolean;
 }
 
+/** Whether event scheduler and replicas of it stay off. */
+export function isHeld({ state }: Pick<CloneMarks, 'state'>): boolean {
+  return state === 'unprepared' || state === 'held';
+}
+
 /** In this order, as columns of `zfs list`. */
 export const CLONE_COLUMNS = [
   CLONE_MARK.origin,
+  CLONE_MARK.template,
   CLONE_MARK.state,
   CLONE_MARK.serverId,
   CLONE_MARK.heldUnits,
@@ -51,7 +63,7 @@ export const CLONE_COLUMNS = [
  * has written counts as the safe one: not prepared, without an end.
  */
 export function parseCloneMarks(columns: Row<typeof CLONE_COLUMNS>): CloneMarks | undefined {
-  const [origin, state, serverId, heldUnits, expires, isProtected] = columns;
+  const [origin, template, state, serverId, heldUnits, expires, isProtected] = columns;
   const found = optional(state);
   if (found === undefined) return undefined;
   const [source = '', tag = ''] = decodeNote(optional(origin) ?? '').split('@');
@@ -59,7 +71,8 @@ export function parseCloneMarks(columns: Row<typeof CLONE_COLUMNS>): CloneMarks 
   return {
     source,
     tag,
-    state: found === 'held' || found === 'ready' ? found : 'unprepared',
+    template: template === '-' ? undefined : decodeNote(template),
+    state: STATES.find((each) => each === found) ?? 'unprepared',
     serverId: Number(optional(serverId) ?? 0),
     heldUnits: units === '' ? [] : units.split(','),
     expiresAt: parseStamp(expires),
@@ -69,9 +82,10 @@ export function parseCloneMarks(columns: Row<typeof CLONE_COLUMNS>): CloneMarks 
 
 /** The properties that say this; what is not so is not set. */
 export function cloneProperties(marks: CloneMarks): Record<string, string> {
-  const { source, tag, state, serverId, heldUnits, expiresAt, isProtected } = marks;
+  const { source, tag, template, state, serverId, heldUnits, expiresAt, isProtected } = marks;
   return {
     [CLONE_MARK.origin]: encodeNote(`${source}@${tag}`),
+    ...(template === undefined ? {} : { [CLONE_MARK.template]: encodeNote(template) }),
     [CLONE_MARK.serverId]: String(serverId),
     ...(heldUnits.length === 0 ? {} : { [CLONE_MARK.heldUnits]: encodeNote(heldUnits.join(',')) }),
     ...(expiresAt === undefined ? {} : { [CLONE_MARK.expires]: stamp(expiresAt) }),

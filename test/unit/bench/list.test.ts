@@ -38,6 +38,8 @@ test('the table has columns as wide as they need to be', () => {
     instance: 'shop',
     unit: 'mariadb@shop.service',
     port: 3307,
+    clone: null,
+    clones: [],
     state: 'running',
   };
   const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
@@ -48,6 +50,20 @@ test('the table has columns as wide as they need to be', () => {
     'BENCH          DATASET          USED  QUOTA  INSTANCE  PORT  STATE',
     'shop           bench-pool/shop  5.0G  60G    shop      3307  running',
     'a-longer-name  -                -     -      -         -     unreadable',
+  ]);
+  const clone = {
+    source: 'shop',
+    tag: 'good',
+    template: null,
+    state: 'held',
+    independent: false,
+    expiresAt: '2026-11-24T18:30:00.000Z',
+    protected: true,
+  } as const;
+  expect(benchListText({ benches: [shop, { ...shop, name: 'try', clone }] }).split('\n')).toEqual([
+    'BENCH  DATASET          USED  QUOTA  INSTANCE  PORT  STATE    CLONE OF',
+    'shop   bench-pool/shop  5.0G  60G    shop      3307  running',
+    'try    bench-pool/shop  5.0G  60G    shop      3307  running  shop@good, events and replicas off, ends 2026-11-24 18:30, protected',
   ]);
   expect(benchListText({ benches: [] })).toContain('bench new');
 });

@@ -18,6 +18,8 @@ function withProblems(...problems: Problem[]): Status {
     binds: [],
     mariadb: { instance: 'shop', unit: 'mariadb@shop.service', active: false, version: null, socket: '/s' },
     snapshots: { count: 0, latest: null },
+    clone: null,
+    clones: [],
     problems,
   };
 }

@@ -87,6 +87,8 @@ async function healthy(): Promise<World> {
         socket: '/run/s.sock',
       },
       snapshots: { count: 0, latest: null },
+      clone: null,
+      clones: [],
       problems: [],
     },
     evidence: {

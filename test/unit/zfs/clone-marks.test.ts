@@ -4,6 +4,7 @@ import { type CloneMarks, cloneProperties, parseCloneMarks } from '../../../src/
 const marks: CloneMarks = {
   source: 'shop',
   tag: '20261124-160000',
+  template: 'base',
   state: 'unprepared',
   serverId: 123456,
   heldUnits: ['shop-web.service', 'worker@shop.service'],
@@ -14,13 +15,22 @@ const marks: CloneMarks = {
 /** What `zfs list` would print for these properties. */
 function columns(properties: Record<string, string>): Parameters<typeof parseCloneMarks>[0] {
   const of = (name: string) => properties[`bench:${name}`] ?? '-';
-  return [of('origin'), of('clone'), of('server-id'), of('held-units'), of('expires'), of('protected')];
+  return [
+    of('origin'),
+    of('from-template'),
+    of('clone'),
+    of('server-id'),
+    of('held-units'),
+    of('expires'),
+    of('protected'),
+  ];
 }
 
 test('what is written of a clone is what is read', () => {
   const properties = cloneProperties(marks);
   expect(properties).toEqual({
     'bench:origin': 'shop%4020261124-160000',
+    'bench:from-template': 'base',
     'bench:clone': 'unprepared',
     'bench:server-id': '123456',
     'bench:held-units': 'shop-web.service%2Cworker%40shop.service',
@@ -28,13 +38,8 @@ test('what is written of a clone is what is read', () => {
     'bench:protected': 'yes',
   });
   expect(parseCloneMarks(columns(properties))).toEqual(marks);
-  const plain = {
-    ...marks,
-    state: 'ready',
-    heldUnits: [],
-    expiresAt: undefined,
-    isProtected: false,
-  } as const;
+  const nothing = { template: undefined, heldUnits: [], expiresAt: undefined, isProtected: false };
+  const plain: CloneMarks = { ...marks, ...nothing, state: 'ready' };
   expect(parseCloneMarks(columns(cloneProperties(plain)))).toEqual(plain);
 });
 

@@ -16,7 +16,7 @@ import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
   'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,' +
-  'origin,bench:origin,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
+  'origin,bench:origin,bench:from-template,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
 const SNAPSHOT_COLUMNS =
   'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:for,bench:of';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
