@@ -2,7 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type DiskContents, describeDiskContents } from '../disks/describe.js';
-import type { Disk } from '../disks/discover.js';
+import type { Disk } from '../disks/types.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';

@@ -1,12 +1,12 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
 import { isNewBench } from '../bench/open-bench.js';
-import { absolutePath } from '../config/names.js';
 import { contentsText } from '../disks/contents-text.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
+import { absolutePath } from '../names.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
-import { stepReporter } from '../output/step-reporter.js';
+import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
@@ -62,15 +62,16 @@ export default class Init extends BaseCommand {
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
-    const steps = this.jsonEnabled() ? undefined : stepReporter();
-    const result = await initLocked({
-      name: config.name,
-      runner: this.runner,
-      flags: { wipeDevice, operators: flags.operator },
-      reload: () => this.openBench(config.name, false),
-      confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
-      onEvent: (event) => steps?.report(event),
-    }).finally(() => steps?.end());
+    const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      initLocked({
+        name: config.name,
+        runner: this.runner,
+        flags: { wipeDevice, operators: flags.operator },
+        reload: () => this.openBench(config.name, false),
+        confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
+        onEvent,
+      }),
+    );
     for (const note of result.notes) this.log(`Note: ${note}`);
     this.log(
       result.steps.length === 0

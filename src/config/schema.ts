@@ -1,5 +1,4 @@
 import * as z from 'zod/mini';
-import { durationProblem } from './duration.js';
 import {
   absolutePath,
   benchName,
@@ -9,7 +8,8 @@ import {
   scriptPath,
   systemdUnit,
   type Validator,
-} from './names.js';
+} from '../names.js';
+import { durationProblem } from './duration.js';
 import { sizeProblem } from './size.js';
 
 /** Keys of other tools in the tables we share with them: accepted, never judged, never used. */

@@ -1,6 +1,6 @@
 import { formatArgv } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import { commandsFor, describe } from '../steps/steps.js';
+import { commandsFor, describe } from '../steps/kinds.js';
 import type { Plan } from '../volume-manager/plan.js';
 
 /** The plan as a person reads it: each step, and below it the exact commands. */

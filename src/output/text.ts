@@ -3,11 +3,13 @@ import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
 import type { DestroyResult } from '../snapshot/destroy.js';
 import type { KeptCopy } from '../snapshot/kept.js';
-import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
-import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
+import type { SnapshotList } from '../snapshot/list.js';
+import type { RestorePreview } from '../snapshot/preflight.js';
+import type { RestoreResult } from '../snapshot/restore.js';
+import type { SnapshotResult } from '../snapshot/snapshot.js';
 import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
-import { isAdvice, type Problem } from '../status/problems.js';
-import type { Status } from '../status/status.js';
+import { isAdvice } from '../status/problems.js';
+import type { Problem, Status } from '../status/report.js';
 import type { SetResult } from '../volume-manager/set-sizes.js';
 import { cloneDetails } from './clone.js';
 

@@ -2,7 +2,8 @@ import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from 
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
-import { localProperties, mountDataset } from '../zfs/zfs.js';
+import { mountDataset } from '../zfs/dataset-commands.js';
+import { localProperties } from '../zfs/properties.js';
 import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
 import { isVisible } from './obstacles.js';

@@ -6,8 +6,9 @@ import { formatArgv, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
-import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { holdTags } from './snapshot.js';
+import { destroySnapshots as destroyCommand } from '../zfs/snapshot-commands.js';
+import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { holdTags } from './list.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */
 export interface DestroyResult {
@@ -57,15 +58,14 @@ export async function destroySnapshots(
   });
 }
 
-/** What is needed of a {@link BenchConfig}. */
-interface ChosenOf {
-  name: string;
-  volume: { dataset: string };
-}
-
 /** The snapshots meant, newest first, each once. Pure; every name that can be destroyed comes from ZFS's own list. */
 export function chooseSnapshots(
-  { name: bench, volume: { dataset } }: ChosenOf,
+  {
+    name: bench,
+    volume: { dataset },
+  }: Pick<BenchConfig, 'name'> & {
+    volume: Pick<BenchConfig['volume'], 'dataset'>;
+  },
   snapshots: readonly Snapshot[],
   names: readonly string[],
   holds: ReadonlyMap<string, readonly string[]>,

@@ -6,7 +6,7 @@ import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
-import type { Snapshot } from '../zfs/zfs.js';
+import type { Snapshot } from '../zfs/snapshots.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.

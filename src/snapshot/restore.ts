@@ -4,13 +4,13 @@ import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
+import { type OnStep, perform } from '../steps/perform.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
-import { carryOut, type RestoreEvent } from './restore-steps.js';
+import { carryOut } from './restore-steps.js';
 
 export { previewRestore, type RestorePreview } from './preflight.js';
-export type { RestoreEvent } from './restore-steps.js';
 
 /** What `bench volume restore-snapshot --json` prints. */
 export interface RestoreResult {
@@ -35,7 +35,7 @@ export async function restoreSnapshot(
   host: Runner,
   request: RestoreRequest,
   confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
-  onEvent: (event: RestoreEvent) => void = () => undefined,
+  onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
   return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
@@ -72,13 +72,20 @@ export async function run(
   config: BenchConfig,
   runner: Runner,
   found: Found,
-  onEvent: (event: RestoreEvent) => void,
+  onEvent: OnStep,
 ): Promise<string[]> {
   const { resumes } = found;
   const journal = (resumes ? found.journal : undefined) ?? (await beginJournal(config, runner, found));
   const notes: string[] = [];
   try {
-    await carryOut({ ...found, config, runner, journal, notes }, onEvent);
+    await carryOut({
+      ...found,
+      config,
+      runner,
+      journal,
+      notes,
+      step: (title, work) => perform(title, work, onEvent),
+    });
     return notes;
   } catch (error) {
     throw unfinished(config, journal, error);

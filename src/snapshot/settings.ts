@@ -7,7 +7,7 @@ import { formatSize } from '../config/size.js';
 import { UsageError } from '../errors.js';
 import { readFileCarefully, setAside, writeFileAtomic } from '../host/atomic-file.js';
 import { exists } from '../host/files.js';
-import type { Dataset } from '../zfs/zfs.js';
+import type { Dataset } from '../zfs/datasets.js';
 
 interface Settings extends Pick<RestoreJournal, 'settings'> {
   /** The bench.toml that is in force; undefined where it cannot be read. */

@@ -9,7 +9,7 @@ import {
   promoteDataset,
   renameDataset,
   setProperties,
-} from '../zfs/zfs.js';
+} from '../zfs/dataset-commands.js';
 import { KEPT_MARK, type KeptNames } from './kept.js';
 import type { Standing } from './standings.js';
 

@@ -3,7 +3,8 @@ import { requireOwnDataset } from '../bench/own-dataset.js';
 import { readJournal, refuseUnfinishedRestore } from '../bench/restore-journal.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { findDataset } from '../zfs/zfs.js';
+import type { OnStep } from '../steps/perform.js';
+import { findDataset } from '../zfs/datasets.js';
 import {
   dropKept,
   findMarked,
@@ -16,7 +17,6 @@ import {
 import { type Found, refuseHost } from './preflight.js';
 import { preflightUndo } from './preflight-swap.js';
 import { run, withBench } from './restore.js';
-import type { RestoreEvent } from './restore-steps.js';
 import { standings } from './standings.js';
 
 /** What `bench volume undo-restore --json` prints. */
@@ -90,7 +90,7 @@ async function droppedFor(
 export async function undoRestore(
   config: BenchConfig,
   host: Runner,
-  onEvent: (event: RestoreEvent) => void = () => undefined,
+  onEvent: OnStep = () => undefined,
 ): Promise<UndoResult> {
   const started = performance.now();
   return withBench(config, host, 'bench volume undo-restore', async (runner) => {

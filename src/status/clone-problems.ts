@@ -1,6 +1,6 @@
 import { finishCloneCommand } from '../bench/clone.js';
-import { type Problem, problem } from './problems.js';
-import type { Status } from './status.js';
+import { problem } from './problems.js';
+import type { Problem, Status } from './report.js';
 
 /** A clone that was left before it may act. Pure. */
 export function cloneProblems(bench: string, { clone }: Status): Problem[] {

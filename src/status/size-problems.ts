@@ -3,8 +3,10 @@ import { formatSize, humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
 import { roomOf } from '../volume-manager/desired-sizes.js';
 import { checkSizes, GIB, type Room, type Sizes } from '../volume-manager/sizing.js';
-import type { Dataset } from '../zfs/zfs.js';
-import { type Evidence, type Problem, problem } from './problems.js';
+import type { Dataset } from '../zfs/datasets.js';
+import type { Evidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem } from './report.js';
 
 /** Share of the quota from which a bench is in danger: at the quota itself every write fails. */
 const NEARLY_FULL = 0.9;

@@ -1,5 +1,5 @@
 import { lstat } from 'node:fs/promises';
-import { asClone, type CloneJson, cloneJson, recordedClone } from '../bench/clone.js';
+import { asClone, cloneJson, recordedClone } from '../bench/clone.js';
 import { hostFiles } from '../bench/host-files.js';
 import { type HostRecord, readHostRecord } from '../bench/host-record.js';
 import { type Layout, layoutOf } from '../bench/layout.js';
@@ -19,52 +19,17 @@ import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { findKept, keptNames } from '../snapshot/kept.js';
 import { importOrder } from '../volume-manager/import-order.js';
 import { importDirs } from '../volume-manager/inspect.js';
-import {
-  type Dataset,
-  type ImportablePool,
-  importablePools,
-  listDatasets,
-  listPools,
-  listSnapshots,
-  readPoolCondition,
-  type Snapshot,
-  templateText,
-} from '../zfs/zfs.js';
-import { findProblems, type Interrupted } from './find-problems.js';
+import { type Dataset, listDatasets } from '../zfs/datasets.js';
+import { templateText } from '../zfs/names.js';
+import { type ImportablePool, importablePools } from '../zfs/pool-import.js';
+import { readPoolCondition } from '../zfs/pool-status.js';
+import { listPools } from '../zfs/pools.js';
+import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import type { Interrupted } from './evidence.js';
+import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
-import type { Problem } from './problems.js';
-
-/** What `bench volume status --json` prints: bytes as integers, times ISO 8601 UTC (SPEC section 5). */
-export interface Status {
-  pool: {
-    name: string;
-    health: string;
-    sizeBytes: number;
-    allocatedBytes: number;
-    freeBytes: number;
-    backing: { kind: 'device' | 'image' | 'auto'; path: string | null };
-  };
-  dataset: {
-    name: string;
-    mountpoint: string;
-    mounted: boolean;
-    usedBytes: number;
-    availableBytes: number;
-    quotaBytes: number;
-    reservationBytes: number;
-  };
-  binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
-  mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
-  snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
-  /** Of a bench that `bench clone` has made. */
-  clone: CloneJson | null;
-  /** What shares blocks with its snapshots: benches by name, a template as `template NAME`. */
-  clones: string[];
-  problems: Problem[];
-}
-
-/** The health that is shown for a pool which is not imported. */
-export const MISSING = 'MISSING';
+import type { Status } from './report.js';
+import { MISSING } from './report.js';
 
 /**
  * Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. Of a suspended one

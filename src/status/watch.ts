@@ -3,8 +3,10 @@ import { poolSuspended, suspendedPools } from '../bench/suspended-pools.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { listSnapshots, measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
-import { readStatus, type Status } from './status.js';
+import { measureIo, type PoolIo } from '../zfs/pool-io.js';
+import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import type { Status } from './report.js';
+import { readStatus } from './status.js';
 
 /** What is known of a bench that is being watched; undefined while it has not been read. */
 export interface Seen {

@@ -1,6 +1,6 @@
 import { SIZE_RULE } from '../config/size.js';
-import type { Disk } from '../disks/discover.js';
 import { formatBytes } from '../disks/format.js';
+import type { Disk } from '../disks/types.js';
 import { placesOf } from '../volume-manager/offer.js';
 import { BLANK, cut, type Row, row, type Size, wrap } from './rows.js';
 import { LABELS, notesOf, placeText, type QuestionId, questionsFor } from './wizard-questions.js';

@@ -7,8 +7,11 @@ import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import type { Owner } from '../host/users.js';
-import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { type InitFlags, inspect } from './inspect.js';
+import { applySteps } from '../steps/apply.js';
+import type { Step } from '../steps/kinds.js';
+import type { OnStep } from '../steps/perform.js';
+import type { InitFlags } from './facts.js';
+import { inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
 
 export interface InitOptions {

@@ -7,11 +7,10 @@ import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
-import type { Step } from '../steps/steps.js';
+import type { Step } from '../steps/kinds.js';
 import type { Backing } from './backing.js';
+import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';
-import type { Facts } from './inspect.js';
-import type { PartFacts } from './inspect-part.js';
 import { planMove } from './move.js';
 import { planOperators } from './operators.js';
 

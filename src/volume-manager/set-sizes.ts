@@ -7,7 +7,10 @@ import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { type Dataset, listDatasets, listPools, poolOf, setProperties } from '../zfs/zfs.js';
+import { setProperties } from '../zfs/dataset-commands.js';
+import { type Dataset, listDatasets } from '../zfs/datasets.js';
+import { poolOf } from '../zfs/names.js';
+import { listPools } from '../zfs/pools.js';
 import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
 

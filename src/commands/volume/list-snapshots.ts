@@ -1,6 +1,6 @@
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { snapshotListText } from '../../output/text.js';
-import { listBenchSnapshots, type SnapshotList } from '../../snapshot/snapshot.js';
+import { listBenchSnapshots, type SnapshotList } from '../../snapshot/list.js';
 
 export default class VolumeListSnapshots extends VolumeCommand {
   static override summary = 'List the snapshots of a bench, newest first';

@@ -2,9 +2,10 @@ import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 import { restorePreviewText, restoreText } from '../../output/text.js';
-import { previewRestore, type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
+import { previewRestore } from '../../snapshot/preflight.js';
+import { type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
 
 export default class VolumeRestoreSnapshot extends VolumeCommand {
   static override summary =
@@ -32,8 +33,8 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     const preview = await previewRestore(config, this.runner, request);
     this.logToStderr(restorePreviewText(preview));
     if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
-    const result = await restoreSnapshot(config, this.runner, request, preview, ({ title, durationMs }) =>
-      this.logToStderr(stepLine(title, durationMs)),
+    const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      restoreSnapshot(config, this.runner, request, preview, onEvent),
     );
     this.log(restoreText(result));
     return result;

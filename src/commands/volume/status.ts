@@ -4,7 +4,8 @@ import { openBench } from '../../bench/open-bench.js';
 import { EXIT, UsageError } from '../../errors.js';
 import { canDraw } from '../../output/terminal.js';
 import { statusText } from '../../output/text.js';
-import { readStatus, type Status } from '../../status/status.js';
+import type { Status } from '../../status/report.js';
+import { readStatus } from '../../status/status.js';
 
 export default class VolumeStatus extends VolumeCommand {
   static override summary =

@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 import { discardPreviewText, undoPreviewText, undoText } from '../../output/text.js';
 import {
   discardKept,
@@ -41,9 +41,7 @@ export default class VolumeUndoRestore extends VolumeCommand {
       await confirmByTyping(config.name, discard ? 'Dropping it' : 'An undo', this.jsonEnabled());
     const result = discard
       ? await discardKept(config, this.runner)
-      : await undoRestore(config, this.runner, ({ title, durationMs }) =>
-          this.logToStderr(stepLine(title, durationMs)),
-        );
+      : await tellingSteps(this.jsonEnabled(), (onEvent) => undoRestore(config, this.runner, onEvent));
     this.log(undoText(result));
     return result;
   }

@@ -1,10 +1,10 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
+import type { SnapshotList } from '../../../src/snapshot/list.js';
 import type { RestoreResult } from '../../../src/snapshot/restore.js';
-import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
 import type { UndoResult } from '../../../src/snapshot/undo.js';
-import type { Status } from '../../../src/status/status.js';
+import type { Status } from '../../../src/status/report.js';
 import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
 import { useGuest } from '../support.js';
 

@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { RestoreResult } from '../../../src/snapshot/restore.js';
 import type { UndoResult } from '../../../src/snapshot/undo.js';
-import type { Status } from '../../../src/status/status.js';
+import type { Status } from '../../../src/status/report.js';
 import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
 import { useGuest } from '../support.js';
 

@@ -1,0 +1,48 @@
+import type { HostFile } from '../bench/host-files.js';
+import type { HostRecord } from '../bench/host-record.js';
+import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { RefusedError } from '../errors.js';
+import type { FstabEntry } from '../host/fstab.js';
+import type { Mount } from '../host/mounts.js';
+import type { UnitState } from '../host/systemd.js';
+import type { KeptCopy } from '../snapshot/kept.js';
+import type { Dataset } from '../zfs/datasets.js';
+import type { ImportablePool } from '../zfs/pool-import.js';
+import type { PoolCondition } from '../zfs/pool-status.js';
+import type { PoolSummary } from '../zfs/pools.js';
+
+/** What is known beyond the status itself. */
+export interface Evidence {
+  mounts: readonly Mount[];
+  fstab: readonly FstabEntry[];
+  record: HostRecord | undefined;
+  pool: PoolSummary | undefined;
+  /** Pools of this name that could be imported; undefined where that could not be found out (it takes root). */
+  importable: readonly ImportablePool[] | undefined;
+  /** Whether what the pool lies on is there. */
+  backingPresent: boolean;
+  dataset: Dataset | undefined;
+  /** The pool's root dataset and all directly below it. */
+  datasets: readonly Dataset[];
+  /** How the pool's disks are; undefined where there is no pool. */
+  condition: PoolCondition | undefined;
+  now: Date;
+  /** What `undo-restore` would bring back. */
+  kept: KeptCopy | undefined;
+  /** Something that is no directory lies where the dataset belongs. */
+  mountpointBlocked: boolean;
+  /** What bench writes on the host, and what of it is there. */
+  hostFiles: readonly HostFile[];
+  files: ReadonlyMap<string, string>;
+  unit: UnitState;
+  /** Of `maintenance.units`. */
+  others: readonly { name: string; state: UnitState }[];
+  upgrade: { name: string; state: UnitState };
+}
+
+/** A restore or an undo that did not come to its end. */
+export interface Interrupted {
+  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
+  /** Why the journal that would tell cannot be read. */
+  unreadable?: RefusedError;
+}
