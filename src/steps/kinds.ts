@@ -2,10 +2,14 @@ import type { Command } from '../host/exec.js';
 import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
+import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
+import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
+import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
+import { type DatasetPromote, datasetPromote } from './kinds/dataset-promote.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
@@ -23,8 +27,13 @@ import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
+import { type ProgramRun, programRun } from './kinds/program-run.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
+import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
+import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
+import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
 import { type UnitStart, unitStart } from './kinds/unit-start.js';
@@ -39,10 +48,14 @@ import { type UnitsStop, unitsStop } from './kinds/units-stop.js';
 export type Step =
   | AccountCreate
   | BenchStructure
+  | CloneAdopt
   | ConfigWrite
   | DatabaseInitialise
+  | DatasetClone
   | DatasetCreate
+  | DatasetDestroy
   | DatasetMount
+  | DatasetPromote
   | DatasetSet
   | DeviceWipe
   | DirectoryOpen
@@ -60,8 +73,13 @@ export type Step =
   | PartMigrate
   | PoolCreate
   | PoolImport
+  | ProgramRun
   | SentinelWrite
+  | SnapshotTake
+  | SnapshotsMark
+  | SqlRun
   | SystemdReload
+  | TimerStart
   | UnitDisable
   | UnitEnable
   | UnitStart
@@ -75,10 +93,14 @@ export type StepKind = Step['kind'];
 const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'account.create': accountCreate,
   'bench.structure': benchStructure,
+  'clone.adopt': cloneAdopt,
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
+  'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
+  'dataset.destroy': datasetDestroy,
   'dataset.mount': datasetMount,
+  'dataset.promote': datasetPromote,
   'dataset.set': datasetSet,
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
@@ -96,8 +118,13 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'part.migrate': partMigrate,
   'pool.create': poolCreate,
   'pool.import': poolImport,
+  'program.run': programRun,
   'sentinel.write': sentinelWrite,
+  'snapshot.take': snapshotTake,
+  'snapshots.mark': snapshotsMark,
+  'sql.run': sqlRun,
   'systemd.reload': systemdReload,
+  'timer.start': timerStart,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
   'unit.start': unitStart,

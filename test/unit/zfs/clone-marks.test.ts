@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { type CloneMarks, cloneProperties, parseCloneMarks } from '../../../src/zfs/zfs.js';
+import { type CloneMarks, cloneProperties, parseCloneMarks } from '../../../src/zfs/clone-marks.js';
 
 const marks: CloneMarks = {
   source: 'shop',
