@@ -1,5 +1,5 @@
 import type { Guest } from '../../guest/guest.js';
-import type { Status } from '../../src/status/report.js';
+import type { Status } from '../../src/status/status.js';
 import { readJson } from '../../test/contract.js';
 
 /** How things are with a bench, asked from the host and not from bench. */

@@ -1,7 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatArgv } from '../host/exec.js';
-import { type CloneState, isHeld } from '../zfs/clone-marks.js';
-import type { Dataset } from '../zfs/datasets.js';
+import { type CloneState, type Dataset, isHeld } from '../zfs/zfs.js';
 import type { RecordedClone } from './host-record.js';
 
 /** What `--json` says of a bench that was made as a clone. */

@@ -7,7 +7,7 @@ import {
   instanceDropIn,
   upgradeService,
   upgradeUnit,
-} from '../mariadb/instance.js';
+} from '../mariadb/mariadb.js';
 import type { RecordedClone } from './host-record.js';
 import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
 

@@ -9,7 +9,7 @@ import { CommandNotFoundError, type Runner } from '../host/exec.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
-import { type Dataset, listBenchDatasets } from '../zfs/datasets.js';
+import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
 import { type CloneJson, cloneJson } from './clone.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';

@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type Dataset, findDataset } from '../zfs/datasets.js';
+import { type Dataset, findDataset } from '../zfs/zfs.js';
 
 /**
  * The dataset of the bench, which carries its mark: nothing else is ever snapshotted, rolled back or changed.

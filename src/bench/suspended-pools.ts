@@ -4,7 +4,7 @@ import { RefusedError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import { readText } from '../host/files.js';
 import { mountAt, readMounts } from '../host/mounts.js';
-import { poolOf } from '../zfs/names.js';
+import { poolOf } from '../zfs/zfs.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 
 /** One directory an imported pool, with its state in it, written by the kernel: no process and no pool is asked. */

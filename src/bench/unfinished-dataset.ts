@@ -4,7 +4,7 @@ import { contentOf } from '../host/directory-content.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
-import type { Dataset } from '../zfs/datasets.js';
+import type { Dataset } from '../zfs/zfs.js';
 
 function notePath(bench: string): string {
   return join(stateDir(bench), 'dataset-create.json');

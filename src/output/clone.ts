@@ -1,4 +1,4 @@
-import type { CloneJson } from '../bench/clone.js';
+import type { CloneJson } from '../bench/bench.js';
 
 /** In a line of `bench list`. */
 export function cloneText(clone: CloneJson): string {

@@ -1,5 +1,5 @@
-import type { OnStep, StepEvent } from '../steps/perform.js';
-import { stepLine } from './steps.js';
+import { onOneLine } from '../printable.js';
+import type { OnStep, StepEvent } from '../steps/steps.js';
 
 export interface StepReporter {
   report: OnStep;
@@ -91,4 +91,9 @@ export function stepReporter(output: ReportTo = process.stderr, now = () => perf
     isDrawn = false;
   };
   return { report, end };
+}
+
+/** One line a step on standard error, with its time when it is done. */
+export function stepLine(title: string, durationMs: number): string {
+  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${onOneLine(title)}`;
 }

@@ -1,16 +1,19 @@
-import { describeRestore } from '../bench/restore-journal.js';
+import { describeRestore } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
-import type { DestroyResult } from '../snapshot/destroy.js';
-import type { KeptCopy } from '../snapshot/kept.js';
-import type { SnapshotList } from '../snapshot/list.js';
-import type { RestorePreview } from '../snapshot/preflight.js';
-import type { RestoreResult } from '../snapshot/restore.js';
-import type { SnapshotResult } from '../snapshot/snapshot.js';
-import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
-import { isAdvice } from '../status/problems.js';
-import type { Problem, Status } from '../status/report.js';
-import type { SetResult } from '../volume-manager/set-sizes.js';
+import type {
+  DestroyResult,
+  KeptCopy,
+  RestorePreview,
+  RestoreResult,
+  SnapshotList,
+  SnapshotResult,
+  UndoPreview,
+  UndoResult,
+} from '../snapshot/snapshot-orchestrator.js';
+import type { Problem, Status } from '../status/status.js';
+import { isAdvice } from '../status/status.js';
+import type { SetResult } from '../volume-manager/volume-manager.js';
 import { cloneDetails } from './clone.js';
 
 const LABEL = 11;

@@ -1,9 +1,8 @@
-import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from '../bench/restore-journal.js';
+import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
-import { mountDataset } from '../zfs/dataset-commands.js';
-import { localProperties } from '../zfs/properties.js';
+import { localProperties, mountDataset } from '../zfs/zfs.js';
 import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
 import { isVisible } from './obstacles.js';

@@ -2,8 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { resetFailed, startUnits, stopUnits } from '../host/systemd.js';
-import { corruptionIn, logSince, markLog } from '../mariadb/error-log.js';
-import { waitUntilAnswering } from '../mariadb/wait.js';
+import { corruptionIn, logSince, markLog, waitUntilAnswering } from '../mariadb/mariadb.js';
 
 const ANSWER_TIMEOUT_MS = 60_000;
 

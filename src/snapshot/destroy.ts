@@ -1,13 +1,11 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
-import { destroySnapshots as destroyCommand } from '../zfs/snapshot-commands.js';
-import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { holdTags } from './list.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */

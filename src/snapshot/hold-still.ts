@@ -1,12 +1,15 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import { type Command, CommandError, type Runner, requirePrivilege } from '../host/exec.js';
-import { unitName } from '../mariadb/instance.js';
-import { quiesced } from '../mariadb/quiesce.js';
-import { instanceState, listens } from '../mariadb/state.js';
-import { encodeNote, MARK } from '../zfs/marks.js';
-import { destroySnapshot, markInconsistent, snapshotDataset } from '../zfs/snapshot-commands.js';
-import { findSnapshot } from '../zfs/snapshots.js';
+import { instanceState, listens, quiesced, unitName } from '../mariadb/mariadb.js';
+import {
+  destroySnapshot,
+  encodeNote,
+  findSnapshot,
+  MARK,
+  markInconsistent,
+  snapshotDataset,
+} from '../zfs/zfs.js';
 
 /** How a snapshot is to be taken. */
 export interface StillOptions {

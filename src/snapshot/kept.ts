@@ -1,9 +1,7 @@
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
-import { destroyDataset } from '../zfs/dataset-commands.js';
-import { findDataset } from '../zfs/datasets.js';
-import { listSnapshots } from '../zfs/snapshots.js';
+import { destroyDataset, findDataset, listSnapshots } from '../zfs/zfs.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can

@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 
 /** What `bench volume list-snapshots --json` prints for each. */
 export interface ListedSnapshot {

@@ -1,12 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../bench/layout.js';
+import type { Layout } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
-import type { Snapshot } from '../zfs/snapshots.js';
+import type { Snapshot } from '../zfs/zfs.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.

@@ -1,9 +1,7 @@
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type Dataset, findDataset } from '../zfs/datasets.js';
-import { parentOf } from '../zfs/names.js';
-import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { type Dataset, findDataset, listSnapshots, parentOf, type Snapshot } from '../zfs/zfs.js';
 import {
   findKept,
   findMarked,

@@ -1,7 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeJournal } from '../bench/restore-journal.js';
-import { setProperties } from '../zfs/dataset-commands.js';
-import { findDataset } from '../zfs/datasets.js';
+import { writeJournal } from '../bench/bench.js';
+import { findDataset, setProperties } from '../zfs/zfs.js';
 import type { Restore } from './restore-state.js';
 
 const MIB = 1024 ** 2;

@@ -1,4 +1,4 @@
-import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import type { Found } from './preflight.js';

@@ -1,16 +1,25 @@
 import { lstat } from 'node:fs/promises';
-import { readHostRecord } from '../bench/host-record.js';
-import { type Layout, sentinels } from '../bench/layout.js';
-import { readConfigInForce, removeJournal, writeJournal } from '../bench/restore-journal.js';
+import {
+  type Layout,
+  readConfigInForce,
+  readHostRecord,
+  removeJournal,
+  sentinels,
+  writeJournal,
+} from '../bench/bench.js';
 import { VolumeError } from '../errors.js';
 import { type Command, CommandError, runAll } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
-import { ensureAccounts } from '../mariadb/account.js';
-import { mountDataset, setProperties, unmountDataset } from '../zfs/dataset-commands.js';
-import { findDataset } from '../zfs/datasets.js';
-import { localProperties } from '../zfs/properties.js';
-import { rollback } from '../zfs/snapshot-commands.js';
+import { ensureAccounts } from '../mariadb/mariadb.js';
+import {
+  findDataset,
+  localProperties,
+  mountDataset,
+  rollback,
+  setProperties,
+  unmountDataset,
+} from '../zfs/zfs.js';
 import { startDatabase } from './database.js';
 import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';

@@ -1,16 +1,14 @@
-import { finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
+import { finishCommand, type RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { type OnStep, perform } from '../steps/perform.js';
+import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
 import { carryOut } from './restore-steps.js';
-
-export { previewRestore, type RestorePreview } from './preflight.js';
 
 /** What `bench volume restore-snapshot --json` prints. */
 export interface RestoreResult {

@@ -1,13 +1,13 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { RestoreJournal } from '../bench/bench.js';
 import { type BenchConfig, defaultImagePath } from '../config/config.js';
 import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';
 import { UsageError } from '../errors.js';
 import { readFileCarefully, setAside, writeFileAtomic } from '../host/atomic-file.js';
 import { exists } from '../host/files.js';
-import type { Dataset } from '../zfs/datasets.js';
+import type { Dataset } from '../zfs/zfs.js';
 
 interface Settings extends Pick<RestoreJournal, 'settings'> {
   /** The bench.toml that is in force; undefined where it cannot be read. */

@@ -1,15 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
-import { utcStamp } from '../bench/tag.js';
+import { refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
 import { tag as tagProblem } from '../names.js';
-import { encodeNote } from '../zfs/marks.js';
-import { findSnapshot } from '../zfs/snapshots.js';
+import { encodeNote, findSnapshot } from '../zfs/zfs.js';
 import { type HeldStill, type StillOptions, snapshotHeldStill } from './hold-still.js';
 
 export interface SnapshotOptions extends StillOptions {

@@ -1,5 +1,5 @@
 import type { Runner } from '../host/exec.js';
-import { parentOf } from '../zfs/names.js';
+import { parentOf } from '../zfs/zfs.js';
 import { KEPT_MARK } from './kept.js';
 
 /** What is under a name now. The GUID stays with a dataset through rename and promote. */

@@ -1,4 +1,4 @@
-import type { Swap } from '../bench/restore-journal.js';
+import type { Swap } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import type { Command } from '../host/exec.js';
 import {
@@ -9,7 +9,7 @@ import {
   promoteDataset,
   renameDataset,
   setProperties,
-} from '../zfs/dataset-commands.js';
+} from '../zfs/zfs.js';
 import { KEPT_MARK, type KeptNames } from './kept.js';
 import type { Standing } from './standings.js';
 

@@ -1,10 +1,8 @@
-import { layoutOf } from '../bench/layout.js';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { readJournal, refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import type { OnStep } from '../steps/perform.js';
-import { findDataset } from '../zfs/datasets.js';
+import type { OnStep } from '../steps/steps.js';
+import { findDataset } from '../zfs/zfs.js';
 import {
   dropKept,
   findMarked,

@@ -1,4 +1,4 @@
-import { finishCloneCommand } from '../bench/clone.js';
+import { finishCloneCommand } from '../bench/bench.js';
 import { problem } from './problems.js';
 import type { Problem, Status } from './report.js';
 

@@ -1,15 +1,10 @@
-import type { HostFile } from '../bench/host-files.js';
-import type { HostRecord } from '../bench/host-record.js';
-import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
-import type { KeptCopy } from '../snapshot/kept.js';
-import type { Dataset } from '../zfs/datasets.js';
-import type { ImportablePool } from '../zfs/pool-import.js';
-import type { PoolCondition } from '../zfs/pool-status.js';
-import type { PoolSummary } from '../zfs/pools.js';
+import type { KeptCopy } from '../snapshot/snapshot-orchestrator.js';
+import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
 /** What is known beyond the status itself. */
 export interface Evidence {

@@ -1,4 +1,4 @@
-import { describeRestore, finishCommand } from '../bench/restore-journal.js';
+import { describeRestore, finishCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';

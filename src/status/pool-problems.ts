@@ -1,6 +1,6 @@
 import { humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
-import type { PoolCondition, PoolDevice } from '../zfs/pool-status.js';
+import type { PoolCondition, PoolDevice } from '../zfs/zfs.js';
 import { days } from './age.js';
 import type { Evidence } from './evidence.js';
 import { problem } from './problems.js';

@@ -1,4 +1,4 @@
-import type { CloneJson } from '../bench/clone.js';
+import type { CloneJson } from '../bench/bench.js';
 
 /** One thing that is wrong, with the command that mends it. */
 export interface Problem {

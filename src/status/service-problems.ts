@@ -1,6 +1,6 @@
 import { formatArgv } from '../host/exec.js';
 import { isHeldBack, type UnitState } from '../host/systemd.js';
-import { stateOf } from '../mariadb/state.js';
+import { stateOf } from '../mariadb/mariadb.js';
 import type { Evidence } from './evidence.js';
 import { problem } from './problems.js';
 import type { Problem, Status } from './report.js';

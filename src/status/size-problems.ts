@@ -1,9 +1,8 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
-import { roomOf } from '../volume-manager/desired-sizes.js';
-import { checkSizes, GIB, type Room, type Sizes } from '../volume-manager/sizing.js';
-import type { Dataset } from '../zfs/datasets.js';
+import { checkSizes, GIB, type Room, roomOf, type Sizes } from '../volume-manager/volume-manager.js';
+import type { Dataset } from '../zfs/zfs.js';
 import type { Evidence } from './evidence.js';
 import { problem } from './problems.js';
 import type { Problem } from './report.js';

@@ -1,12 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { poolSuspended, suspendedPools } from '../bench/suspended-pools.js';
+import { poolSuspended, suspendedPools } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { measureIo, type PoolIo } from '../zfs/pool-io.js';
-import { listSnapshots, type Snapshot } from '../zfs/snapshots.js';
+import { listSnapshots, measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
+import { readStatus } from './read-status.js';
 import type { Status } from './report.js';
-import { readStatus } from './status.js';
 
 /** What is known of a bench that is being watched; undefined while it has not been read. */
 export interface Seen {

@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
-import { formatBytes } from '../disks/format.js';
+import { formatBytes } from '../disks/disks.js';
 import { UsageError } from '../errors.js';
-import type { Dataset } from '../zfs/datasets.js';
+import type { Dataset } from '../zfs/zfs.js';
 import type { Backing } from './backing.js';
 import type { BackingFacts } from './facts.js';
 import { checkSizes, completeSizes, type Room, type Sizes } from './sizing.js';

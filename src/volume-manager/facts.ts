@@ -1,17 +1,13 @@
-import type { HostRecord } from '../bench/host-record.js';
-import type { Layout, Part, PartName } from '../bench/layout.js';
+import type { HostRecord, Layout, Part, PartName } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import type { DiskContents } from '../disks/describe.js';
-import type { Disk } from '../disks/types.js';
+import type { Disk, DiskContents } from '../disks/disks.js';
 import type { Content } from '../host/directory-content.js';
 import type { Mount } from '../host/mounts.js';
 import type { OpenBy } from '../host/open-files.js';
 import type { UnitState } from '../host/systemd.js';
 import type { ZfsSupport } from '../host/zfs-support.js';
-import type { AccountState } from '../mariadb/account.js';
-import type { Dataset } from '../zfs/datasets.js';
-import type { ImportablePool } from '../zfs/pool-import.js';
-import type { PoolSummary } from '../zfs/pools.js';
+import type { AccountState } from '../mariadb/mariadb.js';
+import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
 
 export interface PoolFacts extends PoolSummary {
   devices: string[];

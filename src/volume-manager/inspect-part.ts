@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Layout, type Part, SENTINEL } from '../bench/layout.js';
+import { type Layout, type Part, SENTINEL } from '../bench/bench.js';
 import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';

@@ -1,25 +1,27 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { asClone } from '../bench/clone.js';
-import { hostFiles } from '../bench/host-files.js';
-import { readHostRecord } from '../bench/host-record.js';
-import { layoutOf, mountUnit, SENTINEL } from '../bench/layout.js';
-import { otherBenches } from '../bench/list.js';
-import { BENCH_DIRECTORIES, SITE_CONFIG } from '../bench/structure.js';
-import { isUnfinishedDataset } from '../bench/unfinished-dataset.js';
-import { findUnfinishedPool } from '../bench/unfinished-pool.js';
+import {
+  asClone,
+  BENCH_DIRECTORIES,
+  findUnfinishedPool,
+  hostFiles,
+  isUnfinishedDataset,
+  layoutOf,
+  mountUnit,
+  otherBenches,
+  readHostRecord,
+  SENTINEL,
+  SITE_CONFIG,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { describeDiskContents } from '../disks/describe.js';
-import { discoverDisks } from '../disks/discover.js';
+import { describeDiskContents, discoverDisks } from '../disks/disks.js';
 import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { listDatasets } from '../zfs/datasets.js';
-import { importablePools } from '../zfs/pool-import.js';
-import { listPools, poolDevices } from '../zfs/pools.js';
+import { importablePools, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart } from './inspect-part.js';

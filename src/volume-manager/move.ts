@@ -1,12 +1,12 @@
 import { join } from 'node:path';
-import type { Part } from '../bench/layout.js';
+import type { Part } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { stateDir } from '../host/paths.js';
 import { writersBelow } from '../host/writers.js';
-import type { Step } from '../steps/kinds.js';
+import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
 import type { DesiredSizes } from './desired-sizes.js';
 import type { Facts, MoveFacts } from './facts.js';

@@ -1,4 +1,4 @@
-import type { HostRecord } from '../bench/host-record.js';
+import type { HostRecord } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { permitsUsers } from '../host/acl.js';
@@ -6,11 +6,9 @@ import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { benchLock } from '../host/paths.js';
 import { findUser, sudoCaller } from '../host/users.js';
-import { accountStates } from '../mariadb/account.js';
-import { MariaDbError } from '../mariadb/errors.js';
-import { lazyConnect } from '../mariadb/lazy-connect.js';
+import { accountStates, lazyConnect, MariaDbError } from '../mariadb/mariadb.js';
 import { userName } from '../names.js';
-import type { Step } from '../steps/kinds.js';
+import type { Step } from '../steps/steps.js';
 import type { OperatorFacts } from './facts.js';
 
 /**

@@ -1,13 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
-import { recordedClone } from '../bench/clone.js';
-import { hostFiles } from '../bench/host-files.js';
-import { recordFor, recordPath } from '../bench/host-record.js';
-import { UNIT_DIRECTORY } from '../bench/layout.js';
+import { hostFiles, recordedClone, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
-import type { Step } from '../steps/kinds.js';
+import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
 import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';

@@ -1,7 +1,7 @@
 import { RefusedError } from '../errors.js';
 import { formatSource, mountAt } from '../host/mounts.js';
-import type { Step } from '../steps/kinds.js';
-import type { Dataset } from '../zfs/datasets.js';
+import type { Step } from '../steps/steps.js';
+import type { Dataset } from '../zfs/zfs.js';
 import type { Facts } from './facts.js';
 
 /**

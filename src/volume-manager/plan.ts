@@ -1,13 +1,11 @@
 import { dirname } from 'node:path';
-import { asClone } from '../bench/clone.js';
-import { recordPath } from '../bench/host-record.js';
-import { poolSuspended } from '../bench/suspended-pools.js';
+import { asClone, poolSuspended, recordPath } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize, parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError } from '../errors.js';
-import type { Step } from '../steps/kinds.js';
-import { LAYOUT_VERSION, MARK } from '../zfs/marks.js';
+import type { Step } from '../steps/steps.js';
+import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';

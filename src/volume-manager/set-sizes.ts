@@ -1,16 +1,11 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { editConfig } from '../config/edit.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { setProperties } from '../zfs/dataset-commands.js';
-import { type Dataset, listDatasets } from '../zfs/datasets.js';
-import { poolOf } from '../zfs/names.js';
-import { listPools } from '../zfs/pools.js';
+import { type Dataset, listDatasets, listPools, poolOf, setProperties } from '../zfs/zfs.js';
 import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
 
@@ -168,6 +163,8 @@ async function carryOut(plan: SizesPlan, dataset: Dataset, runner: Runner, file:
   };
   try {
     await set(plan.zfs.slice(0, plan.ahead));
+    // It is large: loaded where something is written.
+    const { editConfig } = await import('../config/edit.js');
     const edited = await editConfig(file, plan.config);
     undo.unshift(() => editConfig(file, edited.previous));
     await set(plan.zfs.slice(plan.ahead));

@@ -5,8 +5,8 @@ import { exists } from '../host/files.js';
 import { hasApt, missingPackages } from '../host/packages.js';
 import { unitStates } from '../host/systemd.js';
 import { zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
-import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
-import type { Step } from '../steps/kinds.js';
+import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/mariadb.js';
+import type { Step } from '../steps/steps.js';
 import type { SoftwareFacts } from './facts.js';
 
 /** @param withAcl whether files will have to be given to operators */

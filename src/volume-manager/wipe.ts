@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
-import { refuseDiskInUse } from '../disks/wipe.js';
+import { refuseDiskInUse } from '../disks/disks.js';
 import { RefusedError, UsageError } from '../errors.js';
-import type { Step } from '../steps/kinds.js';
+import type { Step } from '../steps/steps.js';
 import type { Facts } from './facts.js';
 
 /**

@@ -1,4 +1,5 @@
 /** What `zfs` and `zpool` are asked and told: argument lists, and what they print as types. */
+export * from './clone-marks.js';
 export * from './dataset-commands.js';
 export * from './datasets.js';
 export { isMissingDataset } from './list.js';

@@ -1,5 +1,5 @@
 import type { Guest } from '../../guest/guest.js';
-import type { Status } from '../../src/status/report.js';
+import type { Status } from '../../src/status/status.js';
 import { benchJson } from './product.js';
 
 /** A process of the bench `shop` that is started at boot and writes into its directory. */

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
-import type { SnapshotList } from '../../src/snapshot/list.js';
-import type { SnapshotResult } from '../../src/snapshot/snapshot.js';
-import type { Status } from '../../src/status/report.js';
+import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot-orchestrator.js';
+import type { Status } from '../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from './product.js';
 import { useGuest } from './support.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Status } from '../../src/status/report.js';
+import type { Status } from '../../src/status/status.js';
 import { runBeside } from './beside.js';
 import { benchJson, contentOf, type Failure, fillBench, rebootFully } from './product.js';
 import { useGuest } from './support.js';

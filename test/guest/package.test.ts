@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { builtDeb } from '../../guest/start.js';
-import type { Status } from '../../src/status/report.js';
+import type { Status } from '../../src/status/status.js';
 import { benchJson, contentOf, fillBench } from './product.js';
 import { KEEP_DOCUMENTATION, useGuest } from './support.js';
 

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Status } from '../../src/status/report.js';
+import type { Status } from '../../src/status/status.js';
 import { Screen } from '../cli/screen.js';
 import { benchJson } from './product.js';
 import { useGuest } from './support.js';

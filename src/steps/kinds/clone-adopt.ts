@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { SENTINEL } from '../../bench/layout.js';
-import { benchOfSentinel, writeSentinel } from '../../bench/sentinel.js';
+import { benchOfSentinel, SENTINEL, writeSentinel } from '../../bench/bench.js';
 import { VolumeError } from '../../errors.js';
 import { setAside, writeFileAtomic } from '../../host/atomic-file.js';
 import { exists } from '../../host/files.js';

@@ -1,5 +1,5 @@
-import { type CloneNote, writeCloneNote } from '../../bench/clone-note.js';
-import { cloneSnapshot } from '../../zfs/dataset-commands.js';
+import { type CloneNote, writeCloneNote } from '../../bench/bench.js';
+import { cloneSnapshot } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 /** The dataset of a bench that is a clone: noted first, because ZFS gives it its properties a moment after it is there. */

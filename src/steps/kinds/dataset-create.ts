@@ -1,5 +1,5 @@
-import { noteUnfinishedDataset } from '../../bench/unfinished-dataset.js';
-import { createDataset } from '../../zfs/dataset-commands.js';
+import { noteUnfinishedDataset } from '../../bench/bench.js';
+import { createDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface DatasetCreate {

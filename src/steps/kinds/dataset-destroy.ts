@@ -1,6 +1,5 @@
 import { VolumeError } from '../../errors.js';
-import { destroyDataset } from '../../zfs/dataset-commands.js';
-import { findDataset } from '../../zfs/datasets.js';
+import { destroyDataset, findDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 /** A dataset with its snapshots. Fails for one with clones or holds; who plans it has looked before. */

@@ -1,4 +1,4 @@
-import { mountDataset } from '../../zfs/dataset-commands.js';
+import { mountDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface DatasetMount {

@@ -1,4 +1,4 @@
-import { promoteDataset } from '../../zfs/dataset-commands.js';
+import { promoteDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface DatasetPromote {

@@ -1,4 +1,4 @@
-import { setProperties } from '../../zfs/dataset-commands.js';
+import { setProperties } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface DatasetSet {

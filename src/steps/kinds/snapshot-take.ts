@@ -1,4 +1,4 @@
-import { snapshotDataset } from '../../zfs/snapshot-commands.js';
+import { snapshotDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface SnapshotTake {

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { Status } from '../../../src/status/report.js';
+import type { Status } from '../../../src/status/status.js';
 import { benchJson, type Failure, rebootFully } from '../product.js';
 import { useGuest } from '../support.js';
 import { wholeSystem } from './system.js';

@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
-import type { Status } from '../../../src/status/report.js';
+import type { Status } from '../../../src/status/status.js';
 import { ORIGINAL_ROWS, originalFiles, originalServices, USERS } from '../originals.js';
 import { benchJson, sql } from '../product.js';
 import { useGuest } from '../support.js';

@@ -1,8 +1,7 @@
 import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
-import type { SnapshotList } from '../../../src/snapshot/list.js';
-import type { SnapshotResult } from '../../../src/snapshot/snapshot.js';
-import type { Status } from '../../../src/status/report.js';
+import type { SnapshotList, SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
+import type { Status } from '../../../src/status/status.js';
 import { benchJson, type Failure, sql } from '../product.js';
 import { useGuest } from '../support.js';
 

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
-import type { BenchList } from '../../../src/bench/list.js';
-import type { Status } from '../../../src/status/report.js';
+import type { BenchList } from '../../../src/bench/bench.js';
+import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench } from '../product.js';
 import { useGuest } from '../support.js';
 

@@ -1,7 +1,7 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { BenchList } from '../../../src/bench/list.js';
-import type { SnapshotList } from '../../../src/snapshot/list.js';
-import type { Status } from '../../../src/status/report.js';
+import type { BenchList } from '../../../src/bench/bench.js';
+import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
+import type { Status } from '../../../src/status/status.js';
 import { benchJson } from '../product.js';
 import { useGuest } from '../support.js';
 
