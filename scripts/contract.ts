@@ -3,6 +3,7 @@
  * fails here where a schema says something else than its command returns. zod is only used to write `schemas/`.
  */
 import * as z from 'zod';
+import type Clone from '../src/commands/clone.js';
 import type ConfigCheck from '../src/commands/config/check.js';
 import type ConfigGet from '../src/commands/config/get.js';
 import type ConfigSet from '../src/commands/config/set.js';
@@ -74,6 +75,18 @@ const clone = object({
 });
 const clones = z.array(text).meta({ description: 'benches by name, a template as "template NAME"' });
 
+const cloned = {
+  changed: z.boolean(),
+  source: text,
+  template: text.nullable(),
+  tag,
+  dataset: text,
+  directory: path,
+  instance: text,
+  port: z.int().min(1).max(65535),
+  socket: path,
+};
+
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   init: printedBy<typeof Init>()(
@@ -87,6 +100,9 @@ export const contract = {
         steps: z.array(z.never()).max(0),
       }),
     ]),
+  ),
+  clone: printedBy<typeof Clone>()(
+    z.union([object({ ...plan, ...cloned }), object({ ...plan, dryRun: z.literal(true) })]),
   ),
   list: printedBy<typeof List>()(
     object({

@@ -16,6 +16,8 @@ export interface StillOptions {
   note?: string;
   /** Take it although MariaDB runs and cannot be asked to hold still; InnoDB recovers from that as from a crash. */
   crashConsistent?: boolean;
+  /** The clone that it is taken for, and goes with. */
+  madeFor?: string;
 }
 
 /** How MariaDB was held still for it. Times in milliseconds. */
@@ -68,10 +70,15 @@ export async function snapshotHeldStill(
   }
 }
 
-function snapshotCommand(name: string, quiesce: HeldStill['quiesce'], { note }: StillOptions): Command {
+function snapshotCommand(
+  name: string,
+  quiesce: HeldStill['quiesce'],
+  { note, madeFor }: StillOptions,
+): Command {
   return snapshotDataset(name, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
+    ...(madeFor === undefined ? {} : { [MARK.madeFor]: encodeNote(madeFor) }),
   });
 }
 

@@ -249,6 +249,14 @@ export function configChanges(config: BenchConfig, backing: Backing, sizes: Desi
   return wanted;
 }
 
+/** The properties of a dataset that is made as a clone, but for its marks: it inherits none of its origin's. Pure. */
+export function cloneDatasetProperties(config: BenchConfig, facts: Facts): Record<string, string> {
+  const sizes = resolveSizes(config, facts, resolveBacking(config, facts));
+  const { reservation: _, ...properties } = desiredProperties(config, facts, sizes);
+  // Mounted at boot from the moment on when what is in it is its own.
+  return { ...properties, ...ownMountpoint(config, facts), canmount: 'noauto' };
+}
+
 function desiredProperties(config: BenchConfig, facts: Facts, sizes: DesiredSizes): Record<string, string> {
   return {
     // InnoDB's page: a larger record would be read and written whole for each page.

@@ -13,3 +13,4 @@ export * from './pools.js';
 export * from './properties.js';
 export * from './snapshot-commands.js';
 export * from './snapshots.js';
+export * from './templates.js';

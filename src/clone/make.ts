@@ -1,0 +1,190 @@
+import { lstat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { finishCloneCommand, forgetCloneNote, openBench, refuseUnfinishedRestore } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { loadConfig } from '../config/load.js';
+import type { Runner } from '../host/exec.js';
+import { exists } from '../host/files.js';
+import { holding, withLock } from '../host/lock.js';
+import { benchLock, HOST_LOCK, stateDir } from '../host/paths.js';
+import { requireUserOf } from '../host/users.js';
+import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
+import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { converge, type Plan } from '../volume-manager/volume-manager.js';
+import {
+  destroySnapshot,
+  findDataset,
+  findSnapshot,
+  isHeld,
+  listSnapshots,
+  type Snapshot,
+} from '../zfs/zfs.js';
+import { findBegun } from './begun.js';
+import { type Found, look } from './look.js';
+import { type ClonePlan, isStart, planClone } from './plan-clone.js';
+import { type Preparation, prepare, startOwnUnits } from './prepare.js';
+import { type CloneRequest, refuseName } from './request.js';
+import { hasScripts } from './scripts.js';
+import { findSource } from './source.js';
+
+export interface CloneOptions {
+  request: CloneRequest;
+  runner: Runner;
+  /** Shown the whole plan before it is carried out; throws to stop. */
+  confirm: (plan: Plan) => Promise<void>;
+  onEvent: OnStep;
+}
+
+/** What came of it. */
+export interface Cloned {
+  config: BenchConfig;
+  /** The bench that it is a copy of. */
+  source: string;
+  template: string | undefined;
+  /** Of the snapshot that it was made of. */
+  tag: string;
+  /** Every step carried out; empty where the clone was whole already. */
+  steps: Step[];
+  notes: string[];
+}
+
+const LOCK_TIMEOUT_MS = 10_000;
+
+/** What `bench clone` would do. Changes nothing. */
+export async function previewClone(request: CloneRequest, runner: Runner): Promise<Plan> {
+  const found = await look(request, runner);
+  return wholePlan(planClone(found, snapshotName(found), await userFor(found.source.config, runner)));
+}
+
+/**
+ * Makes a bench from a snapshot of another one, or goes on where that was cut off. Alone on the host, like `bench init`,
+ * whose plan is the larger part of it; and alone on its source while the snapshot becomes a dataset.
+ */
+export async function cloneBench(options: CloneOptions): Promise<Cloned> {
+  const { request, runner } = options;
+  // Before a lock is made, which leaves a directory: a name that is taken, a source that is not there.
+  refuseName(request.name);
+  await findBegun(request, await findSource(request.source, runner), runner);
+  const purpose = `bench clone ${request.source.name} ${request.name}`;
+  const lock = (path: string) => ({ path, timeoutMs: LOCK_TIMEOUT_MS, purpose });
+  return withLock(lock(HOST_LOCK), () =>
+    withLock(lock(benchLock(request.name)), async (held) => {
+      await refuseUnfinishedRestore(request.name);
+      return make({ ...options, runner: holding(runner, held) }, purpose);
+    }),
+  );
+}
+
+async function make(options: CloneOptions, purpose: string): Promise<Cloned> {
+  const { request, runner, confirm, onEvent } = options;
+  const found = await look(request, runner);
+  const { source, config, begun } = found;
+  const user = await userFor(begun.config ?? source.config, runner);
+  const plan = planClone(found, snapshotName(found), user);
+  await confirm(wholePlan(plan));
+  const { name } = config;
+  const steps = begun.dataset === undefined ? await makeDataset(options, found, user, purpose) : plan.own;
+  if (begun.dataset !== undefined) await applySteps(steps, runner, onEvent);
+
+  const reload = () => loadOwn(config);
+  const isPending = hasScripts(await reload()) && isHeld(found.marks);
+  const flags = { wipeDevice: undefined, operators: [] };
+  const init = { name, runner, flags, reload, confirm: async () => undefined, onEvent };
+  const skips = (step: Step) =>
+    // Until it may act, the next boot does not start it.
+    request.start ? isPending && step.kind === 'unit.enable' : isStart(step);
+  const made = await converge({ ...init, skips });
+  const own = await openBench({ bench: name, guess: false });
+  const preparation: Preparation = {
+    config: own,
+    runner,
+    user,
+    finish: finishCloneCommand(name, { source: source.bench, template: source.template }),
+    onEvent,
+    converge: async () => (await converge(init)).steps,
+  };
+  const last = request.start
+    ? [
+        ...(await prepare(preparation)),
+        ...(await startOwnUnits(preparation, join(stateDir(name), 'stopped-units.json'))),
+      ]
+    : [];
+  await forgetCloneNote(name);
+  return {
+    config: own,
+    source: source.bench,
+    template: source.template,
+    tag: (await findDataset(runner, own.volume.dataset))?.clone?.tag ?? '',
+    steps: [...steps, ...made.steps, ...last],
+    notes: [...new Set([...plan.notes, ...made.notes])],
+  };
+}
+
+/** The part under the lock of the source, which must not be restored meanwhile. */
+async function makeDataset(
+  { request, runner, onEvent }: CloneOptions,
+  found: Found,
+  user: string,
+  purpose: string,
+): Promise<Step[]> {
+  const { source } = found;
+  if (source.template !== undefined) {
+    const { own } = planClone(found, snapshotName(found), user);
+    await applySteps(own, runner, onEvent);
+    return own;
+  }
+  const snapshot = found.snapshot ?? (await takeFresh(request, found, runner, onEvent));
+  const lock = { path: benchLock(source.bench), timeoutMs: source.config.snapshot.lockTimeoutMs, purpose };
+  return withLock(lock, async (held) => {
+    await refuseUnfinishedRestore(source.bench);
+    const { own } = planClone({ ...found, snapshot }, snapshot.name, user);
+    await applySteps(own, holding(runner, held), onEvent);
+    return own;
+  });
+}
+
+/** What a clone of this name that was cut off has taken for itself, and nothing was made of, goes. */
+async function takeFresh(
+  { name }: CloneRequest,
+  { source }: Found,
+  runner: Runner,
+  onEvent: OnStep,
+): Promise<Snapshot> {
+  for (const left of await listSnapshots(runner, source.dataset))
+    if (left.madeFor === name && left.clones.length === 0 && left.holds === 0)
+      await runner.run(destroySnapshot(left.name));
+  return perform(
+    `Take a consistent snapshot of ${source.bench}`,
+    async () => {
+      const taken = await takeSnapshot(source.config, runner, {
+        madeFor: name,
+        note: `for the clone ${name}`,
+      });
+      const snapshot = await findSnapshot(runner, taken.name);
+      if (snapshot === undefined) throw new Error(`${taken.name} is gone again`);
+      return snapshot;
+    },
+    onEvent,
+  );
+}
+
+/** Until its bind mounts are there, its bench.toml is seen in the dataset only. */
+async function loadOwn({ file, volume }: BenchConfig): Promise<BenchConfig> {
+  return loadConfig((await exists(file)) ? file : join(volume.mountpoint, 'benches', 'bench.toml'));
+}
+
+async function userFor({ file, clone }: BenchConfig, runner: Runner): Promise<string> {
+  // Asked for only where a program is to be run.
+  return clone.run.length === 0 ? 'root' : requireUserOf(runner, (await lstat(file)).uid, file);
+}
+
+function snapshotName({ snapshot, source }: Found): string {
+  return snapshot?.name ?? `${source.dataset}@${NEW_TAG}`;
+}
+
+/** In a plan, for the snapshot that is taken when it is carried out. */
+const NEW_TAG = '<now>';
+
+function wholePlan({ own, init, scripts, notes }: ClonePlan): Plan {
+  return { steps: [...own, ...init, ...scripts], complete: true, notes };
+}
