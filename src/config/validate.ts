@@ -1,6 +1,5 @@
 import { benchName, instanceName } from '../names.js';
-import type { RawFinding } from './findings.js';
-import { showValue } from './findings.js';
+import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
 import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';

@@ -11,8 +11,7 @@ import type {
   UndoPreview,
   UndoResult,
 } from '../snapshot/snapshot-orchestrator.js';
-import type { Problem, Status } from '../status/status.js';
-import { isAdvice } from '../status/status.js';
+import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
 import { cloneDetails } from './clone.js';
 

@@ -1,9 +1,7 @@
-import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { holdTags } from './list.js';
@@ -43,13 +41,7 @@ export async function destroySnapshots(
   host: Runner,
   names: readonly string[],
 ): Promise<DestroyResult> {
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: 'bench volume destroy-snapshot',
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, 'bench volume destroy-snapshot', async (runner) => {
     const found = await previewDestroy(config, runner, names);
     await runner.run(destroyCommand(found.dataset, found.destroyed));
     return found;

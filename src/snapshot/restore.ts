@@ -1,9 +1,7 @@
-import { finishCommand, type RestoreJournal } from '../bench/bench.js';
+import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
@@ -52,7 +50,7 @@ export async function restoreSnapshot(
   });
 }
 
-/** Alone on the bench; what the work starts keeps the lock, should bench be killed. */
+/** Alone on the bench, and not in its way. */
 export async function withBench<T>(
   config: BenchConfig,
   host: Runner,
@@ -61,8 +59,7 @@ export async function withBench<T>(
 ): Promise<T> {
   // Else bench's own working directory could keep the dataset busy.
   process.chdir('/');
-  const lock = { path: benchLock(config.name), timeoutMs: config.snapshot.lockTimeoutMs, purpose };
-  return withLock(lock, (held) => work(holding(host, held)));
+  return aloneOn(config, host, purpose, work);
 }
 
 /** Begins it, or goes on with it where it was cut off; returns what the operator should know. */

@@ -1,10 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { tag as tagProblem } from '../names.js';
 import { encodeNote, findSnapshot } from '../zfs/zfs.js';
 import { type HeldStill, type StillOptions, snapshotHeldStill } from './hold-still.js';
@@ -31,11 +29,8 @@ export async function takeSnapshot(
   host: Runner,
   options: SnapshotOptions = {},
 ): Promise<SnapshotResult> {
-  const { lockTimeoutMs } = config.snapshot;
   refuseLongNote(options.note);
-  const lock = { path: benchLock(config.name), timeoutMs: lockTimeoutMs, purpose: 'bench volume snapshot' };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, 'bench volume snapshot', async (runner) => {
     await refuseUnfinishedRestore(config.name);
     await requireOwnDataset(config, runner);
     const tag = await freeTag(config.volume.dataset, runner, options.tag);

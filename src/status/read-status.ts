@@ -41,8 +41,7 @@ import {
 import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
-import type { Status } from './report.js';
-import { MISSING } from './report.js';
+import { MISSING, type Status } from './report.js';
 
 /**
  * Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. Of a suspended one

@@ -1,7 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import type { Disk } from '../disks/disks.js';
-import { chooseDisk, wipeBlockers } from '../disks/disks.js';
+import { chooseDisk, type Disk, wipeBlockers } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { BackingFacts } from './facts.js';
 import { imageSize, usableBytes } from './sizing.js';

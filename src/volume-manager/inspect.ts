@@ -28,6 +28,7 @@ import { inspectPart } from './inspect-part.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
+import { readProperties } from './properties.js';
 import { inspectSoftware } from './software.js';
 
 /**
@@ -137,29 +138,6 @@ async function unfinishedWipe(
   if (contents === undefined || (volume.device !== undefined && devicePath !== contents.disk.path))
     return undefined;
   return { path: volume.device ?? contents.disk.path, contents, isUnfinished: true };
-}
-
-/** Properties whose values init converges on. */
-export const MANAGED_PROPERTIES = [
-  'recordsize',
-  'compression',
-  'atime',
-  'xattr',
-  'acltype',
-  'quota',
-  'reservation',
-] as const;
-
-async function readProperties(runner: Runner, dataset: string): Promise<Record<string, string>> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-p', '-o', 'property,value', MANAGED_PROPERTIES.join(','), dataset],
-  });
-  return Object.fromEntries(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t', 2) as [string, string]),
-  );
 }
 
 export async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {

@@ -1,13 +1,11 @@
 import { dirname } from 'node:path';
 import { otherBenches } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
-import { DEFAULTS, defaultImagePath } from '../config/config.js';
+import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
 import { freePort } from '../config/new-bench.js';
 import { newConfigText } from '../config/template.js';
-import type { Disk } from '../disks/disks.js';
-import { chooseDisk, discoverDisks } from '../disks/disks.js';
+import { chooseDisk, type Disk, discoverDisks } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
@@ -17,7 +15,8 @@ import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { BackingFacts } from './facts.js';
 import { importDirs, inspectPool } from './inspect.js';
-import { configChanges, refuseUnhealthyPool } from './plan.js';
+import { configChanges } from './plan.js';
+import { refuseUnhealthyPool } from './refusals.js';
 
 /** What a host has for a new bench. */
 export interface Offer {

@@ -4,7 +4,8 @@ import { VolumeError } from '../../errors.js';
 import { setAside, writeFileAtomic } from '../../host/atomic-file.js';
 import { exists } from '../../host/files.js';
 import { readMounts, showsDataset } from '../../host/mounts.js';
-import { openDirectory, readSymlink } from '../../host/open-directory.js';
+import { openDirectory } from '../../host/open-directory.js';
+import { readSymlink } from '../../host/symlinks.js';
 import type { Kind } from '../kind.js';
 
 /** Makes the files of a clone its own: what is in them is its source's until then. */

@@ -1,6 +1,5 @@
 import { mkdir, rename } from 'node:fs/promises';
-import type { Part } from '../../bench/bench.js';
-import { publishPart, writeSentinel } from '../../bench/bench.js';
+import { type Part, publishPart, writeSentinel } from '../../bench/bench.js';
 import { VolumeError } from '../../errors.js';
 import { writeFileAtomic } from '../../host/atomic-file.js';
 import { compareTrees, copyTree, syncFilesystem, TELLS_PROGRESS } from '../../host/copy.js';
