@@ -26,7 +26,7 @@ export const umlRecipe = {
    * restarts ends, as QEMU does.
    */
   kernelArguments: [
-    ...['root=/dev/ubda', 'rootfstype=ext4', 'rw', 'net.ifnames=0', 'quiet', 'loglevel=3', 'noreboot'],
+    ...['root=/dev/vda', 'rootfstype=ext4', 'rw', 'net.ifnames=0', 'quiet', 'loglevel=3', 'noreboot'],
     ...['seccomp=on', 'sysctl.kernel.io_uring_disabled=2'],
   ],
 } as const;
