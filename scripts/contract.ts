@@ -3,6 +3,13 @@
  * fails here where a schema says something else than its command returns. zod is only used to write `schemas/`.
  */
 import * as z from 'zod';
+import type CloneExtend from '../src/commands/clone/extend.js';
+import type ClonePromote from '../src/commands/clone/promote.js';
+import type CloneProtect from '../src/commands/clone/protect.js';
+import type CloneRelease from '../src/commands/clone/release.js';
+import type CloneReset from '../src/commands/clone/reset.js';
+import type CloneSweep from '../src/commands/clone/sweep.js';
+import type CloneUnprotect from '../src/commands/clone/unprotect.js';
 import type Clone from '../src/commands/clone.js';
 import type ConfigCheck from '../src/commands/config/check.js';
 import type ConfigGet from '../src/commands/config/get.js';
@@ -11,6 +18,10 @@ import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
 import type Sudoers from '../src/commands/sudoers.js';
+import type TemplateCreate from '../src/commands/template/create.js';
+import type TemplateDelete from '../src/commands/template/delete.js';
+import type TemplateListCommand from '../src/commands/template/list.js';
+import type TemplatePromote from '../src/commands/template/promote.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
@@ -87,6 +98,30 @@ const cloned = {
   socket: path,
 };
 
+const lifetime = object({ bench: text, changed: z.boolean(), clone: clone.nullable() });
+const promotion = {
+  dataset: text,
+  origin: text.meta({ description: 'the dataset that depends on it now' }),
+  tags: z.array(tag).min(1).meta({ description: 'snapshots that went over, newest first' }),
+  steps: plan.steps,
+};
+const promoted = z.union([
+  object({ ...promotion, dryRun: z.literal(true) }),
+  object({ ...promotion, changed: z.literal(true) }),
+]);
+const template = object({
+  name: text,
+  dataset: text,
+  whole: z.boolean().meta({ description: 'false: it was cut off while it was made' }),
+  source: text,
+  tag: text,
+  createdAt: time,
+  usedBytes: bytes,
+  referencedBytes: bytes,
+  independent: z.boolean(),
+  clones: z.array(text),
+});
+
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   init: printedBy<typeof Init>()(
@@ -140,6 +175,25 @@ export const contract = {
   sudoers: printedBy<typeof Sudoers>()(
     object({ bench: text, operators: z.array(text).min(1), fragment: text }),
   ),
+  'clone:extend': printedBy<typeof CloneExtend>()(lifetime),
+  'clone:promote': printedBy<typeof ClonePromote>()(promoted),
+  'clone:protect': printedBy<typeof CloneProtect>()(lifetime),
+  'clone:release': printedBy<typeof CloneRelease>()(
+    object({ bench: text, changed: z.boolean(), steps: plan.steps }),
+  ),
+  'clone:reset': printedBy<typeof CloneReset>()(
+    object({
+      bench: text,
+      destroyed: z.array(tag),
+      lostBytes: bytes,
+      notes: z.array(text),
+      durationMs: milliseconds,
+    }),
+  ),
+  'clone:sweep': printedBy<typeof CloneSweep>()(
+    object({ dropped: z.array(text), kept: z.array(object({ bench: text, reason: text })) }),
+  ),
+  'clone:unprotect': printedBy<typeof CloneUnprotect>()(lifetime),
   'config:check': printedBy<typeof ConfigCheck>()(object({ file: path, valid: z.literal(true) })),
   'config:get': printedBy<typeof ConfigGet>()(
     object({ file: path, values: z.record(text, tomlValue.nullable()) }),
@@ -147,6 +201,10 @@ export const contract = {
   'config:set': printedBy<typeof ConfigSet>()(
     object({ file: path, key: text, value: tomlValue, changed: z.boolean() }),
   ),
+  'template:create': printedBy<typeof TemplateCreate>()(object({ template })),
+  'template:delete': printedBy<typeof TemplateDelete>()(object({ template: text, dataset: text })),
+  'template:list': printedBy<typeof TemplateListCommand>()(object({ templates: z.array(template) })),
+  'template:promote': printedBy<typeof TemplatePromote>()(promoted),
   'volume:destroy-snapshot': printedBy<typeof VolumeDestroySnapshot>()(
     object({ dataset: text, destroyed: z.array(tag).min(1), freedBytes: bytes }),
   ),

@@ -1,13 +1,14 @@
-import { lstat } from 'node:fs/promises';
 import { join } from 'node:path';
-import { finishCloneCommand, forgetCloneNote, openBench, refuseUnfinishedRestore } from '../bench/bench.js';
+import {
+  aloneOn,
+  finishCloneCommand,
+  forgetCloneNote,
+  openBench,
+  refuseUnfinishedRestore,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { loadConfig } from '../config/load.js';
 import type { Runner } from '../host/exec.js';
-import { exists } from '../host/files.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock, HOST_LOCK, stateDir } from '../host/paths.js';
-import { requireUserOf } from '../host/users.js';
+import { stateDir } from '../host/paths.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { converge, type Plan } from '../volume-manager/volume-manager.js';
@@ -19,13 +20,16 @@ import {
   listSnapshots,
   type Snapshot,
 } from '../zfs/zfs.js';
+import { preparationOf, withInitLocks } from './as-init.js';
 import { findBegun } from './begun.js';
 import { type Found, look } from './look.js';
 import { type ClonePlan, isStart, planClone } from './plan-clone.js';
-import { type Preparation, prepare, startOwnUnits } from './prepare.js';
+import { prepare, startOwnUnits } from './prepare.js';
+import { reloadOwn, userFor } from './reload.js';
 import { type CloneRequest, refuseName } from './request.js';
 import { hasScripts } from './scripts.js';
 import { findSource } from './source.js';
+import { TEMPLATE_TAG } from './template.js';
 
 export interface CloneOptions {
   request: CloneRequest;
@@ -48,8 +52,6 @@ export interface Cloned {
   notes: string[];
 }
 
-const LOCK_TIMEOUT_MS = 10_000;
-
 /** What `bench clone` would do. Changes nothing. */
 export async function previewClone(request: CloneRequest, runner: Runner): Promise<Plan> {
   const found = await look(request, runner);
@@ -66,13 +68,10 @@ export async function cloneBench(options: CloneOptions): Promise<Cloned> {
   refuseName(request.name);
   await findBegun(request, await findSource(request.source, runner), runner);
   const purpose = `bench clone ${request.source.name} ${request.name}`;
-  const lock = (path: string) => ({ path, timeoutMs: LOCK_TIMEOUT_MS, purpose });
-  return withLock(lock(HOST_LOCK), () =>
-    withLock(lock(benchLock(request.name)), async (held) => {
-      await refuseUnfinishedRestore(request.name);
-      return make({ ...options, runner: holding(runner, held) }, purpose);
-    }),
-  );
+  return withInitLocks(request.name, purpose, runner, async (held) => {
+    await refuseUnfinishedRestore(request.name);
+    return make({ ...options, runner: held }, purpose);
+  });
 }
 
 async function make(options: CloneOptions, purpose: string): Promise<Cloned> {
@@ -86,7 +85,7 @@ async function make(options: CloneOptions, purpose: string): Promise<Cloned> {
   const steps = begun.dataset === undefined ? await makeDataset(options, found, user, purpose) : plan.own;
   if (begun.dataset !== undefined) await applySteps(steps, runner, onEvent);
 
-  const reload = () => loadOwn(config);
+  const reload = () => reloadOwn(config);
   const isPending = hasScripts(await reload()) && isHeld(found.marks);
   const flags = { wipeDevice: undefined, operators: [] };
   const init = { name, runner, flags, reload, confirm: async () => undefined, onEvent };
@@ -95,14 +94,8 @@ async function make(options: CloneOptions, purpose: string): Promise<Cloned> {
     request.start ? isPending && step.kind === 'unit.enable' : isStart(step);
   const made = await converge({ ...init, skips });
   const own = await openBench({ bench: name, guess: false });
-  const preparation: Preparation = {
-    config: own,
-    runner,
-    user,
-    finish: finishCloneCommand(name, { source: source.bench, template: source.template }),
-    onEvent,
-    converge: async () => (await converge(init)).steps,
-  };
+  const finish = finishCloneCommand(name, { source: source.bench, template: source.template });
+  const preparation = preparationOf(own, runner, finish, onEvent, user);
   const last = request.start
     ? [
         ...(await prepare(preparation)),
@@ -134,11 +127,10 @@ async function makeDataset(
     return own;
   }
   const snapshot = found.snapshot ?? (await takeFresh(request, found, runner, onEvent));
-  const lock = { path: benchLock(source.bench), timeoutMs: source.config.snapshot.lockTimeoutMs, purpose };
-  return withLock(lock, async (held) => {
+  return aloneOn(source.config, runner, purpose, async (held) => {
     await refuseUnfinishedRestore(source.bench);
     const { own } = planClone({ ...found, snapshot }, snapshot.name, user);
-    await applySteps(own, holding(runner, held), onEvent);
+    await applySteps(own, held, onEvent);
     return own;
   });
 }
@@ -168,18 +160,8 @@ async function takeFresh(
   );
 }
 
-/** Until its bind mounts are there, its bench.toml is seen in the dataset only. */
-async function loadOwn({ file, volume }: BenchConfig): Promise<BenchConfig> {
-  return loadConfig((await exists(file)) ? file : join(volume.mountpoint, 'benches', 'bench.toml'));
-}
-
-async function userFor({ file, clone }: BenchConfig, runner: Runner): Promise<string> {
-  // Asked for only where a program is to be run.
-  return clone.run.length === 0 ? 'root' : requireUserOf(runner, (await lstat(file)).uid, file);
-}
-
 function snapshotName({ snapshot, source }: Found): string {
-  return snapshot?.name ?? `${source.dataset}@${NEW_TAG}`;
+  return snapshot?.name ?? `${source.dataset}@${source.template === undefined ? NEW_TAG : TEMPLATE_TAG}`;
 }
 
 /** In a plan, for the snapshot that is taken when it is carried out. */

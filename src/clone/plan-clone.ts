@@ -37,7 +37,7 @@ export function planClone(found: Found, snapshot: string, user: string): ClonePl
     own: [
       ...(marks.expiresAt === undefined ? [] : planTimer(timer)),
       ...(begun.config === undefined ? planDataset(found, snapshot) : []),
-      ...(isResettable(found) ? [takeResetPoint(found)] : []),
+      ...(isResettable(found) ? [takeResetPoint(found, snapshot)] : []),
     ],
     init: steps.filter((step) => request.start || !isStart(step)),
     scripts: request.start ? scriptSteps(config, marks, user) : [],
@@ -59,7 +59,9 @@ function planDataset(found: Found, snapshot: string): Step[] {
   return [
     // Guarded first: after a power cut nothing is written to its mount point either.
     ...(facts.datasetVisible ? [] : guardSteps(facts)),
-    ...(begun.dataset === undefined ? [{ kind: 'dataset.clone', note } as const] : []),
+    ...(begun.dataset === undefined
+      ? [...templateAgain(found, snapshot), { kind: 'dataset.clone', note } as const]
+      : []),
     // A power cut came between the clone and its properties.
     ...(begun.dataset === undefined || isWhole
       ? []
@@ -67,6 +69,12 @@ function planDataset(found: Found, snapshot: string): Step[] {
     ...(facts.datasetVisible ? [] : [mountStep(facts)]),
     { kind: 'clone.adopt', bench: request.name, source: source.bench, dataset, mountpoint, content },
   ];
+}
+
+/** What is in a template never changes: a snapshot of it that is gone can be taken again. */
+function templateAgain({ source, snapshot }: Found, name: string): Step[] {
+  if (source.template === undefined || snapshot !== undefined) return [];
+  return [{ kind: 'snapshot.take', snapshot: name, properties: { [MARK.quiesce]: 'crash-consistent' } }];
 }
 
 function noteFor({ request, source, begun, config, marks, facts }: Found, snapshot: string): CloneNote {
@@ -91,8 +99,8 @@ function isResettable({ hasResetPoint, facts }: Found): boolean {
   return !hasResetPoint && facts.record === undefined;
 }
 
-function takeResetPoint({ facts, snapshot, source, marks }: Found): Step {
-  const note = `${source.bench}@${snapshot?.tag ?? marks.tag}`;
+function takeResetPoint({ facts, snapshot, source }: Found, name: string): Step {
+  const note = `${source.bench}@${name.slice(name.indexOf('@') + 1)}`;
   return {
     kind: 'snapshot.take',
     snapshot: `${facts.layout.dataset}@${RESET_TAG}`,
@@ -145,7 +153,7 @@ function asIfAdopted({ facts, marks, config, request, begun }: Found, snapshot: 
 function notesFor({ source, snapshot, heldUnits, config, request, settings }: Found): string[] {
   const { sql, run } = config.clone;
   return [
-    ...(snapshot === undefined
+    ...(snapshot === undefined && source.template === undefined
       ? [`A consistent snapshot of ${source.bench} is taken first; it goes with the clone.`]
       : []),
     ...heldUnits.map(({ unit, because }) => `${unit} is not started for ${request.name}: ${because}.`),

@@ -69,7 +69,8 @@ export async function findSnapshotOf(
   const wanted = tag ?? (template === undefined ? undefined : TEMPLATE_TAG);
   if (wanted === undefined) return undefined;
   const found = (await listSnapshots(runner, dataset)).find((snapshot) => snapshot.tag === wanted);
-  if (found !== undefined) return found;
+  // A template that lost its own to a clone, and was cut off before it got it again.
+  if (found !== undefined || tag === undefined) return found;
   throw new UsageError(
     'snapshot-missing',
     `${dataset} has no snapshot ${onOneLine(wanted)}. Nothing was changed.`,

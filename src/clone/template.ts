@@ -43,3 +43,38 @@ export async function requireTemplate(runner: Runner, name: string): Promise<Tem
     { suggestions: [`Rename one of them: zfs rename ${second.dataset} ${second.dataset}-2`] },
   );
 }
+
+/** One template in `--json`. */
+export interface TemplateJson {
+  name: string;
+  dataset: string;
+  /** False for one that was cut off while it was made. */
+  whole: boolean;
+  /** The bench that is in it, and the tag of the snapshot that it was made of. */
+  source: string;
+  tag: string;
+  /** ISO 8601, UTC. */
+  createdAt: string;
+  usedBytes: number;
+  referencedBytes: number;
+  /** It does not depend on the bench that it was made of. */
+  independent: boolean;
+  /** Benches that were made from it and depend on it. */
+  clones: string[];
+}
+
+export function templateJson(template: Template, clones: readonly string[]): TemplateJson {
+  const { name, dataset, isWhole, source, tag, createdAt, usedBytes, referencedBytes, origin } = template;
+  return {
+    name,
+    dataset,
+    whole: isWhole,
+    source,
+    tag,
+    createdAt: createdAt.toISOString(),
+    usedBytes,
+    referencedBytes,
+    independent: origin === undefined,
+    clones: [...clones],
+  };
+}

@@ -1,6 +1,7 @@
 import type { BenchList, ListedBench } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import { cloneText } from './clone.js';
+import { table } from './table.js';
 
 const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE', 'CLONE OF'];
 
@@ -8,16 +9,7 @@ const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STAT
 export function benchListText({ benches }: BenchList): string {
   if (benches.length === 0) return 'There is no bench on this host. Make one with: bench new NAME';
   const headings = benches.some(({ clone }) => clone !== null) ? HEADINGS : HEADINGS.slice(0, -1);
-  const table = [headings, ...benches.map(columns)];
-  const widths = HEADINGS.map((_, index) => Math.max(...table.map((row) => row[index]?.length ?? 0)));
-  return table
-    .map((row) =>
-      row
-        .map((cell, index) => cell.padEnd(widths[index] ?? 0))
-        .join('  ')
-        .trimEnd(),
-    )
-    .join('\n');
+  return table([headings, ...benches.map(columns)]);
 }
 
 function columns(bench: ListedBench): string[] {

@@ -1,8 +1,10 @@
 import { dirname } from 'node:path';
 import type { CloneJson } from '../bench/bench.js';
-import type { Cloned } from '../clone/clone.js';
+import type { Cloned, LifetimeResult, Promotion, Released, ResetResult, Swept } from '../clone/clone.js';
 import { onOneLine } from '../printable.js';
+import { templateText } from '../zfs/zfs.js';
 import { type PlanJson, planJson } from './steps.js';
+import { localless } from './time.js';
 
 /** In a line of `bench list`. */
 export function cloneText(clone: CloneJson): string {
@@ -67,4 +69,72 @@ export function clonedText({ config, source, tag, steps, notes }: Cloned): strin
       : `${name} is a clone of ${source}@${tag}, on port ${mariadb.port}. Next: bench volume status -b ${name}`,
   );
   return lines.join('\n');
+}
+
+export function lifetimeText({ bench, changed, clone }: LifetimeResult): string {
+  const end = clone?.expiresAt == null ? 'has no end' : `ends ${localless(clone.expiresAt)} UTC`;
+  const kept = clone?.protected === true ? ', and stays then: it is protected' : '';
+  const isPast = clone?.expiresAt != null && new Date(clone.expiresAt) <= new Date();
+  const soon = isPast && clone.protected === false ? ', which is over: the next sweep drops it' : '';
+  return `${bench} ${end}${kept}${soon}.${changed ? '' : ' It was so already.'}`;
+}
+
+/** What `bench clone release --json` prints. */
+export interface ReleaseReport extends Pick<PlanJson, 'steps'> {
+  bench: string;
+  changed: boolean;
+}
+
+export function releaseReport({ bench, steps }: Released): ReleaseReport {
+  return { bench, changed: steps.length > 0, steps: planJson({ steps, notes: [], complete: true }).steps };
+}
+
+export function releaseText({ bench, steps }: Released): string {
+  return steps.length === 0 ? `${bench} may act already.` : `${bench} runs with its own settings now.`;
+}
+
+export function resetText({ bench, durationMs, notes }: ResetResult): string {
+  const lines = [`${bench} is what it was when it was made, after ${(durationMs / 1000).toFixed(1)} s.`];
+  return [...lines, ...notes.map((note) => `Note: ${onOneLine(note)}`)].join('\n');
+}
+
+/** What `bench clone promote --json` prints, and `bench template promote`. */
+export type PromoteReport = {
+  dataset: string;
+  /** What depends on it now. */
+  origin: string;
+  /** Tags of the snapshots that went over, newest first. */
+  tags: string[];
+  steps: PlanJson['steps'];
+} & ({ dryRun: true } | { changed: true });
+
+export function promoteReport({
+  dataset,
+  origin,
+  tags,
+  steps,
+}: Promotion): Omit<PromoteReport, 'dryRun' | 'changed'> {
+  return { dataset, origin, tags, steps: planJson({ steps, notes: [], complete: true }).steps };
+}
+
+/** Before it is agreed to. */
+export function promotionText({ dataset, origin, tags }: Promotion): string {
+  const [one, other] = [templateText(dataset), templateText(origin)];
+  const [what, them] = tags.length === 1 ? ['the snapshot', 'it'] : ['the snapshots', 'them'];
+  return [
+    `Promote ${one}: it no longer depends on ${other}, which depends on it from then on`,
+    `  Goes over: ${what} ${tags.map(onOneLine).join(', ')}; ${other} cannot be restored to ${them} any more`,
+  ].join('\n');
+}
+
+export function promotedText({ dataset, origin }: Promotion): string {
+  return `${templateText(dataset)} is independent; ${templateText(origin)} depends on it now.`;
+}
+
+export function sweptText({ dropped, kept }: Swept): string {
+  const lines = [
+    ...dropped.map((bench) => `Dropped ${bench}: its time was over.`),
+    ...kept.map(({ bench, reason }) => `Kept ${bench}: ${onOneLine(reason)}`),
+  ];
+  return lines.length === 0 ? 'There is no clone whose time is over.' : lines.join('\n');
 }

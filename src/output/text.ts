@@ -14,6 +14,7 @@ import type {
 import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
 import { cloneDetails } from './clone.js';
+import { localless } from './time.js';
 
 const LABEL = 11;
 const NAME = 22;
@@ -118,11 +119,6 @@ export function snapshotListText(list: SnapshotList): string {
     );
   }
   return lines.join('\n');
-}
-
-/** `2025-05-28 14:00:00`, UTC as everywhere. */
-export function localless(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
 
 export function snapshotText(result: SnapshotResult): string {

@@ -8,6 +8,7 @@ import { type DatabaseInitialise, databaseInitialise } from './kinds/database-in
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
 import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
+import { type DatasetInherit, datasetInherit } from './kinds/dataset-inherit.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
 import { type DatasetPromote, datasetPromote } from './kinds/dataset-promote.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
@@ -25,14 +26,17 @@ import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
+import { type PlaceCreate, placeCreate } from './kinds/place-create.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type ProgramRun, programRun } from './kinds/program-run.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
+import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TemplateClone, templateClone } from './kinds/template-clone.js';
 import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
@@ -54,6 +58,7 @@ export type Step =
   | DatasetClone
   | DatasetCreate
   | DatasetDestroy
+  | DatasetInherit
   | DatasetMount
   | DatasetPromote
   | DatasetSet
@@ -71,14 +76,17 @@ export type Step =
   | PackagesInstall
   | PartCreate
   | PartMigrate
+  | PlaceCreate
   | PoolCreate
   | PoolImport
   | ProgramRun
   | SentinelWrite
+  | SnapshotDestroy
   | SnapshotTake
   | SnapshotsMark
   | SqlRun
   | SystemdReload
+  | TemplateClone
   | TimerStart
   | UnitDisable
   | UnitEnable
@@ -99,6 +107,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
   'dataset.destroy': datasetDestroy,
+  'dataset.inherit': datasetInherit,
   'dataset.mount': datasetMount,
   'dataset.promote': datasetPromote,
   'dataset.set': datasetSet,
@@ -116,14 +125,17 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
+  'place.create': placeCreate,
   'pool.create': poolCreate,
   'pool.import': poolImport,
   'program.run': programRun,
   'sentinel.write': sentinelWrite,
+  'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
   'sql.run': sqlRun,
   'systemd.reload': systemdReload,
+  'template.clone': templateClone,
   'timer.start': timerStart,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
