@@ -101,8 +101,8 @@ const cloned = {
 const lifetime = object({ bench: text, changed: z.boolean(), clone: clone.nullable() });
 const promotion = {
   dataset: text,
-  origin: text.meta({ description: 'the dataset that depends on it now' }),
-  tags: z.array(tag).min(1).meta({ description: 'snapshots that went over, newest first' }),
+  origins: z.array(text).min(1).meta({ description: 'the datasets that depend on it now' }),
+  tags: z.array(tag).min(1).meta({ description: 'snapshots that went over' }),
   steps: plan.steps,
 };
 const promoted = z.union([

@@ -1,55 +1,58 @@
 import { aloneOn, openBench, refuseUnfinishedRestore } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
-import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { encodeNote, findSnapshot, MARK, poolOf, templatesOf } from '../zfs/zfs.js';
-import { openClone, requireClone } from './own.js';
+import { applySteps, type OnStep } from '../steps/steps.js';
+import { findDataset } from '../zfs/zfs.js';
+import { openClone } from './own.js';
 import { type Promotion, planPromotion } from './promote.js';
-import { TEMPLATE_TAG } from './template.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench clone promote` would do; changes nothing. */
 export async function previewPromotion(name: string, runner: Runner): Promise<Promotion> {
-  const { dataset, marks } = await openClone(name, runner);
-  const promotable = { ...dataset, title: name, dataset: dataset.name };
-  const promotion = await planPromotion(promotable, marks.source, runner);
-  return { ...promotion, steps: [...promotion.steps, ...(await templateAgain(promotion, runner))] };
+  const { dataset } = await openClone(name, runner);
+  return planPromotion({ ...dataset, title: name, dataset: dataset.name }, runner);
 }
 
-/** Makes a clone independent. It runs on meanwhile, and so does its source. */
+/** Makes a clone independent. It runs on meanwhile, and so does what it was made of. */
 export async function promoteClone(name: string, host: Runner, onEvent: OnStep): Promise<Promotion> {
-  const { config, marks } = await openClone(name, host);
+  const { config } = await openClone(name, host);
   const purpose = `bench clone promote ${name}`;
-  const promote = () =>
-    aloneOn(config, host, purpose, async (runner) => {
-      await refuseUnfinishedRestore(name);
-      await requireClone(config, runner);
+  const lock = { path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose };
+  return withLock(lock, async () => {
+    const { origins } = await previewPromotion(name, host);
+    const sources = await configsOf(origins, host);
+    // Their snapshots change hands: no restore may begin meanwhile.
+    return aloneOnAll([config, ...sources], host, purpose, async (runner) => {
       const promotion = await previewPromotion(name, runner);
       await applySteps(promotion.steps, runner, onEvent);
       return promotion;
     });
-  return withLock({ path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose }, async () => {
-    const source = marks.template === undefined ? await sourceConfig(marks.source) : undefined;
-    // Its snapshots change hands: no restore of it may begin meanwhile.
-    if (source === undefined) return promote();
-    return aloneOn(source, host, purpose, async () => {
-      await refuseUnfinishedRestore(source.name);
-      return promote();
-    });
   });
 }
 
-/** It may be gone: what it shares is another one's then. */
-function sourceConfig(name: string) {
-  return openBench({ bench: name, guess: false }).catch(() => undefined);
+/** The benches of these datasets; a template is none, and is changed under the lock of the host alone. */
+export async function configsOf(datasets: readonly string[], runner: Runner): Promise<BenchConfig[]> {
+  const configs: BenchConfig[] = [];
+  for (const dataset of datasets) {
+    const bench = (await findDataset(runner, dataset))?.bench;
+    if (bench !== undefined) configs.push(await openBench({ bench, guess: false }));
+  }
+  return configs;
 }
 
-/** A template that lost its snapshot to a clone gets it again, of the same content. */
-async function templateAgain({ origin, tags }: Promotion, runner: Runner): Promise<Step[]> {
-  if (!origin.startsWith(`${templatesOf(poolOf(origin))}/`) || !tags.includes(TEMPLATE_TAG)) return [];
-  const snapshot = `${origin}@${TEMPLATE_TAG}`;
-  const quiesce = (await findSnapshot(runner, snapshot))?.quiesce ?? 'crash-consistent';
-  return [{ kind: 'snapshot.take', snapshot, properties: { [MARK.quiesce]: encodeNote(quiesce) } }];
+/** Alone on several benches, none of which is in the middle of a restore. */
+export async function aloneOnAll<T>(
+  [first, ...others]: readonly BenchConfig[],
+  runner: Runner,
+  purpose: string,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  if (first === undefined) return work(runner);
+  return aloneOn(first, runner, purpose, async (held) => {
+    await refuseUnfinishedRestore(first.name);
+    return aloneOnAll(others, held, purpose, work);
+  });
 }

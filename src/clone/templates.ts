@@ -92,21 +92,19 @@ export async function originSteps(
 
 /** What `bench template promote` would do; changes nothing. */
 export async function previewTemplatePromotion(name: string, runner: Runner): Promise<Promotion> {
-  const { dataset, origin, usedBytes, source } = await requireTemplate(runner, name);
-  return planPromotion(
-    { title: `The template ${name}`, dataset, origin, usedBytes, quotaBytes: 0 },
-    source,
-    runner,
-  );
+  const { dataset, origin, usedBytes } = await requireTemplate(runner, name);
+  return planPromotion({ title: `The template ${name}`, dataset, origin, usedBytes, quotaBytes: 0 }, runner);
 }
 
 /** Makes a template independent of the bench that it was made of, so that this one can be dropped. */
 export async function promoteTemplate(name: string, host: Runner, onEvent: OnStep): Promise<Promotion> {
   const lock = { path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose: `bench template promote ${name}` };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
-    const promotion = await previewTemplatePromotion(name, runner);
-    await applySteps(promotion.steps, runner, onEvent);
-    return promotion;
+  return withLock(lock, async () => {
+    const { origins } = await previewTemplatePromotion(name, host);
+    return aloneOnAll(await configsOf(origins, host), host, lock.purpose, async (runner) => {
+      const promotion = await previewTemplatePromotion(name, runner);
+      await applySteps(promotion.steps, runner, onEvent);
+      return promotion;
+    });
   });
 }

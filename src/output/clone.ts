@@ -102,33 +102,29 @@ export function resetText({ bench, durationMs, notes }: ResetResult): string {
 export type PromoteReport = {
   dataset: string;
   /** What depends on it now. */
-  origin: string;
-  /** Tags of the snapshots that went over, newest first. */
+  origins: string[];
+  /** Tags of the snapshots that went over. */
   tags: string[];
   steps: PlanJson['steps'];
 } & ({ dryRun: true } | { changed: true });
 
-export function promoteReport({
-  dataset,
-  origin,
-  tags,
-  steps,
-}: Promotion): Omit<PromoteReport, 'dryRun' | 'changed'> {
-  return { dataset, origin, tags, steps: planJson({ steps, notes: [], complete: true }).steps };
+export function promoteReport({ dataset, origins, tags, steps }: Promotion) {
+  return { dataset, origins, tags, steps: planJson({ steps, notes: [], complete: true }).steps };
 }
 
 /** Before it is agreed to. */
-export function promotionText({ dataset, origin, tags }: Promotion): string {
-  const [one, other] = [templateText(dataset), templateText(origin)];
-  const [what, them] = tags.length === 1 ? ['the snapshot', 'it'] : ['the snapshots', 'them'];
+export function promotionText({ dataset, origins, tags }: Promotion): string {
+  const others = origins.map(templateText).join(' and ');
+  const shared = tags.map(onOneLine).join(', ');
   return [
-    `Promote ${one}: it no longer depends on ${other}, which depends on it from then on`,
-    `  Goes over: ${what} ${tags.map(onOneLine).join(', ')}; ${other} cannot be restored to ${them} any more`,
+    `Promote ${templateText(dataset)}: it no longer depends on ${others}, but the other way round`,
+    `  Goes over: ${tags.length === 1 ? 'the snapshot' : 'the snapshots'} ${shared}; no other bench can be restored to what goes over`,
   ].join('\n');
 }
 
-export function promotedText({ dataset, origin }: Promotion): string {
-  return `${templateText(dataset)} is independent; ${templateText(origin)} depends on it now.`;
+export function promotedText({ dataset, origins }: Promotion): string {
+  const others = origins.map(templateText).join(' and ');
+  return `${templateText(dataset)} is independent; ${others} ${origins.length === 1 ? 'depends' : 'depend'} on it now.`;
 }
 
 export function sweptText({ dropped, kept }: Swept): string {
