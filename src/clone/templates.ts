@@ -6,6 +6,7 @@ import { applySteps, type OnStep, type Step } from '../steps/steps.js';
 import { findSnapshot, listBenchDatasets, listSnapshots, poolOf, type Template } from '../zfs/zfs.js';
 import { madeForTemplate } from './create-template.js';
 import { type Promotion, planPromotion } from './promote.js';
+import { aloneOnAll, configsOf } from './promote-clone.js';
 import { readTemplates, requireTemplate, type TemplateJson, templateJson } from './template.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
