@@ -130,7 +130,7 @@ try {
   };
   const answered = benches('answered', socket);
   const silent = benches('silent', join(directory, 'nobody.sock'));
-  const bench = [process.execPath, join(root, 'bin/run.js')];
+  const bench = [process.execPath, join(root, 'bin/run.cjs')];
   await measure(
     [
       { name: 'node -e 0', argv: [process.execPath, '-e', '0'] },

@@ -33,6 +33,14 @@ export function cloneJson(dataset: Pick<Dataset, 'clone' | 'origin'> | undefined
   };
 }
 
+/** The benches whose datasets share blocks with snapshots of this one, which so cannot be destroyed. Pure. */
+export function clonesOf(name: string, datasets: readonly Dataset[]): string[] {
+  return datasets.flatMap(({ origin, bench, name: clone }) =>
+    // What a restore has set aside begins with an underscore, and is no bench.
+    origin?.startsWith(`${name}@`) && bench !== undefined && !clone.includes('/_') ? [bench] : [],
+  );
+}
+
 /** The command that goes on with a clone where it was cut off, or has failed. Pure. */
 export function finishCloneCommand(
   bench: string,

@@ -10,7 +10,7 @@ import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
 import { type UnitState, unitStates } from '../host/systemd.js';
 import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
-import { type CloneJson, cloneJson } from './clone.js';
+import { type CloneJson, cloneJson, clonesOf } from './clone.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
 import { suspendedPools } from './suspended-pools.js';
@@ -71,7 +71,7 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
     benches: known.map((bench) => {
       const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
       const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
-      const clones = dataset === undefined ? [] : clonesOf(dataset, datasets);
+      const clones = dataset === undefined ? [] : clonesOf(dataset.name, datasets);
       const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
       return { ...listed(bench, dataset, states[index], mounts, isSuspended), clones };
     }),
@@ -159,14 +159,6 @@ function listed(
     clone: cloneJson(mine),
     state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
   };
-}
-
-/** The benches whose datasets share blocks with snapshots of this one, which so cannot be destroyed. Pure. */
-function clonesOf({ name }: Dataset, datasets: readonly Dataset[]): string[] {
-  return datasets.flatMap(({ origin, bench, name: clone }) =>
-    // What a restore has set aside begins with an underscore, and is no bench.
-    origin?.startsWith(`${name}@`) && bench !== undefined && !clone.includes('/_') ? [bench] : [],
-  );
 }
 
 /** Pure. */

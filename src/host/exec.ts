@@ -1,5 +1,4 @@
 import { userInfo } from 'node:os';
-import { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 
@@ -87,6 +86,7 @@ export class HostRunner implements Runner {
     const sudo =
       command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
     const argv = [...sudo, ...command.argv];
+    const { execa } = await import('execa');
     const started = performance.now();
     const subprocess = execa(argv[0] as string, argv.slice(1), {
       // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.

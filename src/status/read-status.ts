@@ -2,42 +2,22 @@ import { lstat } from 'node:fs/promises';
 import {
   asClone,
   cloneJson,
+  clonesOf,
   type HostRecord,
-  hostFiles,
   type Layout,
   layoutOf,
-  readHostRecord,
   readJournal,
-  recordedClone,
-  suspendedPools,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
-import { exists, readFiles } from '../host/files.js';
-import { parseFstab, readFstab } from '../host/fstab.js';
-import { readMounts, showsDataset } from '../host/mounts.js';
-import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
-import {
-  greetedVersion,
-  type InstanceState,
-  MariaDbError,
-  stateOf,
-  upgradeUnit,
-} from '../mariadb/mariadb.js';
+import { exists } from '../host/files.js';
+import { showsDataset } from '../host/mounts.js';
+import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
 import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
-import { importDirs, importOrder } from '../volume-manager/volume-manager.js';
-import {
-  type Dataset,
-  type ImportablePool,
-  importablePools,
-  listDatasets,
-  listPools,
-  listSnapshots,
-  readPoolCondition,
-  type Snapshot,
-  templateText,
-} from '../zfs/zfs.js';
+import { importDirs } from '../volume-manager/volume-manager.js';
+import { type ImportablePool, importablePools, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
+import { ask } from './ask.js';
 import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
@@ -49,30 +29,18 @@ import { MISSING, type Status } from './report.js';
  */
 export async function readStatus(config: BenchConfig, runner: Runner): Promise<Status> {
   const layout = layoutOf(config);
-  const record = await readHostRecord(config.name);
-  const isSuspended = (await suspendedPools()).includes(config.volume.pool);
-  const upgrade = upgradeUnit(config.mariadb.instance);
-  const { units } = config.maintenance;
-  // What does not wait for one another runs side by side: most of the time is that of starting processes.
-  const [pools, states] = await Promise.all([
-    isSuspended ? [] : listPools(runner),
-    unitStates(runner, [layout.unit, upgrade, ...units]),
-  ]);
-  const pool = pools.find(({ name }) => name === config.volume.pool);
-  const [datasets, snapshots, condition] =
-    pool === undefined
-      ? [[], [], undefined]
-      : await Promise.all([
-          listDatasets(runner, pool.name),
-          listSnapshots(runner, layout.dataset),
-          readPoolCondition(runner, pool.name),
-        ]);
+  const answers = await ask(config, layout, runner);
+  const { pool, isSuspended, record, condition, datasets, mounts, fstab, unit } = answers;
   const dataset = datasets.find(({ name }) => name === layout.dataset);
   const mayHaveKept = datasets.some(({ name }) => name === keptNames(layout.dataset).kept);
-  const mounts = await readMounts();
-  const fstab = parseFstab(await readFstab());
-  const latest = snapshots[0];
-  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
+  const isMounted = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
+  const [snapshots, mariadb] = await Promise.all([
+    dataset === undefined
+      ? NO_SNAPSHOTS
+      : summariseSnapshots(runner, dataset, isMounted ? layout.mountpoint : undefined),
+    readMariaDb(config, layout, stateOf(unit), !isSuspended),
+  ]);
+  const { count, latest } = snapshots;
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -85,7 +53,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     dataset: {
       name: layout.dataset,
       mountpoint: dataset?.mountpoint ?? layout.mountpoint,
-      mounted: showsDataset(mounts, layout.mountpoint, layout.dataset, '/'),
+      mounted: isMounted,
       usedBytes: dataset?.usedBytes ?? 0,
       availableBytes: dataset?.availableBytes ?? 0,
       quotaBytes: dataset?.quotaBytes ?? 0,
@@ -97,52 +65,29 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
-    mariadb: await readMariaDb(config, layout, stateOf(unit), !isSuspended),
+    mariadb,
     snapshots: {
-      count: snapshots.length,
+      count,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
     clone: cloneJson(dataset),
-    clones: clonesOf(layout.dataset, snapshots, datasets),
+    clones: clonesOf(layout.dataset, datasets),
     problems: [],
   };
   if (isSuspended) {
     status.problems = [suspendedProblem(status.pool)];
     return status;
   }
-  const wanted = [
-    ...hostFiles(config, layout, recordedClone(dataset) ?? record?.clone),
-    ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
-  ];
   status.problems = findProblems(asClone(config, dataset), status, await readInterrupted(config.name), {
-    mounts,
-    fstab,
+    ...answers,
     kept: mayHaveKept ? await findKept(runner, layout.dataset) : undefined,
-    record,
-    pool,
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
-    datasets,
-    condition,
     now: new Date(),
-    mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
-    hostFiles: wanted,
-    files: await readFiles(wanted.map(({ path }) => path)),
-    unit,
-    others: units.map((name, index) => ({ name, state: others[index] ?? UNKNOWN_UNIT })),
-    upgrade: { name: upgrade, state: upgradeState },
+    mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;
-}
-
-/** The copies that a restore keeps are told apart, and are no clones of anybody's. Pure. */
-function clonesOf(dataset: string, snapshots: readonly Snapshot[], datasets: readonly Dataset[]): string[] {
-  const { kept, aside } = keptNames(dataset);
-  return snapshots
-    .flatMap(({ clones }) => clones)
-    .filter((clone) => clone !== kept && clone !== aside)
-    .map((clone) => datasets.find(({ name }) => name === clone)?.bench ?? templateText(clone));
 }
 
 /** Looking for pools takes root; who may not is told less. */

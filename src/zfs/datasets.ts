@@ -21,6 +21,8 @@ export interface Dataset {
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
   createdAt: Date;
+  /** `<dataset>@<tag>`; left out where it has none of its own. */
+  newestSnapshot?: string;
   /** The snapshot, `<dataset>@<tag>`, whose blocks it shares; undefined for what is no clone, or was promoted. */
   origin: string | undefined;
   /** Of a bench that `bench clone` has made, promoted or not. */
@@ -40,6 +42,8 @@ const DATASET_COLUMNS = [
   'keystatus',
   'encryptionroot',
   'creation',
+  // In no manual, and in every OpenZFS from 0.7 to 2.4: to list snapshots in order to find it takes time for each.
+  'prevsnap',
   'origin',
   ...CLONE_COLUMNS,
 ] as const;
@@ -100,6 +104,7 @@ export function parseDatasets(stdout: string): Dataset[] {
       key,
       root,
       creation,
+      newest,
       origin,
       ...clone
     ] = columns;
@@ -115,6 +120,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
       createdAt: new Date(bytes(creation) * 1000),
+      // A clone without a snapshot names the one that it was made from.
+      ...(newest.startsWith(`${name}@`) ? { newestSnapshot: newest } : {}),
       origin: optional(origin),
       clone: parseCloneMarks(clone),
     };

@@ -19,6 +19,8 @@ const HOST: Stubs = {
     *) cat "$FIXTURES/zpool/list-bench.txt";;
   esac`,
   zfs: `case "$*" in
+    *"-o name,creation bench-pool/shop@foreign") grep @foreign "$FIXTURES/zfs/list-snapshots.tsv" | cut -f 1,2;;
+    *"-o name -s name"*) cut -f 1 "$FIXTURES/zfs/list-snapshots.tsv";;
     *snapshot*) cat "$FIXTURES/zfs/list-snapshots.tsv";;
     *) grep ^bench-pool/shop "$FIXTURES/zfs/list-filesystems-roomy.tsv";;
   esac`,

@@ -9,7 +9,7 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,' +
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap,' +
   'origin,bench:origin,bench:from-template,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
 const SNAPSHOT_COLUMNS =
   'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:for,bench:of';
@@ -33,6 +33,7 @@ describe('datasets', () => {
         canmount: 'on',
         lockedBy: undefined,
         createdAt: new Date(1795337726_000),
+        newestSnapshot: 'bench-pool/shop@foreign',
         origin: undefined,
         clone: undefined,
       },
