@@ -40,6 +40,24 @@ describe('what the operator can do is written down', () => {
     ['src/volume-manager', ['software', 'operators'], 'docs/host.md'],
     ['src/host', ['apt', 'exec', 'platform', 'sudoers', 'zfs-support'], 'docs/host.md'],
     ['src/commands', ['sudoers'], 'docs/host.md'],
+    [
+      'src/clone',
+      [
+        'begun',
+        'create-template',
+        'free-port',
+        'look',
+        'own',
+        'prepare',
+        'promote',
+        'request',
+        'reset',
+        'source',
+        'template',
+        'templates',
+      ],
+      'docs/clones.md',
+    ],
     ['src/host', ['atomic-file', 'lock'], 'docs/config.md'],
   ])('for every refusal of %s', (directory, files, page) => {
     const codes = codesIn(directory, files);
