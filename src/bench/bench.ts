@@ -2,11 +2,13 @@
 export { aloneOn } from './alone.js';
 export * from './clone.js';
 export * from './clone-note.js';
+export { heldByAnother, refuseHeldByAnother } from './foreign-pool.js';
 export * from './host-files.js';
 export * from './host-record.js';
 export * from './layout.js';
 export { type BenchList, type ListedBench, listBenches, otherBenches } from './list.js';
 export { isNewBench, openBench } from './open-bench.js';
+export { dropOriginal, holdsOnlyConfig } from './original.js';
 export * from './own-dataset.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';

@@ -1,9 +1,11 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
 import type { BenchConfig } from './config.js';
 import { type Finding, formatFindings, type RawFinding } from './findings.js';
 import { parseText } from './parse.js';
+import { oddNumbers } from './plain-numbers.js';
 import { readConfigFile } from './read.js';
 import { resolveConfig } from './resolve.js';
 import { validate } from './validate.js';
@@ -30,8 +32,11 @@ export async function checkConfig(
   const parsed = parseText(content);
   if ('problem' in parsed) return { findings: [{ file, ...parsed.problem }] };
   const { value, findings } = validate(parsed.document, platform);
-  if (value !== undefined) return { config: resolveConfig(value, file), findings: [] };
-  return { findings: await locate(parsed.text, file, findings) };
+  const odd = (await oddNumbers(parsed.text)).filter(
+    ({ path }) => !findings.some((finding) => isDeepStrictEqual(finding.path, path)),
+  );
+  if (value !== undefined && odd.length === 0) return { config: resolveConfig(value, file), findings: [] };
+  return { findings: await locate(parsed.text, file, [...findings, ...odd]) };
 }
 
 /** The error for a bench.toml with findings. */

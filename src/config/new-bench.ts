@@ -51,8 +51,8 @@ export async function createBenchToml(
     await mkdir(benchesRoot(), { recursive: true }).catch((error) => {
       throw notMade(benchesRoot(), error);
     });
-    await makeDirectory(directory, owner);
   }
+  await makeDirectory(directory, owner);
   await writeFileAtomic(file, text, {
     mode: 0o644,
     ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),

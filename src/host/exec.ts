@@ -1,6 +1,7 @@
 import { userInfo } from 'node:os';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
+import { mendForFailed, mendForMissing } from './brought.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -55,6 +56,7 @@ export class CommandError extends VolumeError {
     super('command-failed', `${formatArgv(result.argv)} ${reason}`, {
       command: result.argv,
       stderr: result.stderr,
+      suggestions: mendForFailed(result.argv, result.stderr),
     });
   }
 }
@@ -62,7 +64,10 @@ export class CommandError extends VolumeError {
 /** The program is not installed (ENOENT). */
 export class CommandNotFoundError extends VolumeError {
   constructor(readonly program: string) {
-    super('command-not-found', `${program} is not installed or not on PATH`, { command: [program] });
+    super('command-not-found', `${program} is not installed or not on PATH`, {
+      command: [program],
+      suggestions: mendForMissing(program),
+    });
   }
 }
 

@@ -32,7 +32,7 @@ export function statusText(status: Status): string {
   const poolState = pool.health === 'MISSING' ? 'NOT IMPORTED' : pool.health;
   const noDataset = pool.health === 'SUSPENDED' ? 'WAITS' : 'NOT THERE';
   const lines = [
-    statusLine('Pool', pool.name, isImported ? poolText(pool) : poolState),
+    statusLine('Pool', pool.name, isImported && pool.sizeBytes > 0 ? poolText(pool) : poolState),
     statusLine('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : noDataset),
     ...binds.map(bindText),
     mariaDbText(mariadb),
@@ -61,9 +61,9 @@ export function statusText(status: Status): string {
   return lines.join('\n');
 }
 
-/** A pool of the name is there, but not with this bench's dataset. */
+/** A pool of the name is there, but not with this bench's dataset, as far as it can be seen. */
 export function isDatasetGone({ problems }: Status): boolean {
-  return problems.some(({ code }) => code === 'dataset-missing' || code === 'pool-other');
+  return problems.some(({ code }) => ['dataset-missing', 'pool-other', 'pool-faulted'].includes(code));
 }
 
 export function bindText({ source, target, mounted }: Status['binds'][number]): string {

@@ -51,22 +51,28 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const isSuspended = (await suspendedPools()).includes(name);
   const upgrade = upgradeUnit(config.mariadb.instance);
   const { units } = config.maintenance;
-  const [pools, datasets, condition, states, files] = await allOrFirstFailure([
-    isSuspended ? [] : listPools(runner),
-    isSuspended ? [] : listDatasets(runner, name),
-    isSuspended ? undefined : readPoolCondition(runner, name),
-    unitStates(runner, [layout.unit, upgrade, ...units]),
-    readHost(config, layout),
-  ]);
-  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
-  const pool = pools.find((each) => each.name === name);
+  const asked = {
+    pools: isSuspended ? [] : listPools(runner),
+    datasets: isSuspended ? [] : listDatasets(runner, name),
+    condition: isSuspended ? undefined : readPoolCondition(runner, name),
+    states: unitStates(runner, [layout.unit, upgrade, ...units]),
+    files: readHost(config, layout),
+  };
+  // Nothing is under way any more when the first failure is told.
+  await Promise.allSettled(Object.values(asked));
+  const pool = (await asked.pools).find((each) => each.name === name);
+  // It may have come or gone in between; of one that ZFS could not open it tells nothing more.
+  const isOpen = pool?.isOpen === true;
+  const datasets = isOpen ? await asked.datasets : [];
+  const condition = isOpen ? await asked.condition : undefined;
+  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = await asked.states;
+  const files = await asked.files;
   return {
     ...files,
     isSuspended,
     pool,
-    // It may have come or gone in between.
-    datasets: pool === undefined ? [] : datasets,
-    condition: pool === undefined ? undefined : condition,
+    datasets,
+    condition,
     unit,
     upgrade: { name: upgrade, state: upgradeState },
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
@@ -87,13 +93,4 @@ async function readHost(config: BenchConfig, layout: Layout) {
     hostFiles: wanted,
     files: await readFiles(wanted.map(({ path }) => path)),
   };
-}
-
-/** As Promise.all, but when nothing is under way any more; of several failures the first in this order. */
-async function allOrFirstFailure<T extends readonly unknown[]>(
-  asked: T,
-): Promise<{ [Index in keyof T]: Awaited<T[Index]> }> {
-  await Promise.allSettled(asked);
-  for (const each of asked) await each;
-  return Promise.all(asked) as Promise<{ [Index in keyof T]: Awaited<T[Index]> }>;
 }

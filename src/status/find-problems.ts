@@ -26,7 +26,8 @@ export function findProblems(
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
-  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
+  const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
+  if (!isReadable) return problems;
   problems.push(...careProblems(evidence));
   const addOfBench = (found: readonly Problem[]) =>
     problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));

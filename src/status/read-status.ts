@@ -16,7 +16,7 @@ import { showsDataset } from '../host/mounts.js';
 import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
 import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs } from '../volume-manager/volume-manager.js';
-import { type ImportablePool, importablePools, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
+import { type ImportablePool, importablePoolsNamed, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
 import { ask } from './ask.js';
 import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
@@ -93,8 +93,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
 /** Looking for pools takes root; who may not is told less. */
 async function findImportable(config: BenchConfig, runner: Runner): Promise<ImportablePool[] | undefined> {
   try {
-    const pools = await importablePools(runner, importDirs(config));
-    return pools.filter(({ name }) => name === config.volume.pool);
+    return await importablePoolsNamed(runner, config.volume.pool, importDirs(config));
   } catch (error) {
     if (error instanceof CommandError || error instanceof CommandNotFoundError) return undefined;
     throw error;

@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import { chooseDisk, type Disk, wipeBlockers } from '../disks/disks.js';
+import { chooseDisk, type Disk, namedBlockers, wipeBlockers } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { BackingFacts } from './facts.js';
 import { imageSize, usableBytes } from './sizing.js';
@@ -14,6 +14,8 @@ export interface Backing {
   /** Bytes that datasets can use, as ZFS reports them or as is estimated for a pool to come. */
   usableBytes: number;
   trim: boolean;
+  /** That the pool is to be made on. */
+  disk?: Disk;
 }
 
 /** SPEC section 3: an imported pool, else the disk that is named or found, else an image. Pure. */
@@ -36,6 +38,7 @@ function onDisk(disk: Disk, name: string | undefined): Backing {
     sizeBytes: disk.sizeBytes,
     usableBytes: usableBytes(disk.sizeBytes, 'disk'),
     trim: disk.supportsTrim,
+    disk,
   };
 }
 
@@ -81,10 +84,11 @@ function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
       suggestions: ['bench volume discover'],
     });
   }
-  if (!disk.qualifies) {
+  const blockers = namedBlockers(disk);
+  if (blockers.length > 0) {
     throw new RefusedError(
       'disk-not-free',
-      `${path} cannot be used: ${disk.reasons.map(({ message }) => message).join('; ')}.`,
+      `${path} cannot be used: ${blockers.map(({ message }) => message).join('; ')}.`,
       {
         suggestions: [
           'bench volume discover',
@@ -97,6 +101,13 @@ function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
     );
   }
   return onDisk(disk, path);
+}
+
+/** What `backing = "auto"` has against a disk that is used because it is named. */
+export function diskNotes({ path, disk }: Backing): string[] {
+  return (disk?.reasons ?? [])
+    .filter(({ code }) => code === 'removable' || code === 'ephemeral')
+    .map(({ message }) => `${path} ${message}: it is used because it is named.`);
 }
 
 function image(config: BenchConfig, facts: BackingFacts): Backing {

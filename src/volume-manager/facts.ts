@@ -86,6 +86,8 @@ export interface PartFacts {
   source: Content | 'ours' | 'unseen';
   /** Where an interrupted migration has put the original. */
   movedTo: string | undefined;
+  /** What is to be brought in, or was moved aside, is no more than the bench.toml that `bench new` has made. */
+  disposable: boolean;
   /** Only where there are files to bring in. */
   move: MoveFacts | undefined;
 }

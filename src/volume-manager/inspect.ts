@@ -21,7 +21,7 @@ import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { importablePools, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
+import { importablePoolsNamed, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart } from './inspect-part.js';
@@ -48,9 +48,7 @@ export async function inspect(
   const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
   const needsBacking = pool === undefined;
   const importable =
-    hasZfs && needsBacking
-      ? (await importablePools(runner, importDirs(config))).filter(({ name }) => name === config.volume.pool)
-      : [];
+    hasZfs && needsBacking ? await importablePoolsNamed(runner, config.volume.pool, importDirs(config)) : [];
   const needsDisk = needsBacking && importable.length === 0;
   const mounts = await readMounts();
   const fstab = await readFstab();
@@ -146,8 +144,8 @@ export async function inspectPool(runner: Runner, name: string): Promise<PoolFac
   return {
     ...pool,
     devices: (await poolDevices(runner)).get(name) ?? [],
-    // ZFS refuses to tell those of a suspended pool, which the plan refuses.
-    datasets: pool.health === 'SUSPENDED' ? [] : await listDatasets(runner, name),
+    // ZFS refuses to tell those of a suspended pool, or of one that it cannot open; the plan refuses both.
+    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, name),
   };
 }
 

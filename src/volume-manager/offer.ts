@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { otherBenches } from '../bench/bench.js';
+import { otherBenches, refuseHeldByAnother } from '../bench/bench.js';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
@@ -10,7 +10,7 @@ import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
 import { listeningPorts } from '../host/ports.js';
-import { importablePools } from '../zfs/zfs.js';
+import { importablePoolsNamed } from '../zfs/zfs.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { BackingFacts } from './facts.js';
@@ -38,6 +38,7 @@ export async function readOffer(runner: Runner): Promise<Offer> {
   const pool = await unlessItFails(inspectPool(runner, DEFAULTS.pool));
   refuseUnhealthyPool({ pool });
   const importable = pool === undefined ? await importableOnes(runner, defaults) : [];
+  for (const held of importable) refuseHeldByAnother(held, 'NAME');
   return {
     defaults,
     facts: {
@@ -59,8 +60,8 @@ export async function readOffer(runner: Runner): Promise<Offer> {
 }
 
 async function importableOnes(runner: Runner, config: BenchConfig) {
-  const pools = (await unlessItFails(importablePools(runner, importDirs(config)))) ?? [];
-  return pools.filter(({ name }) => name === config.volume.pool);
+  const named = importablePoolsNamed(runner, config.volume.pool, importDirs(config));
+  return (await unlessItFails(named)) ?? [];
 }
 
 /** Without ZFS, its module or root there is no answer: bench init sees to those first. */

@@ -1,11 +1,12 @@
-import { dirname } from 'node:path';
-import { asClone } from '../bench/bench.js';
+import { asClone, refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize } from '../config/size.js';
+import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
-import { type Backing, resolveBacking } from './backing.js';
+import { imageDirectory } from '../zfs/zfs.js';
+import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { Facts } from './facts.js';
@@ -65,6 +66,7 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
     ...planContents(config, facts, backing, context),
   ];
   const notes = [
+    ...diskNotes(backing),
     ...wipeNotes(facts),
     ...unfinishedNotes(facts),
     ...sizes.notes,
@@ -75,7 +77,7 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
 }
 
 function noteFor(step: Step): string[] {
-  if (step.kind !== 'part.migrate') return [];
+  if (step.kind !== 'part.migrate' || step.disposable) return [];
   return [
     `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,
   ];
@@ -98,6 +100,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
+  refuseHeldByAnother(pool, config.name);
   if (pool.state !== 'ONLINE') {
     throw new RefusedError(
       'pool-degraded',
@@ -110,12 +113,10 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
-  const image = pool.devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
-  const searchDir = image === undefined ? undefined : dirname(image);
   return {
     steps: [
       { kind: 'mountpoint.guard', path: `/${config.volume.pool}`, mayNest: true },
-      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
+      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir: imageDirectory(pool) },
     ],
     complete: false,
     notes: [`Pool ${pool.name} exists and is not imported: it is imported, not made anew.`],
@@ -141,6 +142,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       vdev: backing.path,
       backing: backing.kind,
       trim: backing.trim,
+      about: backing.disk === undefined ? '' : aboutDisk(backing.disk),
       bench: config.name,
     });
   }

@@ -156,6 +156,28 @@ test('with the pool of a finished bench exported, list says so, and init brings 
   expect(await contentOf(guest(), 'shop')).toBe(before);
 });
 
+test('a pool that another system has not exported is named with that system, and never forced', async () => {
+  await guest().sh(`cp /etc/hostid /root/hostid; name=$(hostname); zgenhostid -f 00bab10c; hostname db-old
+    mkdir -p /var/lib/bench-zfs; truncate -s 1G /root/moved.img; zpool create moved /root/moved.img; zpool sync moved
+    cp /root/moved.img /var/lib/bench-zfs/moved.img; zpool destroy moved; cp /root/hostid /etc/hostid; hostname $name
+    bench new moved; bench config set volume.pool moved -b moved`);
+  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'moved']);
+  expect(problems).toMatchObject([
+    {
+      code: 'pool-of-another-system',
+      message:
+        'Pool moved was last used by another system, db-old (hostid bab10c), which has not exported it.',
+    },
+  ]);
+  const { code, suggestions } = await refused('moved');
+  expect([code, suggestions[0]]).toEqual(['pool-of-another-system', problems[0]?.fix]);
+  expect(await out('zpool list -H -o name')).not.toContain('moved');
+  const [, forced = 'false'] =
+    /: (zpool import .*) && bench init -b moved$/.exec(problems[0]?.fix ?? '') ?? [];
+  expect(await out(`${forced.replace(' -f ', ' ')} 2>&1 || true`)).toContain('Last accessed by db-old');
+  await guest().sh(`${forced}; zpool destroy moved; rm -r /srv/benches/moved`);
+});
+
 test('a pool that has lost a disk is refused, imported or not', async () => {
   await guest().sh(`zpool create weak mirror /dev/vdd /dev/vde; zpool offline weak vde
     bench new weak; bench config set volume.pool weak -b weak`);

@@ -219,6 +219,32 @@ units = ["a.service", "-x"]
       '[mariadb]\nport = 9223372036854775807',
       /^4:1: mariadb\.port = 9223372036854775807/,
     ],
+    [
+      'a size with an exponent',
+      '[volume.dataset]\nquota = 1e10',
+      /^4:1: volume\.dataset\.quota = 1e10: must be digits/,
+    ],
+    [
+      'a size with decimals',
+      '[volume]\nimage.size = 10737418240.0',
+      /size = 10737418240\.0: must be digits alone/,
+    ],
+    [
+      'a size with a sign',
+      '[volume]\ndataset = { quota = +10737418240 }',
+      /quota = \+10737418240: must be digits/,
+    ],
+    [
+      'a size in groups',
+      '[volume.dataset]\nreservation = 10_737_418_240',
+      /= 10_737_418_240: must be digits/,
+    ],
+    [
+      'a port with decimals',
+      '[mariadb]\n"port" = 3307.0 # c',
+      /^4:1: mariadb\.port = 3307\.0: must be digits/,
+    ],
+    ['a port with a base', '[mariadb]\nport\t=\t0xceb', /^4:1: mariadb\.port = 0xceb: must be digits/],
     ['a date', '[volume]\npool = 2025-01-01', /^4:1: volume\.pool = 2025-01-01/],
     ['a dot dot', '[mariadb]\ndata_dir = "/a/../etc"', /".." component/],
     ['an option', '[volume]\ndevice = "-f"', /absolute path/],
@@ -312,6 +338,13 @@ describe('unusual texts', { timeout: 30_000 }, () => {
       }),
       { numRuns: 1000 },
     );
+  });
+
+  it('leaves the numbers of other tools as they are written', async () => {
+    const config = await valid(
+      `${BENCH}http_port = 8_000\n[redis]\nport = 13e3\nquota = +1\n[mariadb]\nport = 3310\n`,
+    );
+    expect(config.mariadb.port).toBe(3310);
   });
 
   it('survives deep nesting and hostile keys', async () => {

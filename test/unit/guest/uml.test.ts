@@ -31,7 +31,7 @@ describe('cores', () => {
   let tmp: string;
   beforeEach(() => {
     tmp = mkdtempSync(path.join(os.tmpdir(), 'cores-'));
-    vi.stubEnv('TMPDIR', tmp);
+    vi.stubEnv('XDG_CACHE_HOME', tmp);
   });
   afterEach(() => {
     vi.unstubAllEnvs();
@@ -66,8 +66,8 @@ test('the command line: attached disks by their unit, read-only and serial told'
   const words = umlArguments('/r', record);
   expect(words.filter((word) => word.startsWith('ubd'))).toEqual([
     'ubd0t=/r/root.overlay,/i/root.img',
-    'ubd1rt=/r/disk1.img,,s',
-    'ubd3t=/r/disk3.img',
+    'ubd1r=/r/disk1.img,,s',
+    'ubd3=/r/disk3.img',
   ]);
   expect(words).toContain('mem=1024M');
   expect(words).toContain('sysctl.kernel.io_uring_disabled=2');

@@ -45,6 +45,7 @@ async function healthy(): Promise<World> {
     name: 'bench-pool',
     guid: '42',
     health: 'ONLINE',
+    isOpen: true,
     sizeBytes: 1000,
     allocatedBytes: 1,
     freeBytes: 999,
@@ -145,6 +146,21 @@ describe('a pool that is not there', () => {
     ['pool-missing', MEND, undefined],
     ['pool-missing', MEND, [{ ...found, guid: '43' }]],
     ['pool-damaged', 'zpool import', [{ ...found, state: 'UNAVAIL' }]],
+    [
+      'pool-of-another-system',
+      `Only if db-old does not use it any more: zpool import -d /dev/disk/by-id -d /dev -f 42 && ${MEND}`,
+      [{ ...found, heldBy: { name: 'db-old', hostid: 'bab10c', now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `Only if that system does not use it any more: zpool import -d /img -f 42 && ${MEND}`,
+      [{ ...found, devices: ['/img/pool.img'], heldBy: { name: undefined, hostid: undefined, now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `On db-new: zpool export bench-pool; then here: ${MEND}`,
+      [{ ...found, state: 'UNAVAIL', heldBy: { name: 'db-new', hostid: 'bab10d', now: true } }],
+    ],
   ])('is %s, and that alone is named', async (code, fix, importable) => {
     expect(await problemsAfter(gone(importable))).toEqual([[code, fix]]);
   });
@@ -171,6 +187,21 @@ describe('a dataset', () => {
         `systemctl stop 'mariadb@my\\x2dshop.service' && umount /srv/benches/shop && umount /var/lib/mysql-my-shop && zpool export bench-pool && ${MEND}`,
       ],
     ]);
+  });
+
+  test('of a pool that ZFS cannot open is not looked for', async () => {
+    const faulted = (world: World) => {
+      unmounted(world);
+      const pool = {
+        ...(world.evidence.pool as PoolSummary),
+        health: 'FAULTED',
+        isOpen: false,
+        sizeBytes: 0,
+      };
+      Object.assign(world.status.mariadb, { active: false });
+      Object.assign(world.evidence, { pool, dataset: undefined, datasets: [], condition: undefined });
+    };
+    expect(await problemsAfter(faulted)).toEqual([['pool-faulted', `zpool export bench-pool && ${MEND}`]]);
   });
 
   test.each<[string, string, (world: World) => void]>([
@@ -213,6 +244,24 @@ test('a bind mount of something else is taken down by the command that mends it'
   ).toEqual([
     ['fstab-missing', fix],
     ['bind-wrong', fix],
+  ]);
+});
+
+test.each([
+  [
+    'bind,x-systemd.after=zfs-mount.service',
+    'without nofail, x-systemd.requires=zfs-mount.service: a pool that',
+  ],
+  [
+    'noatime,nofail,bind,x-systemd.requires=zfs-mount.service',
+    'without x-systemd.after=zfs-mount.service: it may',
+  ],
+])('a line of fstab with the options %s', async (options, message) => {
+  const world = await healthy();
+  const [{ source = '', target = '' } = {}] = world.status.binds;
+  Object.assign(world.evidence, { fstab: [{ source, target, fstype: 'none', options }] });
+  expect(findProblems(world.config, world.status, {}, world.evidence)).toMatchObject([
+    { code: 'fstab-options', message: expect.stringContaining(message), fix: MEND },
   ]);
 });
 

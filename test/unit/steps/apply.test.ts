@@ -51,7 +51,9 @@ test('what a kind does beside its commands is done, and what a command says of i
     stagingMark: join(root, 'incoming.json'),
   };
   await mkdir(part.staging);
-  const steps: Step[] = [{ kind: 'part.migrate', part, aside: '/aside', resume: true, bench: 'shop' }];
+  const steps: Step[] = [
+    { kind: 'part.migrate', part, aside: '/aside', resume: true, disposable: false, bench: 'shop' },
+  ];
   const copied = '  9,000,000  25%    8.13MB/s    0:00:01 (xfr#3, to-chk=9/13)\n';
   const runner = new ScriptedRunner(
     scriptOf(steps, (argv) => (argv.includes('--info=progress2') ? { stdout: copied } : {})),
