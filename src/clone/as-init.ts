@@ -16,10 +16,22 @@ export function withInitLocks<T>(
   host: Runner,
   work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
-  const lock = (path: string) => ({ path, timeoutMs: LOCK_TIMEOUT_MS, purpose });
-  return withLock(lock(HOST_LOCK), () =>
-    withLock(lock(benchLock(name)), (held) => work(holding(host, held))),
-  );
+  return withHostLock(purpose, () => withOwnLock(name, purpose, host, work));
+}
+
+export function withHostLock<T>(purpose: string, work: () => Promise<T>): Promise<T> {
+  return withLock({ path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose }, work);
+}
+
+/** Of a bench that need not be there yet. */
+export function withOwnLock<T>(
+  name: string,
+  purpose: string,
+  host: Runner,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  const lock = { path: benchLock(name), timeoutMs: LOCK_TIMEOUT_MS, purpose };
+  return withLock(lock, (held) => work(holding(host, held)));
 }
 
 /** With what a clone is let act, under the locks of an init. */

@@ -20,15 +20,13 @@ import {
   listSnapshots,
   type Snapshot,
 } from '../zfs/zfs.js';
-import { preparationOf, withInitLocks } from './as-init.js';
-import { findBegun } from './begun.js';
+import { preparationOf, withHostLock, withOwnLock } from './as-init.js';
 import { type Found, look } from './look.js';
 import { type ClonePlan, isStart, planClone } from './plan-clone.js';
 import { prepare, startOwnUnits } from './prepare.js';
 import { reloadOwn, userFor } from './reload.js';
-import { type CloneRequest, refuseName } from './request.js';
+import type { CloneRequest } from './request.js';
 import { hasScripts } from './scripts.js';
-import { findSource } from './source.js';
 import { TEMPLATE_TAG } from './template.js';
 
 export interface CloneOptions {
@@ -63,24 +61,29 @@ export async function previewClone(request: CloneRequest, runner: Runner): Promi
  * whose plan is the larger part of it; and alone on its source while the snapshot becomes a dataset.
  */
 export async function cloneBench(options: CloneOptions): Promise<Cloned> {
-  const { request, runner } = options;
-  // Before a lock is made, which leaves a directory: a name that is taken, a source that is not there.
-  refuseName(request.name);
-  await findBegun(request, await findSource(request.source, runner), runner);
+  const { request, runner, confirm } = options;
   const purpose = `bench clone ${request.source.name} ${request.name}`;
-  return withInitLocks(request.name, purpose, runner, async (held) => {
-    await refuseUnfinishedRestore(request.name);
-    return make({ ...options, runner: held }, purpose);
+  return withHostLock(purpose, async () => {
+    const found = await look(request, runner);
+    const user = await userFor(found.begun.config ?? found.source.config, runner);
+    const plan = planClone(found, snapshotName(found), user);
+    await confirm(wholePlan(plan));
+    // Not before: the lock leaves a directory, and what is refused leaves nothing.
+    return withOwnLock(request.name, purpose, runner, async (held) => {
+      await refuseUnfinishedRestore(request.name);
+      return make({ ...options, runner: held }, found, plan, { user, purpose });
+    });
   });
 }
 
-async function make(options: CloneOptions, purpose: string): Promise<Cloned> {
-  const { request, runner, confirm, onEvent } = options;
-  const found = await look(request, runner);
+async function make(
+  options: CloneOptions,
+  found: Found,
+  plan: ClonePlan,
+  { user, purpose }: { user: string; purpose: string },
+): Promise<Cloned> {
+  const { request, runner, onEvent } = options;
   const { source, config, begun } = found;
-  const user = await userFor(begun.config ?? source.config, runner);
-  const plan = planClone(found, snapshotName(found), user);
-  await confirm(wholePlan(plan));
   const { name } = config;
   const steps = begun.dataset === undefined ? await makeDataset(options, found, user, purpose) : plan.own;
   if (begun.dataset !== undefined) await applySteps(steps, runner, onEvent);

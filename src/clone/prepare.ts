@@ -78,7 +78,7 @@ async function stopped({ config, runner, finish }: Preparation, error: unknown):
   const cause = error instanceof BenchError ? error : new BenchError('internal-error', String(error));
   return new VolumeError(
     'clone-not-prepared',
-    `${config.name} is made, but must not act yet: ${cause.message} Its MariaDB is stopped, and nothing else of it was started.`,
+    `${config.name} is made, but must not act yet: ${cause.message.replace(/\.?$/, '.')} Its MariaDB is stopped, and nothing else of it was started.`,
     {
       ...(cause.command === undefined ? {} : { command: cause.command }),
       ...(cause.stderr === undefined ? {} : { stderr: cause.stderr }),

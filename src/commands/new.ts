@@ -1,7 +1,8 @@
 import { dirname } from 'node:path';
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { createBenchToml, type NewBench } from '../config/new-bench.js';
+import { newBench } from '../bench/bench.js';
+import type { NewBench } from '../config/new-bench.js';
 import { UsageError } from '../errors.js';
 import { requireVolumeHost } from '../host/platform.js';
 import { clonedText } from '../output/clone.js';
@@ -44,7 +45,7 @@ export default class New extends BaseCommand {
       return this.fromTemplate(flags.template, requireName(args.name), flags.port);
     const made = flags.interactive
       ? await this.ask(args.name, flags.port)
-      : await createBenchToml(requireName(args.name), flags.port);
+      : await newBench(requireName(args.name), flags.port);
     this.log(`Wrote ${made.file}\nNext: look through it, then run: sudo bench init -b ${made.name}`);
     return made;
   }

@@ -20,6 +20,11 @@ export interface BenchConfig {
     quotaBytes?: number;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
+  verify: {
+    /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
+    sql: { query: string; expect: string }[];
+    maxAgeMs?: number;
+  };
   maintenance: { units: string[] };
   /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
   clone: { sql: string[]; run: string[] };

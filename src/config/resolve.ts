@@ -1,12 +1,16 @@
 import { posix } from 'node:path';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from './config.js';
-import { durationMs } from './duration.js';
+import { ageMs, durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
 import { parseSize } from './size.js';
 
 /** Fills in every default. `toml` has been validated; `file` is an absolute path. */
 export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
+<<<<<<< HEAD
   const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {}, clone = {} } = toml;
+=======
+  const { bench, mariadb = {}, volume = {}, snapshot = {}, verify = {}, maintenance = {} } = toml;
+>>>>>>> main
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;
@@ -39,9 +43,23 @@ export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
+    verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
   };
+}
+
+function resolveVerify({ sql = [], max_age }: NonNullable<BenchToml['verify']>): BenchConfig['verify'] {
+  const maxAgeMs = max_age === undefined ? undefined : ageMs(max_age);
+  return {
+    sql: sql.map(({ query, expect }) => ({ query, expect: answerText(expect) })),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+  };
+}
+
+/** MariaDB has 1 and 0 for what TOML calls true and false. */
+function answerText(expect: string | number | boolean): string {
+  return typeof expect === 'boolean' ? String(Number(expect)) : String(expect);
 }
 
 function bytes(size: unknown): number | undefined {

@@ -24,6 +24,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'snapshot.lock': ({ snapshot }) => snapshot.lock,
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
+  'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
   'maintenance.units': ({ maintenance }) => maintenance.units,
   'clone.sql': ({ clone }) => clone.sql,
   'clone.run': ({ clone }) => clone.run,
@@ -59,6 +60,13 @@ function unknownSetting(key: string): UsageError {
   return new UsageError('config-key-unknown', `${escapeText(key)} is not a key of bench in bench.toml.`, {
     suggestions: [similar === undefined ? `Keys: ${SETTING_KEYS.join(', ')}` : `Did you mean ${similar}?`],
   });
+}
+
+const HOUR_MS = 60 * 60_000;
+
+function age(ms: number | undefined): string | null {
+  if (ms === undefined) return null;
+  return ms % (24 * HOUR_MS) === 0 ? `${ms / (24 * HOUR_MS)}d` : `${ms / HOUR_MS}h`;
 }
 
 function size(bytes: number | undefined): string | null {

@@ -1,6 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 /** What `bench volume list-snapshots --json` prints for each. */
 export interface ListedSnapshot {
@@ -14,6 +15,8 @@ export interface ListedSnapshot {
   note: string | null;
   holds: string[];
   clones: string[];
+  /** What the last proof of it has found; null where none was made. */
+  verified: Verdict | null;
 }
 
 export interface SnapshotList {
@@ -38,6 +41,7 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
       note: snapshot.note ?? null,
       holds: holds.get(snapshot.name) ?? [],
       clones: snapshot.clones,
+      verified: verdictOf(snapshot) ?? null,
     })),
   };
 }

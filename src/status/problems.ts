@@ -6,7 +6,16 @@ import type { Evidence } from './evidence.js';
 import type { Problem, Status } from './report.js';
 
 /** What does no harm today: it comes last, and is shown as a note. */
-const ADVICE = ['kept-undo', 'pool-filling', 'device-errors', 'scrub-due', 'snapshot-none', 'snapshot-old'];
+const ADVICE = [
+  'record-stale',
+  'kept-undo',
+  'pool-filling',
+  'device-errors',
+  'scrub-due',
+  'snapshot-none',
+  'snapshot-old',
+  'proof-old',
+];
 
 export function isAdvice({ code }: Problem): boolean {
   return ADVICE.includes(code);

@@ -1,11 +1,20 @@
 import { lstat } from 'node:fs/promises';
 import {
+<<<<<<< HEAD
   asClone,
   cloneJson,
   clonesOf,
   type HostRecord,
   type Layout,
   layoutOf,
+=======
+  type HostRecord,
+  isGuarded,
+  type Layout,
+  layoutOf,
+  poolBacking,
+  readGuard,
+>>>>>>> main
   readJournal,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
@@ -14,11 +23,18 @@ import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js
 import { exists } from '../host/files.js';
 import { showsDataset } from '../host/mounts.js';
 import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
-import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
+import { findKept, keptNames, verdictOf } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs } from '../volume-manager/volume-manager.js';
-import { type ImportablePool, importablePoolsNamed, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
+import {
+  type Dataset,
+  type ImportablePool,
+  importablePoolsNamed,
+  listSnapshots,
+  NO_SNAPSHOTS,
+  summariseSnapshots,
+} from '../zfs/zfs.js';
 import { ask } from './ask.js';
-import type { Interrupted } from './evidence.js';
+import type { Interrupted, Proof } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
 import { MISSING, type Status } from './report.js';
@@ -48,7 +64,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       sizeBytes: pool?.sizeBytes ?? 0,
       allocatedBytes: pool?.allocatedBytes ?? 0,
       freeBytes: pool?.freeBytes ?? 0,
-      backing: backingOf(config, record, condition?.devices[0]?.path),
+      backing: backingOf(config, record, condition?.devices.map(({ path }) => path) ?? []),
     },
     dataset: {
       name: layout.dataset,
@@ -85,9 +101,23 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
     now: new Date(),
+    proofs: await readProofs(config, runner, dataset),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;
+}
+
+/** Each snapshot has to be looked at for that, of which there may be thousands: only where somebody wants to know. */
+async function readProofs(
+  { verify }: BenchConfig,
+  runner: Runner,
+  dataset: Dataset | undefined,
+): Promise<Proof[]> {
+  if (verify.maxAgeMs === undefined || dataset === undefined) return [];
+  return (await listSnapshots(runner, dataset.name)).flatMap((snapshot) => {
+    const verdict = verdictOf(snapshot);
+    return verdict === undefined ? [] : [{ ...verdict, tag: snapshot.tag, createdAt: snapshot.createdAt }];
+  });
 }
 
 /** Looking for pools takes root; who may not is told less. */
@@ -105,19 +135,24 @@ async function isBlocked(mountpoint: string): Promise<boolean> {
   return found !== undefined && !found.isDirectory();
 }
 
+/** Of a pool that is imported what it really lies on: a disk may have been replaced since it was recorded. */
 function backingOf(
   config: BenchConfig,
   record: HostRecord | undefined,
-  device: string | undefined,
+  devices: readonly string[],
 ): Status['pool']['backing'] {
-  if (record !== undefined) return { kind: record.backing.kind, path: record.backing.path };
-  return { kind: config.volume.backing, path: device ?? null };
+  const path = poolBacking(devices, [record?.backing.path]);
+  if (path === undefined) return { kind: config.volume.backing, path: null };
+  if (record === undefined) return { kind: config.volume.backing, path };
+  return { kind: path.startsWith('/dev/') ? 'device' : 'image', path };
 }
 
 /** A journal that cannot be read is told beside everything else that can be. */
 async function readInterrupted(bench: string): Promise<Interrupted> {
   try {
-    return { restore: await readJournal(bench) };
+    const guard = await readGuard(bench);
+    const isLeft = guard !== undefined && !(await isGuarded(guard));
+    return { restore: await readJournal(bench), guard: isLeft ? guard : undefined };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return { unreadable: error };

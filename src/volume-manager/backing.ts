@@ -43,12 +43,12 @@ function onDisk(disk: Disk, name: string | undefined): Backing {
 }
 
 function existing(config: BenchConfig, facts: BackingFacts): Backing {
-  const device = facts.pool?.devices[0] ?? '';
+  const path = facts.pool?.backingPath ?? '';
   const root = facts.pool?.datasets.find(({ name }) => name === config.volume.pool);
-  const kind = device.startsWith('/dev/') ? 'device' : 'image';
+  const kind = path.startsWith('/dev/') ? 'device' : 'image';
   return {
     kind,
-    path: kind === 'image' ? device : (recordedDevice(config, facts) ?? wholeDisk(device)),
+    path,
     sizeBytes: kind === 'image' ? existingImageBytes(config, facts) : 0,
     usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
     trim: false,
@@ -57,23 +57,8 @@ function existing(config: BenchConfig, facts: BackingFacts): Backing {
 
 /** Another bench's image: the file itself where it lies in its usual place, else what the pool makes of it. */
 function existingImageBytes(config: BenchConfig, { pool, imageBytes }: BackingFacts): number {
-  const isUsual = pool?.devices[0] === config.volume.image.path;
+  const isUsual = pool?.backingPath === config.volume.image.path;
   return (isUsual ? imageBytes : undefined) ?? pool?.sizeBytes ?? 0;
-}
-
-/** What bench.toml names stays as it is named; `device` is not judged where the pool exists (SPEC section 2). */
-function recordedDevice(config: BenchConfig, facts: BackingFacts): string | undefined {
-  return (
-    config.volume.device ?? (facts.record?.backing.kind === 'device' ? facts.record.backing.path : undefined)
-  );
-}
-
-/** ZFS partitions a whole disk and reports its first partition: `vdb1`, `nvme0n1p1`, `virtio-DATA-part1`. */
-function wholeDisk(partition: string): string {
-  return partition
-    .replace(/-part1$/, '')
-    .replace(/^(\/dev\/(?:sd|vd|xvd)[a-z]+)1$/, '$1')
-    .replace(/^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p1$/, '$1');
 }
 
 function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {

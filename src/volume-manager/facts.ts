@@ -10,7 +10,8 @@ import type { AccountState } from '../mariadb/mariadb.js';
 import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
 
 export interface PoolFacts extends PoolSummary {
-  devices: string[];
+  /** What it lies on, by the name in bench.toml or the record where that is still in the pool. */
+  backingPath: string | undefined;
   datasets: Dataset[];
 }
 

@@ -4,11 +4,13 @@ import {
   asClone,
   BENCH_DIRECTORIES,
   findUnfinishedPool,
+  type HostRecord,
   hostFiles,
   isUnfinishedDataset,
   layoutOf,
   mountUnit,
   otherBenches,
+  poolBacking,
   readHostRecord,
   SENTINEL,
   SITE_CONFIG,
@@ -45,7 +47,7 @@ export async function inspect(
   const software = await inspectSoftware(runner, { withAcl: operators.length > 0 });
   const missing = software.missingPackages;
   const hasZfs = software.zfs.module === 'loaded' && !missing.includes('zfsutils-linux');
-  const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
+  const pool = hasZfs ? await inspectPool(runner, config, record) : undefined;
   const needsBacking = pool === undefined;
   const importable =
     hasZfs && needsBacking ? await importablePoolsNamed(runner, config.volume.pool, importDirs(config)) : [];
@@ -138,14 +140,21 @@ async function unfinishedWipe(
   return { path: volume.device ?? contents.disk.path, contents, isUnfinished: true };
 }
 
-export async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {
-  const pool = (await listPools(runner)).find((candidate) => candidate.name === name);
+export async function inspectPool(
+  runner: Runner,
+  { volume }: BenchConfig,
+  record: HostRecord | undefined,
+): Promise<PoolFacts | undefined> {
+  const pool = (await listPools(runner)).find(({ name }) => name === volume.pool);
   if (pool === undefined) return undefined;
   return {
     ...pool,
-    devices: (await poolDevices(runner)).get(name) ?? [],
+    backingPath: poolBacking((await poolDevices(runner)).get(pool.name) ?? [], [
+      volume.device,
+      record?.backing.path,
+    ]),
     // ZFS refuses to tell those of a suspended pool, or of one that it cannot open; the plan refuses both.
-    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, name),
+    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, pool.name),
   };
 }
 

@@ -35,10 +35,11 @@ export async function readOffer(runner: Runner): Promise<Offer> {
   const { config: defaults } = await checkConfig(newConfigText({ name: 'bench' }), '/bench.toml');
   if (defaults === undefined) throw new Error('the defaults are no valid bench.toml');
   const imagePath = defaultImagePath(DEFAULTS.pool);
-  const pool = await unlessItFails(inspectPool(runner, DEFAULTS.pool));
+  const pool = await unlessItFails(inspectPool(runner, defaults, undefined));
   refuseUnhealthyPool({ pool });
   const importable = pool === undefined ? await importableOnes(runner, defaults) : [];
   for (const held of importable) refuseHeldByAnother(held, 'NAME');
+  const others = await otherBenches('');
   return {
     defaults,
     facts: {
@@ -53,9 +54,9 @@ export async function readOffer(runner: Runner): Promise<Offer> {
       record: undefined,
     },
     isImportable: importable.length > 0,
-    others: await otherBenches(''),
+    others,
     listening: await listeningPorts(),
-    freePort: await freePort(),
+    freePort: await freePort(others.map(({ mariadb }) => mariadb.port)),
   };
 }
 

@@ -21,10 +21,15 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
+<<<<<<< HEAD
   /** The clone that it was taken for, and goes with. */
   madeFor: string | undefined;
   /** The bench that is in it, where it is not the dataset's own. */
   of: string | undefined;
+=======
+  /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
+  verified: string | undefined;
+>>>>>>> main
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -38,8 +43,12 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
+<<<<<<< HEAD
   MARK.madeFor,
   MARK.of,
+=======
+  MARK.verified,
+>>>>>>> main
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -65,8 +74,13 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
+<<<<<<< HEAD
     const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note, madeFor, of] =
       columns;
+=======
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
+    const [note, verified] = ours.map(optional);
+>>>>>>> main
     return {
       name,
       tag: name.slice(name.indexOf('@') + 1),
@@ -78,9 +92,14 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
+<<<<<<< HEAD
       note: decoded(note),
       madeFor: decoded(madeFor),
       of: decoded(of),
+=======
+      note: note === undefined ? undefined : decodeNote(note),
+      verified: verified === undefined ? undefined : decodeNote(verified),
+>>>>>>> main
     };
   });
 }

@@ -69,7 +69,7 @@ test('a clone has all of it, an instance of its own, and nothing left to do for 
 
 test('its bench.toml is that of its source but for name and port', async () => {
   const { stdout } = await guest().sh(
-    'diff /srv/benches/shop/bench.toml /srv/benches/try/bench.toml | grep "^[<>]"; stat -c %U:%a /srv/benches/*/bench.toml',
+    'diff /srv/benches/shop/bench.toml /srv/benches/try/bench.toml | grep "^[<>]" || true; stat -c %U:%a /srv/benches/shop/bench.toml /srv/benches/try/bench.toml',
   );
   const [name, port, newName, newPort, ...owners] = stdout.trim().split('\n').sort();
   expect([name, port]).toEqual([
@@ -121,7 +121,7 @@ test('names, ports and tags that are none are refused, and nothing is changed', 
 test('what [clone] names runs before it may act; where it fails, the clone stays stopped', async () => {
   await guest().sh(`cd /srv/benches/shop
     sed -i 's/^# sql = .*/sql = ["config\\/mute.sql"]/; s/^# run = .*/run = ["config\\/mute.sh"]/' bench.toml
-    echo "UPDATE app.settings SET v = CONCAT('off in ', @bench_name) WHERE k = 'mail'; DROP EVENT app.send;" > config/mute.sql
+    echo "UPDATE app.settings SET v = CONCAT('off in ', @bench_name) WHERE k = 'mail'; DROP EVENT IF EXISTS app.send;" > config/mute.sql
     printf '#!/bin/sh\\ntest -e /root/broken && exit 7\\nenv | grep ^BENCH_ | sort > muted; id -un >> muted\\n' > config/mute.sh
     chmod 755 config/mute.sh; chown -R frappe: config; chmod 755 /root; touch /root/broken`);
   const { error } = await benchJson<Failure>(guest(), ['clone', 'shop', 'two'], 1);

@@ -143,8 +143,8 @@ test('data on both sides are refused, and neither is touched', async () => {
 test('a bench that was only just made leaves no original, though init is killed before it has removed it', async () => {
   await guest().push(fileURLToPath(new URL('kill-here.mjs', import.meta.url)), '/root/kill-here.mjs');
   await guest().sh(`bench new fresh; bench config set volume.dataset.quota 2G -b fresh
-    bench config set volume.dataset.reservation 1G -b fresh; bench config set volume.backing device -b fresh
-    bench config set volume.device /dev/vdb -b fresh; cp /srv/benches/fresh/bench.toml /root/fresh.toml`);
+    bench config set volume.dataset.reservation 1G -b fresh; bench config set volume.device /dev/vdb -b fresh
+    bench config set volume.backing device -b fresh; cp /srv/benches/fresh/bench.toml /root/fresh.toml`);
   const points = { 'after Bring /srv/benches/fresh into the dataset': 1 };
   const env = JSON.stringify({ points, log: '/root/kill-here.log' });
   const { exitCode } = await guest().sh(

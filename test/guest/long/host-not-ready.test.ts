@@ -5,7 +5,8 @@ import { runBeside } from '../beside.js';
 import { benchJson, type Failure } from '../product.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+// QEMU: what is to be installed is named after Debian's own kernel.
+const guest = useGuest({ image: 'product', machine: 'qemu', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
 const HOLD_BACK = '/etc/systemd/system/mariadb.service.d/50-bench-install.conf';
 

@@ -132,7 +132,12 @@ test('bench list shows all benches, by one zfs and one systemctl', async () => {
   expect(benches[1]?.quotaBytes).toBe(Number(used.split('\n')[1]));
   expect(benches[1]?.usedBytes).toBeGreaterThan(1_000_000);
   const { stderr } = await guest().sh('BENCH_DEBUG=1 bench list');
-  expect(stderr.match(/ms\] \S+/g)?.map((line) => line.split(' ')[1])).toEqual(['zfs', 'systemctl']);
+  expect(
+    stderr
+      .match(/ms\] \S+/g)
+      ?.map((line) => line.split(' ')[1])
+      .sort(),
+  ).toEqual(['systemctl', 'zfs']);
 });
 
 test('with the pool of a finished bench exported, list says so, and init brings back that one, no namesake', async () => {

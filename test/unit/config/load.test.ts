@@ -53,6 +53,7 @@ describe('defaults', () => {
         image: { path: '/var/lib/bench-zfs/bench-pool.img' },
       },
       snapshot: { lock: 'auto', lockTimeoutMs: 10_000 },
+      verify: { sql: [] },
       maintenance: { units: [] },
       clone: { sql: [], run: [] },
     });
@@ -413,5 +414,34 @@ describe('loadConfig', () => {
     } finally {
       if (root) process.seteuid?.(0);
     }
+  });
+});
+
+describe('[verify]', () => {
+  const read = (text: string) =>
+    checkConfig(`[bench]\nname = "shop"\n${text}`, '/srv/benches/shop/bench.toml');
+
+  it('has questions with the answers that are expected, as MariaDB prints them', async () => {
+    const { config, findings } = await read(`[verify]
+max_age = "7d"
+sql = [{ query = "SELECT COUNT(*) > 0 FROM app.t", expect = true }, { query = "SELECT 1.5", expect = 1.5 }]`);
+    expect(findings).toEqual([]);
+    expect(config?.verify).toEqual({
+      sql: [
+        { query: 'SELECT COUNT(*) > 0 FROM app.t', expect: '1' },
+        { query: 'SELECT 1.5', expect: '1.5' },
+      ],
+      maxAgeMs: 7 * 24 * 3_600_000,
+    });
+  });
+
+  it.each([
+    ['[verify]\nmax_age = "7"', 'must be a whole number with h, d or w'],
+    ['[[verify.sql]]\nquery = "SELECT 1"', 'verify.sql[0].expect'],
+    ['[[verify.sql]]\nquery = ""\nexpect = 1', 'must be a statement of SQL'],
+    ['[[verify.sql]]\nquery = "SELECT 1"\nexpext = 1', 'did you mean "expect"'],
+    ['[verify]\nsql = "SELECT 1"', 'must be a list of tables'],
+  ])('refuses %j', async (text, said) => {
+    expect(JSON.stringify((await read(text)).findings)).toContain(JSON.stringify(said).slice(1, -1));
   });
 });

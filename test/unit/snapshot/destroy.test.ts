@@ -18,8 +18,12 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     clones: [],
     quiesce: 'backup-stage',
     note: undefined,
+<<<<<<< HEAD
     madeFor: undefined,
     of: undefined,
+=======
+    verified: undefined,
+>>>>>>> main
     ...over,
   };
 }

@@ -99,6 +99,7 @@ async function healthy(): Promise<World> {
       datasets: [{ ...dataset, name: 'bench-pool', bench: undefined, availableBytes: 100 * GIB }, dataset],
       condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
       now: NOW,
+      proofs: [],
       kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,
@@ -263,6 +264,12 @@ test.each([
   expect(findProblems(world.config, world.status, {}, world.evidence)).toMatchObject([
     { code: 'fstab-options', message: expect.stringContaining(message), fix: MEND },
   ]);
+});
+
+test('a disk that was replaced since it was recorded is advice', async () => {
+  const replaced = ({ status }: World) =>
+    Object.assign(status.pool, { backing: { kind: 'device', path: '/dev/sdc' } });
+  expect(await problemsAfter(replaced)).toEqual([['record-stale', MEND]]);
 });
 
 test('a guard that was lost or changed, and files that systemd has not read', async () => {

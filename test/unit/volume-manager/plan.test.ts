@@ -76,7 +76,7 @@ function finishedHost(config: BenchConfig): Facts {
       freeBytes: 98 * GIB,
       readonly: false,
       ashift: 12,
-      devices: ['/dev/sdb1'],
+      backingPath: config.volume.device ?? '/dev/sdb',
       datasets: [
         {
           ...dataset,
@@ -267,6 +267,11 @@ describe('a finished host', () => {
   });
 
   test.each<[string, (facts: Facts) => Partial<Facts>, StepKind[]]>([
+    [
+      'a disk that was replaced',
+      (f) => ({ pool: f.pool && { ...f.pool, backingPath: '/dev/disk/by-id/wwn-2' } }),
+      ['config.write', 'host.record'],
+    ],
     [
       'an fstab whose line would stop a boot without the pool',
       (f) => ({ fstab: f.fstab.replace(',nofail,', ',') }),
