@@ -33,32 +33,14 @@ import {
   time,
 } from './contract/parts.js';
 
-<<<<<<< HEAD
-=======
-import {
-  bytes,
-  milliseconds,
-  object,
-  path,
-  plan,
-  printedBy,
-  schemaOf,
-  tag,
-  text,
-  time,
-} from './contract/parts.js';
 import { proofs, verdict } from './contract/proofs.js';
 
->>>>>>> main
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
-<<<<<<< HEAD
   ...clones,
-=======
   ...proofs,
->>>>>>> main
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),

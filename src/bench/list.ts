@@ -71,28 +71,12 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
     ...(await Promise.all(others.map(({ name }) => know(name, undefined, true)))),
   ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const configs = known.flatMap(({ config }) => (config === undefined ? [] : [config]));
-<<<<<<< HEAD
-  const datasets = await datasetsOf(runner, configs);
-  const units = configs.map((config) => layoutOf(config).unit);
-  const states = await unitStates(runner, units);
-  const mounts = await readMounts();
-  return {
-    benches: known.map((bench) => {
-      const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
-      const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
-      const clones = dataset === undefined ? [] : clonesOf(dataset.name, datasets);
-      const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
-      return { ...listed(bench, dataset, states[index], mounts, isSuspended), clones };
-    }),
-  };
-=======
   const [datasets, states, mounts] = await Promise.all([
     datasetsOf(runner, configs),
     configs.length === 0 ? new Map<string, string>() : activeStates(runner, 'mariadb@*.service'),
     readMounts(),
   ]);
   return { benches: known.map((bench) => listed(bench, { suspended, datasets, states, mounts })) };
->>>>>>> main
 }
 
 /** The benches of the host but this one, as far as they can be read. No process. */
@@ -165,20 +149,11 @@ interface Seen {
 
 function listed(
   { name, config, isRecorded }: Known,
-<<<<<<< HEAD
-  dataset: Dataset | undefined,
-  unit: UnitState | undefined,
-  mounts: readonly Mount[],
-  isSuspended: boolean,
-): Omit<ListedBench, 'clones'> {
-  const mine = dataset !== undefined && dataset.bench === name ? dataset : undefined;
-=======
   { suspended, datasets, states, mounts }: Seen,
 ): ListedBench {
->>>>>>> main
   const common = { name, directory: join(benchesRoot(), name) };
   if (config === undefined) {
-    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null, clone: null };
+    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null, clone: null, clones: [] };
     return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
   }
   const { pool, dataset } = config.volume;
@@ -196,10 +171,8 @@ function listed(
     instance: config.mariadb.instance,
     unit: layout.unit,
     port: config.mariadb.port,
-<<<<<<< HEAD
     clone: cloneJson(mine),
-    state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
-=======
+    clones: mine === undefined ? [] : clonesOf(mine.name, datasets),
     state: stateOf({
       isRecorded,
       isSuspended: suspended.includes(pool),
@@ -207,7 +180,6 @@ function listed(
       isMounted,
       unit: states.get(layout.unit),
     }),
->>>>>>> main
   };
 }
 

@@ -6,11 +6,7 @@ import { parseSize } from './size.js';
 
 /** Fills in every default. `toml` has been validated; `file` is an absolute path. */
 export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
-<<<<<<< HEAD
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {}, clone = {} } = toml;
-=======
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, verify = {}, maintenance = {} } = toml;
->>>>>>> main
+  const { bench, mariadb = {}, volume = {}, snapshot = {}, verify = {}, maintenance = {}, clone = {} } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;

@@ -111,14 +111,9 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-<<<<<<< HEAD
-  for (const { tag, createdAt, usedBytes, note, clones } of list.snapshots) {
+  for (const { tag, createdAt, usedBytes, verified, note, clones } of list.snapshots) {
     const used = clones.length === 0 ? '' : `  clones: ${clones.join(', ')}`;
     const comment = `${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
-=======
-  for (const { tag, createdAt, usedBytes, verified, note } of list.snapshots) {
-    const comment = note === null ? '' : `  ${onOneLine(note)}`;
->>>>>>> main
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );
@@ -126,20 +121,12 @@ export function snapshotListText(list: SnapshotList): string {
   return lines.join('\n');
 }
 
-<<<<<<< HEAD
-=======
 function proofText(verified: SnapshotList['snapshots'][number]['verified']): string {
   if (verified === null) return '';
   const words = { ok: 'proven', damaged: 'DAMAGED', differs: 'ANSWERS OTHERWISE' };
   return `  ${words[verified.verdict]} ${verified.at.slice(0, 10)}`;
 }
 
-/** `2025-05-28 14:00:00`, UTC as everywhere. */
-export function localless(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
-}
-
->>>>>>> main
 export function snapshotText(result: SnapshotResult): string {
   const { name, quiesce, lockWaitMs, lockHeldMs } = result;
   const how =

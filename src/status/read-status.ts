@@ -1,20 +1,14 @@
 import { lstat } from 'node:fs/promises';
 import {
-<<<<<<< HEAD
   asClone,
   cloneJson,
   clonesOf,
-  type HostRecord,
-  type Layout,
-  layoutOf,
-=======
   type HostRecord,
   isGuarded,
   type Layout,
   layoutOf,
   poolBacking,
   readGuard,
->>>>>>> main
   readJournal,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';

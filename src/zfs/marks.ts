@@ -8,17 +8,14 @@ export const MARK = {
   quiesce: 'bench:quiesce',
   /** On a snapshot: the operator's note, percent-encoded. */
   note: 'bench:note',
-<<<<<<< HEAD
-  /** On a snapshot: the clone that it was taken for, and goes with. */
-  madeFor: 'bench:for',
-  /** On a snapshot: the bench that is in it, where it came to the dataset of another one by `bench clone promote`. */
-  of: 'bench:of',
-=======
   /** On a snapshot: what a proof of it has found, percent-encoded ({@link encodeNote}). */
   verified: 'bench:verified',
   /** On a clone out of sight, and on what all of them lie below: since when. */
   scratch: 'bench:scratch',
->>>>>>> main
+  /** On a snapshot: the clone that it was taken for, and goes with. */
+  madeFor: 'bench:for',
+  /** On a snapshot: the bench that is in it, where it came to the dataset of another one by `bench clone promote`. */
+  of: 'bench:of',
 } as const;
 
 export const LAYOUT_VERSION = '1';

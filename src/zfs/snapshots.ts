@@ -21,15 +21,12 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
-<<<<<<< HEAD
+  /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
+  verified: string | undefined;
   /** The clone that it was taken for, and goes with. */
   madeFor: string | undefined;
   /** The bench that is in it, where it is not the dataset's own. */
   of: string | undefined;
-=======
-  /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
-  verified: string | undefined;
->>>>>>> main
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -43,12 +40,9 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
-<<<<<<< HEAD
+  MARK.verified,
   MARK.madeFor,
   MARK.of,
-=======
-  MARK.verified,
->>>>>>> main
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -74,13 +68,8 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
-<<<<<<< HEAD
-    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note, madeFor, of] =
-      columns;
-=======
     const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
-    const [note, verified] = ours.map(optional);
->>>>>>> main
+    const [note, verified, madeFor, of] = ours.map(decoded);
     return {
       name,
       tag: name.slice(name.indexOf('@') + 1),
@@ -92,14 +81,10 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
-<<<<<<< HEAD
-      note: decoded(note),
-      madeFor: decoded(madeFor),
-      of: decoded(of),
-=======
-      note: note === undefined ? undefined : decodeNote(note),
-      verified: verified === undefined ? undefined : decodeNote(verified),
->>>>>>> main
+      note,
+      verified,
+      madeFor,
+      of,
     };
   });
 }

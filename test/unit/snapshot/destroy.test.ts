@@ -18,12 +18,9 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     clones: [],
     quiesce: 'backup-stage',
     note: undefined,
-<<<<<<< HEAD
+    verified: undefined,
     madeFor: undefined,
     of: undefined,
-=======
-    verified: undefined,
->>>>>>> main
     ...over,
   };
 }

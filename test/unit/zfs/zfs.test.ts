@@ -12,7 +12,7 @@ const COLUMNS =
   'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap,' +
   'origin,bench:origin,bench:from-template,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
 const SNAPSHOT_COLUMNS =
-  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:for,bench:of';
+  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:for,bench:of';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -79,11 +79,6 @@ describe('datasets', () => {
 
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
-<<<<<<< HEAD
-=======
-    const columns =
-      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
->>>>>>> main
     const argv = [
       'zfs',
       'list',
@@ -143,16 +138,8 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-<<<<<<< HEAD
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\n`;
-  const stdout = row('bench-pool/shop@a', `x\t-\t-\n${row('tank/other@old', '-').slice(0, -5)}`);
+  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\t-\n`;
+  const stdout = row('bench-pool/shop@a', `x\t-\t-\t-\n${row('tank/other@old', '-').slice(0, -7)}`);
   const runner = new ScriptedRunner([{ argv: [...argv, SNAPSHOT_COLUMNS, 'bench-pool/shop'], stdout }]);
-=======
-  const columns =
-    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
-  const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
-  const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
->>>>>>> main
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
 });
