@@ -120,7 +120,7 @@ test('names, ports and tags that are none are refused, and nothing is changed', 
 
 test('what [clone] names runs before it may act; where it fails, the clone stays stopped', async () => {
   await guest().sh(`cd /srv/benches/shop
-    sed -i 's/^# sql = .*/sql = ["config\\/mute.sql"]/; s/^# run = .*/run = ["config\\/mute.sh"]/' bench.toml
+    bench config set clone.sql config/mute.sql -b shop; bench config set clone.run config/mute.sh -b shop
     echo "UPDATE app.settings SET v = CONCAT('off in ', @bench_name) WHERE k = 'mail'; DROP EVENT IF EXISTS app.send;" > config/mute.sql
     printf '#!/bin/sh\\ntest -e /root/broken && exit 7\\nenv | grep ^BENCH_ | sort > muted; id -un >> muted\\n' > config/mute.sh
     chmod 755 config/mute.sh; chown -R frappe: config; chmod 755 /root; touch /root/broken`);
