@@ -95,10 +95,9 @@ async function main(argv: string[]): Promise<number> {
       console.log(takeDown(name) ? `guest ${name} is down` : `there is no guest ${name}`);
       return 0;
     case 'list':
-      for (const { name: each, pid, port, runtime } of listByHand()) {
-        console.log(
-          `${each}\t${pid === undefined ? 'not running' : `pid ${pid}, ssh port ${port}`}\t${runtime}`,
-        );
+      for (const { name: each, machine, pid, port, runtime } of listByHand()) {
+        const running = pid === undefined ? 'not running' : `${machine}, pid ${pid}, ssh port ${port}`;
+        console.log(`${each}\t${running}\t${runtime}`);
       }
       return 0;
     default:

@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { type AttachedDisk, copySparse, createDisk, type DiskSpec, planDisks } from '../disks.js';
-import { GuestError } from '../errors.js';
+import { GuestError, messageOf } from '../errors.js';
 import type { Lock } from '../lock.js';
 import { inRuntime, Machine, type MachineOptions, type Replayed } from '../machine.js';
 import { runtimeFiles, stateFiles } from '../paths.js';
@@ -79,7 +79,14 @@ export class UmlMachine extends Machine {
 
   async removeDisk(name: string): Promise<void> {
     const disk = this.disk(name);
-    await mconsole(this.runtime, `remove ubd${disk.unit}`);
+    try {
+      await mconsole(this.runtime, `remove ubd${disk.unit}`);
+    } catch (error) {
+      throw new GuestError(
+        `the disk ${name} stays: ${messageOf(error)}. User Mode Linux lets go of a disk only when nothing in the guest ` +
+          "uses it; to pull one out that is in use, ask for machine: 'qemu'",
+      );
+    }
     disk.attached = false;
     delete disk.unit;
     writeRecord(this.runtime, this.record);

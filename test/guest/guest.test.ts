@@ -104,6 +104,14 @@ describe('a guest', () => {
   }, 60_000);
 });
 
+test('a guest that panics fails what it was doing, with the end of its console', async () => {
+  // QEMU stays up then, as a host does.
+  await using guest = await startGuest({ machine: 'uml', label: 'panic' }, silent);
+  const panic = guest.sh('echo c > /proc/sysrq-trigger', { timeoutMs: 60_000 });
+  await expect(panic).rejects.toThrow(/The machine has ended[\s\S]*Kernel panic - not syncing: sysrq/);
+  await expect(guest.sh('true')).rejects.toThrow('The machine has ended');
+});
+
 test('two guests at once are apart, start fast, and leave nothing', async () => {
   const startedAt = Date.now();
   const guests = await Promise.all([

@@ -193,25 +193,3 @@ test('a pool that has lost a disk is refused, imported or not', async () => {
     if (state === 'imported') await guest().sh('zpool export weak');
   }
 });
-
-test('a pool whose disk is pulled out is refused at once, and status says why; with the disk it is as it was', async () => {
-  const before = await contentOf(guest(), 'shop');
-  await guest().sh('systemctl stop mariadb@shop; sync');
-  await guest().removeDisk('theirs');
-  await guest().sh(`setsid touch /bench-pool/shop/write < /dev/null > /dev/null 2>&1 &
-    until [ "$(cat /proc/spl/kstat/zfs/bench-pool/state)" = SUSPENDED ]; do sleep 0.2; done`);
-  for (const args of [['init'], ['volume', 'snapshot']]) {
-    const { error } = await benchJson<Failure>(guest(), [...args, '-b', 'shop'], 3);
-    expect(error.code).toBe('pool-suspended');
-    expect(error.suggestions[0]).toContain('zpool clear bench-pool');
-  }
-  expect((await refused('newer')).code).toBe('pool-suspended');
-  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
-  expect(problems).toMatchObject([{ code: 'pool-suspended', fix: 'zpool clear bench-pool' }]);
-  const { benches } = await benchJson<BenchList>(guest(), ['list']);
-  expect(benches.find(({ name }) => name === 'shop')?.state).toBe('pool-suspended');
-
-  await guest().reboot({ clean: false });
-  await init('shop');
-  expect(await contentOf(guest(), 'shop')).toBe(before);
-});
