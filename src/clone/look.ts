@@ -2,7 +2,6 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { asClone, otherBenches, unitsToHold } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { editText } from '../config/edit.js';
 import { checkConfig, invalidConfig } from '../config/load.js';
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
@@ -102,6 +101,8 @@ async function configFor(
     port: note?.port ?? config?.mariadb.port ?? (await portFor(request, source)),
     quotaBytes: note?.quotaBytes ?? request.quotaBytes,
   };
+  // The editor of TOML is loaded only where it is used.
+  const { editText } = await import('../config/edit.js');
   const content = editText(source.text, changesFor(source.text.replace('\ufeff', ''), values));
   if (config !== undefined) return { content, config };
   const { config: derived, findings } = await checkConfig(

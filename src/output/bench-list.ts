@@ -1,6 +1,6 @@
 import type { BenchList, ListedBench } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
-import { cloneText } from './clone.js';
+import { cloneText } from './clone-line.js';
 import { table } from './table.js';
 
 const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE', 'CLONE OF'];

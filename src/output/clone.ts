@@ -1,30 +1,9 @@
 import { dirname } from 'node:path';
-import type { CloneJson } from '../bench/bench.js';
 import type { Cloned, LifetimeResult, Promotion, Released, ResetResult, Swept } from '../clone/clone.js';
 import { onOneLine } from '../printable.js';
 import { templateText } from '../zfs/zfs.js';
 import { type PlanJson, planJson } from './steps.js';
 import { localless } from './time.js';
-
-/** In a line of `bench list`. */
-export function cloneText(clone: CloneJson): string {
-  return [`${clone.source}@${clone.tag}`, ...remarks(clone)].join(', ');
-}
-
-/** In `bench volume status`, behind the source's name. */
-export function cloneDetails(clone: CloneJson): string {
-  return [clone.tag, ...remarks(clone)].join('  ');
-}
-
-function remarks({ template, state, independent, expiresAt, protected: isProtected }: CloneJson): string[] {
-  return [
-    ...(template === null ? [] : [`by template ${template}`]),
-    ...(independent ? ['promoted'] : []),
-    ...(state === 'held' ? ['events and replicas off'] : state === 'ready' ? [] : ['not prepared']),
-    ...(expiresAt === null ? [] : [`ends ${expiresAt.slice(0, 16).replace('T', ' ')}`]),
-    ...(isProtected ? ['protected'] : []),
-  ];
-}
 
 /** What `bench clone --json` prints: the plan, or what was carried out. */
 export type CloneReport = { bench: string } & PlanJson &

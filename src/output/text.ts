@@ -13,7 +13,7 @@ import type {
 } from '../snapshot/snapshot-orchestrator.js';
 import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
-import { cloneDetails } from './clone.js';
+import { cloneDetails } from './clone-line.js';
 import { localless } from './time.js';
 
 const LABEL = 11;
