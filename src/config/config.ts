@@ -28,6 +28,19 @@ export interface BenchConfig {
   maintenance: { units: string[] };
   /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
   clone: { sql: string[]; run: string[] };
+  volumes: WantedVolume[];
+}
+
+/** What a bench wants of a data volume. */
+export interface WantedVolume {
+  name: string;
+  /** Below the directory of the bench. */
+  path: string;
+  mode: 'rw' | 'ro' | 'overlay';
+  /** It is made with this size where there is none. */
+  sizeBytes?: number | undefined;
+  /** `overlay`: what the bench can write. */
+  overlayBytes?: number | undefined;
 }
 
 export const DEFAULTS = {

@@ -1,12 +1,21 @@
 import { posix } from 'node:path';
-import { type BenchConfig, DEFAULTS, defaultImagePath } from './config.js';
+import { type BenchConfig, DEFAULTS, defaultImagePath, type WantedVolume } from './config.js';
 import { ageMs, durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
-import { parseSize } from './size.js';
+import { parseSize, parseVolumeSize } from './size.js';
 
 /** Fills in every default. `toml` has been validated; `file` is an absolute path. */
 export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, verify = {}, maintenance = {}, clone = {} } = toml;
+  const {
+    bench,
+    mariadb = {},
+    volume = {},
+    snapshot = {},
+    verify = {},
+    maintenance = {},
+    clone = {},
+    volumes = [],
+  } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;
@@ -42,6 +51,23 @@ export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
     verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
+    volumes: volumes.map(wantedVolume),
+  };
+}
+
+function wantedVolume({
+  name,
+  path,
+  mode = 'rw',
+  size,
+  overlay_size,
+}: NonNullable<BenchToml['volumes']>[number]): WantedVolume {
+  return {
+    name,
+    path,
+    mode,
+    ...(size === undefined ? {} : { sizeBytes: parseVolumeSize(size as string | number) }),
+    ...(overlay_size === undefined ? {} : { overlayBytes: parseVolumeSize(overlay_size as string | number) }),
   };
 }
 

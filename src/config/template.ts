@@ -48,6 +48,12 @@ units = []                     # systemd units of the bench's own processes, sto
 [clone]                        # what a copy made by bench clone runs before it may act; see docs/clones.md
 # sql = ["config/mute.sql"]    # files of SQL for its database, below the bench directory or absolute
 # run = ["config/mute.sh"]     # programs, run as the owner of this file
+
+# [[volumes]]                  # a data volume of this bench; one such table each, which attach and detach write
+#   name = "uploads"
+#   path = "sites/uploads"     # where the bench sees it, below its directory
+#   mode = "rw"                # "rw" | "ro" | "overlay" (a private writable copy; needs overlay_size)
+#   size = "50G"               # bench init makes the volume where there is none
 `;
 }
 

@@ -5,7 +5,16 @@
 export { type DestroyResult, destroySnapshots, previewDestroy } from './destroy.js';
 export { findKept, type KeptCopy, keptNames } from './kept.js';
 export { listBenchSnapshots, type SnapshotList } from './list.js';
+export { readMembers, type TakenAlong, takenAlong } from './members.js';
 export { refuseOpenFiles } from './obstacles.js';
+export {
+  destroyVolumeSnapshots,
+  listVolumeSnapshots,
+  previewVolumeDestroy,
+  previewVolumeRestore,
+  restoreVolume,
+  takeVolumeSnapshot,
+} from './of-volume.js';
 export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
 export { type RestoreResult, restoreSnapshot } from './restore.js';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';

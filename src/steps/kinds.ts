@@ -11,18 +11,28 @@ import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js'
 import { type DatasetInherit, datasetInherit } from './kinds/dataset-inherit.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
 import { type DatasetPromote, datasetPromote } from './kinds/dataset-promote.js';
+import { type DatasetRename, datasetRename } from './kinds/dataset-rename.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
+import { type DatasetUnmount, datasetUnmount } from './kinds/dataset-unmount.js';
+import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
+import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
+import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
+import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
 import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
+import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-create.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
+import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
+import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
@@ -33,11 +43,14 @@ import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type ProgramRun, programRun } from './kinds/program-run.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
+import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
 import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
+import { type TargetRelease, targetRelease } from './kinds/target-release.js';
 import { type TemplateClone, templateClone } from './kinds/template-clone.js';
 import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
@@ -46,6 +59,13 @@ import { type UnitStart, unitStart } from './kinds/unit-start.js';
 import { type UnitStop, unitStop } from './kinds/unit-stop.js';
 import { type UnitsStart, unitsStart } from './kinds/units-start.js';
 import { type UnitsStop, unitsStop } from './kinds/units-stop.js';
+import { type VolumeAttach, volumeAttach } from './kinds/volume-attach.js';
+import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js';
+import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
+import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
+import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
+import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
 /**
  * One change to the system, as data: what `--dry-run` prints is what apply carries out. Each is safe to repeat
@@ -63,18 +83,28 @@ export type Step =
   | DatasetInherit
   | DatasetMount
   | DatasetPromote
+  | DatasetRename
   | DatasetSet
+  | DatasetUnmount
+  | DeviceWait
   | DeviceWipe
   | DirectoryOpen
+  | DirectoryRemove
+  | Ext4Grow
+  | Ext4Make
+  | Ext4Renew
   | FileRemove
   | FileWrite
+  | FilesystemCreate
   | FstabAdd
   | FstabOptions
+  | FstabRemove
   | HostRecord
   | ImageCreate
   | LockPermit
   | ModuleLoad
   | MountBind
+  | MountRemove
   | MountpointGuard
   | OriginalDrop
   | PackagesInstall
@@ -85,11 +115,14 @@ export type Step =
   | PoolImport
   | ProgramRun
   | SentinelWrite
+  | SnapshotClone
   | SnapshotDestroy
   | SnapshotTake
   | SnapshotsMark
   | SqlRun
   | SystemdReload
+  | TargetGuard
+  | TargetRelease
   | TemplateClone
   | TimerStart
   | UnitDisable
@@ -97,7 +130,14 @@ export type Step =
   | UnitStart
   | UnitStop
   | UnitsStart
-  | UnitsStop;
+  | UnitsStop
+  | VolumeAttach
+  | VolumeComplete
+  | VolumeFurnish
+  | VolumeMounted
+  | VolumeRelease
+  | VolumesWrite
+  | ZvolCreate;
 
 export type StepKind = Step['kind'];
 
@@ -114,18 +154,28 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'dataset.inherit': datasetInherit,
   'dataset.mount': datasetMount,
   'dataset.promote': datasetPromote,
+  'dataset.rename': datasetRename,
   'dataset.set': datasetSet,
+  'dataset.unmount': datasetUnmount,
+  'device.wait': deviceWait,
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
+  'directory.remove': directoryRemove,
+  'ext4.grow': ext4Grow,
+  'ext4.make': ext4Make,
+  'ext4.renew': ext4Renew,
   'file.remove': fileRemove,
   'file.write': fileWrite,
+  'filesystem.create': filesystemCreate,
   'fstab.add': fstabAdd,
   'fstab.options': fstabOptions,
+  'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
+  'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'original.drop': originalDrop,
   'packages.install': packagesInstall,
@@ -136,11 +186,14 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'pool.import': poolImport,
   'program.run': programRun,
   'sentinel.write': sentinelWrite,
+  'snapshot.clone': snapshotClone,
   'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
   'sql.run': sqlRun,
   'systemd.reload': systemdReload,
+  'target.guard': targetGuard,
+  'target.release': targetRelease,
   'template.clone': templateClone,
   'timer.start': timerStart,
   'unit.disable': unitDisable,
@@ -149,6 +202,13 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'unit.stop': unitStop,
   'units.start': unitsStart,
   'units.stop': unitsStop,
+  'volume.attach': volumeAttach,
+  'volume.complete': volumeComplete,
+  'volume.furnish': volumeFurnish,
+  'volume.mount': volumeMount,
+  'volume.release': volumeRelease,
+  'volumes.write': volumesWrite,
+  'zvol.create': zvolCreate,
 };
 
 /** What belongs to a step. */

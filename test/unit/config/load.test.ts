@@ -56,6 +56,7 @@ describe('defaults', () => {
       verify: { sql: [] },
       maintenance: { units: [] },
       clone: { sql: [], run: [] },
+      volumes: [],
     });
   });
 
