@@ -65,6 +65,11 @@ export function recordFor(
   };
 }
 
+/** The record once the pool is there. */
+export function boundRecord(record: UnboundHostRecord, poolGuid: string): HostRecord {
+  return { ...record, pool: { ...record.pool, guid: poolGuid } };
+}
+
 /**
  * @returns undefined where there is none
  * @throws BenchError `host-record-invalid` for one that is damaged or from a newer bench: it is not guessed at

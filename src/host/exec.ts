@@ -38,6 +38,13 @@ export interface Runner {
   run(command: Command): Promise<CommandResult>;
 }
 
+/** One after the other; the first that fails ends it. */
+export async function runAll(runner: Runner, commands: readonly Command[]): Promise<CommandResult[]> {
+  const results: CommandResult[] = [];
+  for (const command of commands) results.push(await runner.run(command));
+  return results;
+}
+
 const DEFAULT_TIMEOUT_MS = 120_000;
 
 /** A process that failed: exit 1 for the operator unless a caller turns it into something better. */

@@ -1,6 +1,12 @@
 import { userName } from '../config/names.js';
 import type { Runner } from './exec.js';
 
+/** Owner of a file or directory. */
+export interface Owner {
+  uid: number;
+  gid: number;
+}
+
 /** Whether the host knows a user, by whatever its name service asks (getent(1)): not only /etc/passwd. */
 export async function findUser(runner: Runner, name: string): Promise<{ uid: number } | undefined> {
   if (userName(name) !== undefined) return undefined;

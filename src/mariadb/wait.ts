@@ -2,6 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { MariaDbError } from './errors.js';
 import { type Connect, type ConnectOptions, lazyConnect } from './session.js';
 
+/** After `Type=notify` said ready, the socket answers at once; the rest is for a machine under load. */
+export const ANSWER_TIMEOUT_MS = 60_000;
+
 /** Longest wait for one attempt, in milliseconds: a hung attempt must not use up the whole time. */
 const ATTEMPT_MS = 5000;
 const PAUSE_MS = 100;

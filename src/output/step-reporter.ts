@@ -1,4 +1,4 @@
-import type { StepEvent } from '../steps/apply.js';
+import type { StepEvent } from '../steps/steps.js';
 import { stepLine } from './steps.js';
 
 export interface StepReporter {

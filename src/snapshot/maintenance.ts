@@ -1,9 +1,9 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
+import { SITE_CONFIG } from '../bench/structure.js';
 import { BenchError } from '../errors.js';
 import { readFileCarefully, writeFileAtomic } from '../host/atomic-file.js';
 import { systemErrorCode } from '../host/files.js';
-import { SITE_CONFIG } from '../steps/steps.js';
 
 const KEY = 'maintenance_mode';
 

@@ -6,8 +6,8 @@ import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
-import { applySteps, type StepEvent } from '../steps/apply.js';
-import type { Owner, Step } from '../steps/steps.js';
+import type { Owner } from '../host/users.js';
+import { applySteps, type OnStep, type Step } from '../steps/steps.js';
 import { type InitFlags, inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
 
@@ -19,7 +19,7 @@ export interface InitOptions {
   reload: () => Promise<BenchConfig>;
   /** Shown each plan before it is carried out; throws to stop. */
   confirm: (plan: Plan) => Promise<void>;
-  onEvent: (event: StepEvent) => void;
+  onEvent: OnStep;
 }
 
 export interface InitResult {

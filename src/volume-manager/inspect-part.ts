@@ -1,13 +1,10 @@
-import { readdir } from 'node:fs/promises';
 import { join } from 'node:path';
 import { type Layout, type Part, SENTINEL } from '../bench/layout.js';
+import { type Content, contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { inspectMove, type MoveFacts } from './move.js';
-
-/** Content of a directory, as far as decisions need it. */
-export type Content = 'missing' | 'empty' | 'data';
 
 /** Where one directory of the bench stands between the host and the dataset. */
 export interface PartFacts {
@@ -53,16 +50,4 @@ export async function inspectPart(
 async function readMark(path: string): Promise<string | undefined> {
   const text = await readText(path);
   return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
-}
-
-/** A file in the place of a directory, and what may not be looked into, count as data. */
-export async function contentOf(directory: string): Promise<Content> {
-  try {
-    return (await readdir(directory)).length === 0 ? 'empty' : 'data';
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return 'missing';
-    if (code === 'ENOTDIR' || code === 'EACCES') return 'data';
-    throw error;
-  }
 }

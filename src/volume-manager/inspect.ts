@@ -4,6 +4,9 @@ import { hostFiles } from '../bench/host-files.js';
 import { type HostRecord, readHostRecord } from '../bench/host-record.js';
 import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from '../bench/layout.js';
 import { otherBenches } from '../bench/list.js';
+import { BENCH_DIRECTORIES, SITE_CONFIG } from '../bench/structure.js';
+import { isUnfinishedDataset } from '../bench/unfinished-dataset.js';
+import { findUnfinishedPool } from '../bench/unfinished-pool.js';
 import type { BenchConfig } from '../config/config.js';
 import { type DiskContents, describeDiskContents } from '../disks/describe.js';
 import { type Disk, discoverDisks } from '../disks/discover.js';
@@ -13,9 +16,6 @@ import { readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { BENCH_DIRECTORIES, SITE_CONFIG } from '../steps/steps.js';
-import { isUnfinishedDataset } from '../steps/unfinished-dataset.js';
-import { findUnfinishedPool } from '../steps/unfinished-pool.js';
 import { type Dataset, listDatasets } from '../zfs/zfs.js';
 import {
   type ImportablePool,

@@ -1,6 +1,6 @@
 import { lstat, readdir } from 'node:fs/promises';
-import { join } from 'node:path';
 import { RefusedError } from '../errors.js';
+import { holdsOnlyMountPoints } from '../host/directory-content.js';
 import { parseFstab } from '../host/fstab.js';
 import { type Mount, mountAt } from '../host/mounts.js';
 
@@ -39,14 +39,6 @@ export async function poolDirectoryObstacle(
   if (stats.uid !== 0) return `exists and belongs to another user (${stats.uid})`;
   const isFree = isImported ? await holdsOnlyMountPoints(path) : (await readdir(path)).length === 0;
   return isFree ? undefined : 'exists and is not empty';
-}
-
-/** Nothing, or nothing but empty directories. */
-export async function holdsOnlyMountPoints(path: string): Promise<boolean> {
-  for (const entry of await readdir(path, { withFileTypes: true })) {
-    if (!entry.isDirectory() || (await readdir(join(path, entry.name))).length > 0) return false;
-  }
-  return true;
 }
 
 /** @throws RefusedError `pool-directory-taken` */

@@ -1,4 +1,5 @@
 import { RefusedError } from '../errors.js';
+import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { hasApt, missingPackages } from '../host/packages.js';
@@ -6,7 +7,6 @@ import { unitStates } from '../host/systemd.js';
 import { type ZfsSupport, zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
 import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
 import type { Step } from '../steps/steps.js';
-import { contentOf } from './inspect-part.js';
 
 /** What the host has of the programs that a bench needs. */
 export interface SoftwareFacts {

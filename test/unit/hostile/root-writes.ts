@@ -1,3 +1,5 @@
+import { writeSentinel } from '../../../src/bench/sentinel.js';
+import { createStructure } from '../../../src/bench/structure.js';
 import { editConfig } from '../../../src/config/edit.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { createBenchToml } from '../../../src/config/new-bench.js';
@@ -9,7 +11,6 @@ import {
   writeMaintenanceIfValid,
 } from '../../../src/snapshot/maintenance.js';
 import { keepSettings, settingsInForce } from '../../../src/snapshot/settings.js';
-import { createStructure, writeSentinel } from '../../../src/steps/apply-parts.js';
 import { give, INTRUDER, type Trap } from './trap.js';
 
 /** Everything that bench does as root in a directory which is a user's. `again` makes each call have work to do. */

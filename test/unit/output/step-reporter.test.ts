@@ -1,13 +1,11 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { stepReporter } from '../../../src/output/step-reporter.js';
-import type { StepEvent } from '../../../src/steps/apply.js';
-import type { Step } from '../../../src/steps/steps.js';
+import type { StepEvent } from '../../../src/steps/steps.js';
 
-const step: Step = { kind: 'systemd.reload' };
 const event = (kind: 'step-started' | 'step-waits' | 'step-finished', title: string, durationMs = 0) =>
-  ({ kind, step, title, durationMs }) satisfies StepEvent;
+  ({ kind, title, durationMs }) satisfies StepEvent;
 const progress = (percent: number | undefined, detail: string) =>
-  ({ kind: 'step-progress', step, title: 'Copy', durationMs: 0, percent, detail }) satisfies StepEvent;
+  ({ kind: 'step-progress', title: 'Copy', durationMs: 0, percent, detail }) satisfies StepEvent;
 
 let written: string[];
 const output = (isTTY: boolean, columns = 60) => ({

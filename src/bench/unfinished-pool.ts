@@ -7,7 +7,7 @@ import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
-import { json, replaceFile } from './apply-tools.js';
+import { json, replaceFile } from '../host/records.js';
 
 /**
  * `zpool create` first partitions a whole disk, and a power cut before it has written its labels leaves partitions that

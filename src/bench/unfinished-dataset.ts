@@ -1,10 +1,10 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { contentOf } from '../host/directory-content.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
-import { contentOf } from '../volume-manager/inspect-part.js';
+import { json, replaceFile } from '../host/records.js';
 import type { Dataset } from '../zfs/zfs.js';
-import { json, replaceFile } from './apply-tools.js';
 
 function notePath(bench: string): string {
   return join(stateDir(bench), 'dataset-create.json');

@@ -1,0 +1,19 @@
+import { noteUnfinishedPool } from '../../bench/unfinished-pool.js';
+import { recheckDisk } from '../../disks/discover.js';
+import { createPool, type NewPool } from '../../zfs/zpool-commands.js';
+import type { Kind } from '../kind.js';
+
+export interface PoolCreate extends NewPool {
+  kind: 'pool.create';
+  bench: string;
+}
+
+export const poolCreate: Kind<PoolCreate> = {
+  describe: ({ pool, vdev }) => `Create pool ${pool} on ${vdev}`,
+  commands: (step) => [createPool(step)],
+  apply: async ({ bench, pool, vdev, backing }, { runner, run }) => {
+    // Somebody may have put a file system on it since it was chosen.
+    if (backing === 'device') await noteUnfinishedPool(bench, pool, await recheckDisk(runner, vdev));
+    await run();
+  },
+};

@@ -1,0 +1,19 @@
+import { startUnits } from '../../host/systemd.js';
+import { ANSWER_TIMEOUT_MS, waitUntilAnswering } from '../../mariadb/wait.js';
+import type { Kind } from '../kind.js';
+
+/** Of the bench's MariaDB. */
+export interface UnitStart {
+  kind: 'unit.start';
+  unit: string;
+  socketPath: string;
+}
+
+export const unitStart: Kind<UnitStart> = {
+  describe: ({ unit }) => `Start ${unit} and wait until it answers`,
+  commands: ({ unit }) => [startUnits([unit])],
+  apply: async ({ socketPath }, { run }) => {
+    await run();
+    await waitUntilAnswering({ socketPath, timeoutMs: ANSWER_TIMEOUT_MS });
+  },
+};
