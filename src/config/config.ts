@@ -20,8 +20,28 @@ export interface BenchConfig {
     quotaBytes?: number;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
+  /** Where there is none, no snapshot takes itself. */
+  schedule?: Schedule;
   maintenance: { units: string[] };
 }
+
+/** When snapshots take themselves, and which of these are kept. */
+export interface Schedule {
+  /** As bench.toml says it. */
+  snapshot: string;
+  /** The same as calendars of systemd (systemd.time(7)). */
+  calendars: string[];
+  /** Undefined where no rule is given: then all are kept. */
+  policy?: Policy;
+  /** Whether a run destroys what no rule keeps. */
+  prune: boolean;
+}
+
+/** How many of each to keep, or all that are younger than a number of days. At least one number is above 0. */
+export type Policy = Readonly<Record<KeepRule, number>> | { readonly days: number };
+
+export const KEEP_RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+export type KeepRule = (typeof KEEP_RULES)[number];
 
 export const DEFAULTS = {
   pool: 'bench-pool',

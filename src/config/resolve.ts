@@ -1,12 +1,15 @@
 import { posix } from 'node:path';
-import { type BenchConfig, DEFAULTS, defaultImagePath } from './config.js';
+import { type BenchConfig, DEFAULTS, defaultImagePath, type Policy, type Schedule } from './config.js';
 import { durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
 import { parseSize } from './size.js';
 
-/** Fills in every default. `toml` has been validated; `file` is an absolute path. */
-export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, maintenance = {} } = toml;
+/**
+ * Fills in every default. `toml` has been validated; `file` is an absolute path.
+ * @param calendars of `schedule.snapshot`, where that is set
+ */
+export function resolveConfig(toml: BenchToml, file: string, calendars: readonly string[]): BenchConfig {
+  const { bench, mariadb = {}, volume = {}, snapshot = {}, schedule = {}, maintenance = {} } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;
@@ -39,7 +42,30 @@ export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
+    ...resolveSchedule(schedule, calendars),
     maintenance: { units: maintenance.units ?? [] },
+  };
+}
+
+function resolveSchedule(
+  { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
+  calendars: readonly string[],
+): { schedule?: Schedule } {
+  if (snapshot === undefined) return {};
+  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
+  const policy: Policy | undefined =
+    days !== undefined
+      ? { days }
+      : keep === undefined
+        ? undefined
+        : { last, hourly, daily, weekly, monthly, yearly };
+  return {
+    schedule: {
+      snapshot,
+      calendars: [...calendars],
+      ...(policy === undefined ? {} : { policy }),
+      prune: prune ?? policy !== undefined,
+    },
   };
 }
 
