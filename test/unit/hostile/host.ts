@@ -80,7 +80,7 @@ export class RecordingHost implements Runner {
   }
 
   private row({ tag, quiesce = '-', note = '-' }: Snapshot): string {
-    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}\n`;
+    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}\t-\t-\n`;
   }
 }
 

@@ -170,7 +170,7 @@ test('whatever zfs list prints of snapshots, only those of the own dataset are n
       nearly(fc.constantFrom(`${DATASET}@old`, 'tank/other@old')),
       nearly(fc.constantFrom('-', 'a%20note')),
     )
-    .map(([name, note]) => `${name}\t1700000000\t0\t4096\t0\t0\t-\t42\tstopped\t${note}\n`);
+    .map(([name, note]) => `${name}\t1700000000\t0\t4096\t0\t0\t-\t42\tstopped\t${note}\t-\t-\n`);
   const printed = fc
     .array(fc.oneof({ weight: 4, arbitrary: row }, hostile), { maxLength: 4 })
     .map((rows) => rows.join(''));

@@ -79,7 +79,8 @@ describe('datasets', () => {
 
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
-    const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
+    const columns =
+      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:schedule,bench:pin';
     const argv = [
       'zfs',
       'list',
@@ -106,6 +107,20 @@ describe('snapshots', () => {
       guid: '13552347939663661498',
     });
     expect(snapshots[3]?.createdAt.toISOString()).toBe('2026-11-22T01:51:41.000Z');
+  });
+
+  test("are the schedule's only by their own tag: what a dataset says all of its snapshots inherit", () => {
+    const row = (tag: string, schedule: string, pin: string) =>
+      `bench-pool/shop@${tag}\t1\t0\t0\t0\t0\t-\t4\tstopped\t-\t${schedule}\t${pin}\n`;
+    const found = parseSnapshots(
+      row('a', 'a', '-') + row('b', 'a', 'on') + row('c', '-', '-') + row('d', 'on', ''),
+    );
+    expect(found.map(({ scheduled, pinned }) => [scheduled, pinned])).toEqual([
+      [true, false],
+      [false, true],
+      [false, false],
+      [false, true],
+    ]);
   });
 
   test('carry their metadata from the same process that makes them', () => {
@@ -139,8 +154,9 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-  const columns = 'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note';
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
+  const columns =
+    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:schedule,bench:pin';
+  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\n`;
   const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
   const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
