@@ -4,6 +4,7 @@ import { RefusedError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import { readText } from '../host/files.js';
 import { mountAt, readMounts } from '../host/mounts.js';
+import { poolOf } from '../zfs/zfs.js';
 import { type HostRecord, readHostRecord } from './host-record.js';
 
 /** One directory an imported pool, with its state in it, written by the kernel: no process and no pool is asked. */
@@ -38,7 +39,7 @@ export async function suspendedBench(bench: string | undefined): Promise<HostRec
   const record = await readHostRecord(bench);
   if (record !== undefined) return suspended.includes(record.pool.name) ? record : undefined;
   const mount = mountAt(await readMounts(), join(benchesRoot(), bench));
-  const pool = suspended.find((name) => mount?.source.split('/')[0] === name);
+  const pool = suspended.find((name) => name === poolOf(mount?.source ?? ''));
   if (pool !== undefined) throw poolSuspended(pool);
   return undefined;
 }

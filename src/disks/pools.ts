@@ -1,6 +1,6 @@
 import { BenchError } from '../errors.js';
 import { CommandNotFoundError, type Runner } from '../host/exec.js';
-import { type ImportablePool, importablePools, poolDevices } from '../zfs/zpool.js';
+import { type ImportablePool, importablePools, poolDevices } from '../zfs/zfs.js';
 import { tree } from './decide.js';
 import type { HostFacts } from './kernel.js';
 import { type BlockDevice, known, type Reading, unknown } from './types.js';

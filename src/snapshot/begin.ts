@@ -2,13 +2,13 @@ import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from 
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
-import { mountDataset } from '../zfs/zfs.js';
+import { localProperties, mountDataset } from '../zfs/zfs.js';
 import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
 import { isVisible } from './obstacles.js';
 import type { Found } from './preflight.js';
 import { settingsInForce } from './settings.js';
-import { localProperties, standings } from './standings.js';
+import { standings } from './standings.js';
 
 /**
  * Records the state before a restore. One that takes the place of an interrupted restore (to an older snapshot, say,

@@ -1,7 +1,7 @@
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type Dataset, findDataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type Dataset, findDataset, listSnapshots, parentOf, type Snapshot } from '../zfs/zfs.js';
 import {
   findKept,
   findMarked,
@@ -96,7 +96,7 @@ async function refuseNoSpace(
   parts: Pick<SwapSpace, 'sharedBytes' | 'keptBytes'>,
   hasOlder: boolean,
 ): Promise<void> {
-  const parent = await findDataset(runner, live.name.slice(0, live.name.lastIndexOf('/')));
+  const parent = await findDataset(runner, parentOf(live.name));
   const missing = spaceMissing({
     ...parts,
     liveBytes: live.usedBytes,

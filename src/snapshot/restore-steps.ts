@@ -13,7 +13,14 @@ import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
 import { ensureAccounts } from '../mariadb/account.js';
-import { findDataset, mountDataset, rollback, setProperties, unmountDataset } from '../zfs/zfs.js';
+import {
+  findDataset,
+  localProperties,
+  mountDataset,
+  rollback,
+  setProperties,
+  unmountDataset,
+} from '../zfs/zfs.js';
 import { startDatabase } from './database.js';
 import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
@@ -21,7 +28,7 @@ import { isVisible, refuseOpenFiles } from './obstacles.js';
 import type { Found } from './preflight.js';
 import { lowerQuota, raiseQuota } from './quota.js';
 import { keepSettings } from './settings.js';
-import { localProperties, standings } from './standings.js';
+import { standings } from './standings.js';
 import { nextMove, settle } from './swap.js';
 
 export interface RestoreEvent {

@@ -1,7 +1,15 @@
 import type { Swap } from '../bench/restore-journal.js';
 import { BenchError } from '../errors.js';
 import type { Command } from '../host/exec.js';
-import { inheritProperty, setProperties } from '../zfs/zfs.js';
+import {
+  cloneSnapshot,
+  destroyBareDataset,
+  destroyDataset,
+  inheritProperty,
+  promoteDataset,
+  renameDataset,
+  setProperties,
+} from '../zfs/zfs.js';
 import { KEPT_MARK, type KeptNames } from './kept.js';
 import type { Standing } from './standings.js';
 
@@ -39,7 +47,7 @@ function nextOfKeep({ tag, names, swap, at }: SwapState): Move | undefined {
     // Left by a restore that was to replace it and then was itself replaced.
     if (aside !== undefined) return dropOlder(names, aside);
     // The older copy is dropped last, when what replaces it has proved itself.
-    return { title: 'Set the older copy aside', commands: [zfs('rename', names.kept, names.aside)] };
+    return { title: 'Set the older copy aside', commands: [renameDataset(names.kept, names.aside)] };
   }
   if (kept?.guid !== swap.liveGuid) throw unknownState(names);
   if (live === undefined) return clone(`${names.kept}@${tag}`, names.live, swap);
@@ -55,7 +63,7 @@ function nextOfKeep({ tag, names, swap, at }: SwapState): Move | undefined {
   }
   if (live.origin.startsWith(`${names.kept}@`))
     // Not recursively: a snapshot in it was made by somebody else.
-    return { title: 'Drop what was restored first', commands: [zfs('destroy', names.live)] };
+    return { title: 'Drop what was restored first', commands: [destroyBareDataset(names.live)] };
   throw unknownState(names);
 }
 
@@ -68,12 +76,12 @@ function nextOfUndo({ names, swap, at }: SwapState): Move | undefined {
     if ([names.kept, names.aside].some((name) => live.origin.startsWith(`${name}@`)))
       return giveSnapshots(names.live);
     if (aside !== undefined && kept === undefined)
-      return { title: 'Keep what was live', commands: [zfs('rename', names.aside, names.kept)] };
+      return { title: 'Keep what was live', commands: [renameDataset(names.aside, names.kept)] };
     return undefined;
   }
   if (kept === undefined || kept.guid !== swap.keptGuid) throw unknownState(names);
   if (live === undefined)
-    return { title: 'Bring the kept copy back', commands: [zfs('rename', names.kept, names.live)] };
+    return { title: 'Bring the kept copy back', commands: [renameDataset(names.kept, names.live)] };
   if (live.guid !== swap.liveGuid) throw unknownState(names);
   if (aside !== undefined) return dropOlder(names, aside);
   return setAside(names.live, names.aside, swap);
@@ -110,19 +118,15 @@ function setAside(from: string, to: string, swap: Swap): Move {
   const properties = { canmount: 'noauto', ...noReservation(swap), [KEPT_MARK]: swap.keptAt };
   return {
     title: 'Set the live dataset aside',
-    commands: [setProperties(from, properties), zfs('rename', from, to)],
+    commands: [setProperties(from, properties), renameDataset(from, to)],
   };
 }
 
 /** A clone has the properties of its parent, not of its origin: every local one is given to it again. */
 function clone(snapshot: string, live: string, swap: Swap): Move {
-  const properties = Object.entries(swap.properties)
-    .filter(([key]) => !NOT_CLONED.includes(key))
-    .flatMap(([key, value]) => ['-o', `${key}=${value}`]);
-  return {
-    title: 'Put the snapshot in its place',
-    commands: [zfs('clone', '-o', 'canmount=noauto', ...properties, snapshot, live)],
-  };
+  const properties = Object.entries(swap.properties).filter(([key]) => !NOT_CLONED.includes(key));
+  const all = { canmount: 'noauto', ...Object.fromEntries(properties) };
+  return { title: 'Put the snapshot in its place', commands: [cloneSnapshot(snapshot, live, all)] };
 }
 
 function noReservation(swap: Swap): Record<string, string> {
@@ -136,18 +140,14 @@ function noReservation(swap: Swap): Record<string, string> {
 function giveSnapshots(to: string): Move {
   return {
     title: 'Give it the snapshots',
-    commands: [setProperties(to, { quota: 'none' }), zfs('promote', to)],
+    commands: [setProperties(to, { quota: 'none' }), promoteDataset(to)],
   };
 }
 
 /** @throws BenchError where it is not what bench has set aside */
 function dropOlder(names: KeptNames, aside: Standing): Move {
   if (!aside.marked) throw unknownState(names);
-  return { title: 'Drop the older copy', commands: [zfs('destroy', '-r', names.aside)] };
-}
-
-function zfs(...args: string[]): Command {
-  return { argv: ['zfs', ...args], privileged: true, timeoutMs: 30 * 60_000 };
+  return { title: 'Drop the older copy', commands: [destroyDataset(names.aside)] };
 }
 
 function unknownState({ live, kept, aside }: KeptNames): BenchError {

@@ -1,6 +1,6 @@
 import { humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
-import type { PoolCondition, PoolDevice } from '../zfs/zpool-status.js';
+import type { PoolCondition, PoolDevice } from '../zfs/zfs.js';
 import { days } from './age.js';
 import { type Evidence, type Problem, problem } from './problems.js';
 import type { Status } from './status.js';

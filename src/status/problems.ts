@@ -6,9 +6,7 @@ import type { FstabEntry } from '../host/fstab.js';
 import { formatSource, type Mount, mountAt } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { KeptCopy } from '../snapshot/kept.js';
-import type { Dataset } from '../zfs/zfs.js';
-import type { ImportablePool, PoolSummary } from '../zfs/zpool.js';
-import type { PoolCondition } from '../zfs/zpool-status.js';
+import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 import type { Status } from './status.js';
 
 /** One thing that is wrong, with the command that mends it. */

@@ -18,9 +18,14 @@ import { type InstanceState, stateOf } from '../mariadb/state.js';
 import { findKept, keptNames } from '../snapshot/kept.js';
 import { importOrder } from '../volume-manager/import-order.js';
 import { importDirs } from '../volume-manager/inspect.js';
-import { listDatasets, listSnapshots } from '../zfs/zfs.js';
-import { type ImportablePool, importablePools, listPools } from '../zfs/zpool.js';
-import { readPoolCondition } from '../zfs/zpool-status.js';
+import {
+  type ImportablePool,
+  importablePools,
+  listDatasets,
+  listPools,
+  listSnapshots,
+  readPoolCondition,
+} from '../zfs/zfs.js';
 import { findProblems, type Interrupted } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
 import type { Problem } from './problems.js';

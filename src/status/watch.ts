@@ -3,8 +3,7 @@ import { poolSuspended, suspendedPools } from '../bench/suspended-pools.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { measureIo, type PoolIo } from '../zfs/zpool-io.js';
+import { listSnapshots, measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
 import { readStatus, type Status } from './status.js';
 
 /** What is known of a bench that is being watched; undefined while it has not been read. */

@@ -2,8 +2,7 @@ import { humanSize } from '../config/size.js';
 import { bindText, isDatasetGone, localless, mariaDbText, statusLine } from '../output/text.js';
 import type { Status } from '../status/status.js';
 import type { Seen } from '../status/watch.js';
-import type { Snapshot } from '../zfs/zfs.js';
-import type { PoolIo } from '../zfs/zpool-io.js';
+import type { PoolIo, Snapshot } from '../zfs/zfs.js';
 import { BLANK, bar, cut, type Row, row, type Size, type Span, share, wrap } from './rows.js';
 
 /** A look takes a second or two; from here on it is said that there is no answer. In milliseconds. */

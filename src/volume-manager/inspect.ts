@@ -16,14 +16,15 @@ import { readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { type Dataset, listDatasets } from '../zfs/zfs.js';
 import {
+  type Dataset,
   type ImportablePool,
   importablePools,
+  listDatasets,
   listPools,
   type PoolSummary,
   poolDevices,
-} from '../zfs/zpool.js';
+} from '../zfs/zfs.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart, type PartFacts } from './inspect-part.js';
 import { stoppedUnitsPath } from './move.js';

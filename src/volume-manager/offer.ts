@@ -11,7 +11,7 @@ import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
 import { listeningPorts } from '../host/ports.js';
-import { importablePools } from '../zfs/zpool.js';
+import { importablePools } from '../zfs/zfs.js';
 import { type Backing, type BackingFacts, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import { importDirs, inspectPool } from './inspect.js';

@@ -7,8 +7,7 @@ import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock } from '../host/paths.js';
-import { type Dataset, listDatasets, setProperties } from '../zfs/zfs.js';
-import { listPools } from '../zfs/zpool.js';
+import { type Dataset, listDatasets, listPools, poolOf, setProperties } from '../zfs/zfs.js';
 import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
 
@@ -59,7 +58,7 @@ export function planSizes(dataset: Dataset, wanted: Partial<Sizes>, room: Room):
   if (refused.length > 0) {
     const why = refused.map(({ message }) => message).join('; ');
     throw new UsageError('sizes-do-not-fit', `${dataset.name}: ${why}. Nothing was changed.`, {
-      suggestions: [`zfs list -o name,used,avail,quota,reservation -r ${dataset.name.split('/')[0]}`],
+      suggestions: [`zfs list -o name,used,avail,quota,reservation -r ${poolOf(dataset.name)}`],
     });
   }
   const change = (key: 'quota' | 'reservation', from: number, to: number) => ({

@@ -2,7 +2,7 @@ import { boundRecord, type UnboundHostRecord } from '../../bench/host-record.js'
 import { forgetUnfinishedDataset } from '../../bench/unfinished-dataset.js';
 import { forgetUnfinishedPool } from '../../bench/unfinished-pool.js';
 import { json, replaceFile } from '../../host/records.js';
-import { poolGuid } from '../../zfs/zpool-commands.js';
+import { poolGuid } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface HostRecord {

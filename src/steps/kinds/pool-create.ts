@@ -1,6 +1,6 @@
 import { noteUnfinishedPool } from '../../bench/unfinished-pool.js';
 import { recheckDisk } from '../../disks/discover.js';
-import { createPool, type NewPool } from '../../zfs/zpool-commands.js';
+import { createPool, type NewPool } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface PoolCreate extends NewPool {

@@ -1,4 +1,4 @@
-import { importPool, type PoolToImport } from '../../zfs/zpool-commands.js';
+import { importPool, type PoolToImport } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
 export interface PoolImport extends PoolToImport {

@@ -1,8 +1,7 @@
 import type { HostFacts } from '../../../src/disks/discover.js';
 import { LSBLK_COLUMNS, lsblkArgv } from '../../../src/disks/lsblk.js';
 import { wipefsArgv } from '../../../src/disks/wipefs.js';
-import { POOL_DEVICES_ARGV } from '../../../src/zfs/zpool.js';
-import { importArgv } from '../../../src/zfs/zpool-import.js';
+import { importArgv, POOL_DEVICES_ARGV } from '../../../src/zfs/zfs.js';
 import { fixture } from '../support/fixture.js';
 import type { ScriptedAnswer } from '../support/scripted-runner.js';
 

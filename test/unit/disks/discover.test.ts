@@ -5,7 +5,7 @@ import { chooseDisk, discoverDisks, recheckDisk, wipeBlockers } from '../../../s
 import { probeArgv } from '../../../src/disks/exclusive.js';
 import { refuseChangedDisk } from '../../../src/disks/wipe.js';
 import { wipefsArgv } from '../../../src/disks/wipefs.js';
-import { POOL_DEVICES_ARGV } from '../../../src/zfs/zpool.js';
+import { POOL_DEVICES_ARGV } from '../../../src/zfs/zfs.js';
 import { fixture } from '../support/fixture.js';
 import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
 import { BUSY, IMPORT_ARGV, LSBLK_ARGV, WORLD, worldFacts, worldWith } from './discover-world.js';

@@ -2,8 +2,9 @@ import { describe, expect, test } from 'vitest';
 import type { Swap } from '../../../src/bench/restore-journal.js';
 import { keptNames } from '../../../src/snapshot/kept.js';
 import { historyBytes, spaceMissing } from '../../../src/snapshot/preflight-swap.js';
-import { parseProperties, parseStandings, type Standing } from '../../../src/snapshot/standings.js';
+import { parseStandings, type Standing } from '../../../src/snapshot/standings.js';
 import { nextMove, settle } from '../../../src/snapshot/swap.js';
+import { parseProperties } from '../../../src/zfs/zfs.js';
 
 const names = keptNames('p/shop');
 

@@ -8,9 +8,13 @@ import { UNKNOWN_UNIT, type UnitState } from '../../../src/host/systemd.js';
 import { findProblems, type Interrupted } from '../../../src/status/find-problems.js';
 import type { Evidence } from '../../../src/status/problems.js';
 import type { Status } from '../../../src/status/status.js';
-import type { Dataset } from '../../../src/zfs/zfs.js';
-import type { PoolSummary } from '../../../src/zfs/zpool.js';
-import { type PoolCondition, type PoolScan, parsePoolStatus } from '../../../src/zfs/zpool-status.js';
+import {
+  type Dataset,
+  type PoolCondition,
+  type PoolScan,
+  type PoolSummary,
+  parsePoolStatus,
+} from '../../../src/zfs/zfs.js';
 
 import { fixture } from '../support/fixture.js';
 

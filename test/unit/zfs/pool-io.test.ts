@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureIo, parseIo } from '../../../src/zfs/zpool-io.js';
+import { measureIo, parseIo } from '../../../src/zfs/zfs.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

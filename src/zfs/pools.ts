@@ -1,8 +1,6 @@
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 
-export { type ImportablePool, importablePools, parseImportable } from './zpool-import.js';
-
 /** An imported pool. All sizes in bytes; 0 where ZFS prints `-` (a pool that it cannot open). */
 export interface PoolSummary {
   name: string;

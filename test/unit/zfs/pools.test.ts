@@ -8,7 +8,7 @@ import {
   parsePoolDevices,
   parsePools,
   poolDevices,
-} from '../../../src/zfs/zpool.js';
+} from '../../../src/zfs/zfs.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

@@ -1,0 +1,111 @@
+import type { Runner } from '../host/exec.js';
+import { zfsList } from './list.js';
+import { MARK } from './marks.js';
+import { bytes, optional, rows } from './rows.js';
+
+export interface Dataset {
+  name: string;
+  usedBytes: number;
+  availableBytes: number;
+  /** 0 where there is none. */
+  quotaBytes: number;
+  /** 0 where there is none. */
+  reservationBytes: number;
+  mounted: boolean;
+  mountpoint: string;
+  /** The bench this dataset belongs to by its own mark; undefined where it is not ours. */
+  bench: string | undefined;
+  /** `on`; with `noauto` it is not mounted at boot, with `off` not at all. */
+  canmount: string;
+  /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
+  lockedBy: string | undefined;
+  createdAt: Date;
+}
+
+const DATASET_COLUMNS = [
+  'name',
+  'used',
+  'available',
+  'quota',
+  'reservation',
+  'mounted',
+  'mountpoint',
+  MARK.bench,
+  'canmount',
+  'keystatus',
+  'encryptionroot',
+  'creation',
+] as const;
+
+/**
+ * A pool's root dataset and the filesystems directly below it, by one `zfs list`.
+ * @returns nothing where the pool is not imported
+ */
+export function listDatasets(runner: Runner, pool: string): Promise<Dataset[]> {
+  return zfsList(
+    runner,
+    ['-t', 'filesystem', '-d', '1', '-o', DATASET_COLUMNS.join(','), pool],
+    parseDatasets,
+  );
+}
+
+/** The same for several pools by one process; a pool that is not imported is passed over. */
+export async function listBenchDatasets(runner: Runner, pools: readonly string[]): Promise<Dataset[]> {
+  const { stdout } = await runner.run({
+    argv: [
+      'zfs',
+      'list',
+      '-H',
+      '-p',
+      '-t',
+      'filesystem',
+      '-d',
+      '1',
+      '-o',
+      DATASET_COLUMNS.join(','),
+      ...pools,
+    ],
+    // 1 where one of them does not exist; the others are printed all the same.
+    okExitCodes: [0, 1],
+  });
+  return parseDatasets(stdout);
+}
+
+/** One dataset; undefined where there is none. */
+export async function findDataset(runner: Runner, name: string): Promise<Dataset | undefined> {
+  return (
+    await zfsList(runner, ['-t', 'filesystem', '-o', DATASET_COLUMNS.join(','), name], parseDatasets)
+  )[0];
+}
+
+export function parseDatasets(stdout: string): Dataset[] {
+  return rows(stdout, DATASET_COLUMNS, 'zfs list').map((columns) => {
+    const [
+      name,
+      used,
+      available,
+      quota,
+      reservation,
+      mounted,
+      mountpoint,
+      bench,
+      canmount,
+      key,
+      root,
+      creation,
+    ] = columns;
+    return {
+      name,
+      usedBytes: bytes(used),
+      availableBytes: bytes(available),
+      quotaBytes: bytes(quota),
+      reservationBytes: bytes(reservation),
+      mounted: mounted === 'yes',
+      mountpoint,
+      bench: optional(bench),
+      canmount,
+      lockedBy: key === 'unavailable' ? root : undefined,
+      createdAt: new Date(bytes(creation) * 1000),
+    };
+  });
+}

@@ -1,0 +1,39 @@
+/** The user properties by which bench knows what is its own (zfsprops(7), "User Properties"). */
+export const MARK = {
+  /** On a dataset: the bench's name. */
+  bench: 'bench:name',
+  /** On a dataset: the version of the layout inside it. */
+  layout: 'bench:layout',
+  /** On a snapshot: how MariaDB was held still. Also the mark that bench made it. */
+  quiesce: 'bench:quiesce',
+  /** On a snapshot: the operator's note, percent-encoded. */
+  note: 'bench:note',
+} as const;
+
+export const LAYOUT_VERSION = '1';
+
+/**
+ * A note as it is kept in a user property, percent-encoded: `zfs list -H` separates by tab and newline, and sudo
+ * cannot tell an argument with a blank from two arguments, which would let a note smuggle in options (`bench sudoers`).
+ */
+export function encodeNote(note: string): string {
+  // What `zfs list` prints for a property that is not set.
+  if (note === '-') return '%2D';
+  return [...Buffer.from(note, 'utf8')].map(encodeByte).join('');
+}
+
+function encodeByte(byte: number): string {
+  const character = String.fromCharCode(byte);
+  return /[A-Za-z0-9_.-]/.test(character)
+    ? character
+    : `%${byte.toString(16).toUpperCase().padStart(2, '0')}`;
+}
+
+export function decodeNote(stored: string): string {
+  try {
+    return decodeURIComponent(stored);
+  } catch {
+    // Written by somebody else's tool: shown as it is.
+    return stored;
+  }
+}

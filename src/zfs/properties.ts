@@ -1,0 +1,24 @@
+import type { Runner } from '../host/exec.js';
+
+/** Every local property of a dataset, which a clone of it does not inherit. */
+export async function localProperties(runner: Runner, dataset: string): Promise<Record<string, string>> {
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-p', '-s', 'local,received', '-o', 'property,value', 'all', dataset],
+  });
+  return parseProperties(stdout);
+}
+
+/** What `zfs get -H -p -o property,value all` prints; the value of a user property may have several lines. */
+export function parseProperties(stdout: string): Record<string, string> {
+  const properties: Record<string, string> = {};
+  let last = '';
+  for (const line of stdout.replace(/\n$/, '').split('\n')) {
+    // Names of properties as zfsprops(7) allows them.
+    const [, key, value] = /^([a-z0-9:+._@-]+)\t(.*)$/.exec(line) ?? [];
+    if (key !== undefined && value !== undefined) {
+      properties[key] = value;
+      last = key;
+    } else if (last !== '') properties[last] += `\n${line}`;
+  }
+  return properties;
+}

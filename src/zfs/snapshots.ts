@@ -1,0 +1,78 @@
+import { BenchError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
+import { zfsList } from './list.js';
+import { decodeNote, MARK } from './marks.js';
+import { bytes, optional, rows } from './rows.js';
+
+export interface Snapshot {
+  /** `<dataset>@<tag>` */
+  name: string;
+  tag: string;
+  createdAt: Date;
+  usedBytes: number;
+  referencedBytes: number;
+  /** Bytes written between the snapshot before and this one. */
+  writtenBytes: number;
+  holds: number;
+  /** Stays with the snapshot whatever its dataset is called. */
+  guid: string;
+  clones: string[];
+  /** Undefined on a snapshot that bench did not make. */
+  quiesce: string | undefined;
+  note: string | undefined;
+}
+
+const SNAPSHOT_COLUMNS = [
+  'name',
+  'creation',
+  'used',
+  'referenced',
+  'written',
+  'userrefs',
+  'clones',
+  'guid',
+  MARK.quiesce,
+  MARK.note,
+] as const;
+
+/** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
+export function listSnapshots(runner: Runner, dataset: string): Promise<Snapshot[]> {
+  const columns = SNAPSHOT_COLUMNS.join(',');
+  return zfsList(runner, ['-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o', columns, dataset], (stdout) =>
+    parseSnapshots(stdout).map((snapshot) => requireOf(dataset, snapshot)),
+  );
+}
+
+/** A user property of somebody's may hold newlines, and what looks like the row of another dataset's snapshot. */
+function requireOf(dataset: string, snapshot: Snapshot): Snapshot {
+  if (snapshot.name.startsWith(`${dataset}@`)) return snapshot;
+  throw new BenchError('unexpected-output', `zfs list of ${dataset} printed ${onOneLine(snapshot.name)}`);
+}
+
+/** One snapshot by its full name; undefined where there is none. */
+export async function findSnapshot(runner: Runner, name: string): Promise<Snapshot | undefined> {
+  return (
+    await zfsList(runner, ['-t', 'snapshot', '-o', SNAPSHOT_COLUMNS.join(','), name], parseSnapshots)
+  )[0];
+}
+
+export function parseSnapshots(stdout: string): Snapshot[] {
+  return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note] = columns;
+    const storedNote = optional(note);
+    return {
+      name,
+      tag: name.slice(name.indexOf('@') + 1),
+      createdAt: new Date(bytes(creation) * 1000),
+      usedBytes: bytes(used),
+      referencedBytes: bytes(referenced),
+      writtenBytes: bytes(written),
+      holds: bytes(userrefs),
+      guid,
+      clones: clones === '' || clones === '-' ? [] : clones.split(','),
+      quiesce: optional(quiesce),
+      note: storedNote === undefined ? undefined : decodeNote(storedNote),
+    };
+  });
+}
