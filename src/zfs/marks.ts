@@ -8,6 +8,13 @@ export const MARK = {
   quiesce: 'bench:quiesce',
   /** On a snapshot: the operator's note, percent-encoded. */
   note: 'bench:note',
+  /**
+   * On a snapshot that the schedule has made: its own tag. What a dataset says is inherited by all of its snapshots
+   * (zfsprops(7)), and so counts for one at most; a snapshot that somebody has renamed is theirs.
+   */
+  schedule: 'bench:schedule',
+  /** On a snapshot that is never pruned: any value. */
+  pin: 'bench:pin',
 } as const;
 
 export const LAYOUT_VERSION = '1';

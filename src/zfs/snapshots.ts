@@ -21,6 +21,9 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
+  /** The schedule has made it. */
+  scheduled: boolean;
+  pinned: boolean;
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -34,6 +37,8 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
+  MARK.schedule,
+  MARK.pin,
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -59,11 +64,13 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
-    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note] = columns;
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note, schedule, pin] =
+      columns;
     const storedNote = optional(note);
+    const tag = name.slice(name.indexOf('@') + 1);
     return {
       name,
-      tag: name.slice(name.indexOf('@') + 1),
+      tag,
       createdAt: new Date(bytes(creation) * 1000),
       usedBytes: bytes(used),
       referencedBytes: bytes(referenced),
@@ -73,6 +80,8 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
       note: storedNote === undefined ? undefined : decodeNote(storedNote),
+      scheduled: schedule === tag,
+      pinned: optional(pin) !== undefined,
     };
   });
 }
