@@ -10,6 +10,7 @@ import { stepReporter } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
+import { planTimers } from '../schedule/schedule.js';
 import { initLocked, planNext } from '../volume-manager/init.js';
 import type { Plan } from '../volume-manager/plan.js';
 
@@ -58,7 +59,7 @@ export default class Init extends BaseCommand {
     }
     const config = await this.openOrMake(flags);
     if (flags['dry-run']) {
-      const plan = await planNext(config, this.runner, { wipeDevice, operators: flags.operator });
+      const plan = await planNext(config, this.runner, { wipeDevice, operators: flags.operator }, planTimers);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
@@ -70,6 +71,7 @@ export default class Init extends BaseCommand {
       reload: () => this.openBench(config.name, false),
       confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
       onEvent: (event) => steps?.report(event),
+      beyond: planTimers,
     }).finally(() => steps?.end());
     for (const note of result.notes) this.log(`Note: ${note}`);
     this.log(

@@ -101,8 +101,8 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, note } of list.snapshots) {
-    const comment = note === null ? '' : `  ${onOneLine(note)}`;
+  for (const { tag, createdAt, usedBytes, note, pinned } of list.snapshots) {
+    const comment = `${pinned ? '  pinned' : ''}${note === null ? '' : `  ${onOneLine(note)}`}`;
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
     );

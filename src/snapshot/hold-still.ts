@@ -62,11 +62,12 @@ export async function snapshotHeldStill(
 function snapshotCommand(
   name: string,
   quiesce: SnapshotResult['quiesce'],
-  { note }: SnapshotOptions,
+  { note, scheduled }: SnapshotOptions,
 ): Command {
   return snapshotDataset(name, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
+    ...(scheduled ? { [MARK.schedule]: name.slice(name.indexOf('@') + 1) } : {}),
   });
 }
 

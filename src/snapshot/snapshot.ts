@@ -16,6 +16,8 @@ export interface SnapshotOptions {
   note?: string;
   /** Take it although MariaDB runs and cannot be asked to hold still; InnoDB recovers from that as from a crash. */
   crashConsistent?: boolean;
+  /** By the schedule, which may prune it later. */
+  scheduled?: boolean;
 }
 
 /** What `bench volume snapshot --json` prints. Times in milliseconds. */
@@ -97,6 +99,10 @@ export interface ListedSnapshot {
   note: string | null;
   holds: string[];
   clones: string[];
+  /** The schedule has made it, and prunes it once no rule keeps it. */
+  scheduled: boolean;
+  /** Never pruned. */
+  pinned: boolean;
 }
 
 export interface SnapshotList {
@@ -121,6 +127,8 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
       note: snapshot.note ?? null,
       holds: holds.get(snapshot.name) ?? [],
       clones: snapshot.clones,
+      scheduled: snapshot.scheduled,
+      pinned: snapshot.pinned,
     })),
   };
 }

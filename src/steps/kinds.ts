@@ -25,6 +25,7 @@ import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
 import { type UnitStart, unitStart } from './kinds/unit-start.js';
@@ -62,6 +63,7 @@ export type Step =
   | PoolImport
   | SentinelWrite
   | SystemdReload
+  | TimerStart
   | UnitDisable
   | UnitEnable
   | UnitStart
@@ -98,6 +100,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'pool.import': poolImport,
   'sentinel.write': sentinelWrite,
   'systemd.reload': systemdReload,
+  'timer.start': timerStart,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
   'unit.start': unitStart,

@@ -20,7 +20,11 @@ export interface InitOptions {
   /** Shown each plan before it is carried out; throws to stop. */
   confirm: (plan: Plan) => Promise<void>;
   onEvent: OnStep;
+  /** What capabilities above add to a bench that is whole otherwise, such as the timer of its schedule. */
+  beyond?: Beyond;
 }
+
+export type Beyond = (config: BenchConfig, runner: Runner) => Promise<Step[]>;
 
 export interface InitResult {
   /** Every step carried out; empty where the bench was finished already. */
@@ -36,9 +40,17 @@ const MAX_ROUNDS = 7;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */
-export async function planNext(config: BenchConfig, runner: Runner, flags: InitFlags): Promise<Plan> {
+export async function planNext(
+  config: BenchConfig,
+  runner: Runner,
+  flags: InitFlags,
+  beyond?: Beyond,
+): Promise<Plan> {
   const context = { now: utcStamp(new Date()), mysql: await mysqlUser() };
-  return planInit(config, await inspect(config, runner, flags), context);
+  const plan = planInit(config, await inspect(config, runner, flags), context);
+  // Asked in each round, so that what it refuses is refused before anything is done.
+  const more = (await beyond?.(config, runner)) ?? [];
+  return plan.complete ? { ...plan, steps: [...plan.steps, ...more] } : plan;
 }
 
 /**
@@ -58,12 +70,12 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
 }
 
 async function converge(options: InitOptions): Promise<InitResult> {
-  const { name, runner, reload, confirm, onEvent } = options;
+  const { name, runner, reload, confirm, onEvent, beyond } = options;
   let { flags } = options;
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = await planNext(await reload(), runner, flags);
+    const plan = await planNext(await reload(), runner, flags, beyond);
     if (plan.steps.length === 0) return { steps, notes };
     notes.push(...plan.notes.filter((note) => !notes.includes(note)));
     await confirm(plan);

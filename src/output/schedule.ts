@@ -1,0 +1,87 @@
+import type { Policy } from '../config/config.js';
+import { humanSize } from '../config/size.js';
+import { onOneLine } from '../printable.js';
+import type { PruneResult, RunResult, ScheduleList, ScheduleStatus } from '../schedule/schedule.js';
+import type { PinResult } from '../snapshot/pin.js';
+import { localless } from './text.js';
+
+export function pinText({ dataset, tag, pinned, changed }: PinResult): string {
+  const state = pinned ? 'pinned: nothing destroys it' : 'not pinned: the rules decide';
+  return `${dataset}@${tag} is ${state}${changed ? '' : ' (it was so already)'}.`;
+}
+
+/** Each snapshot with what keeps it, newest first; then what went, or would. */
+export function pruneText({
+  dataset,
+  dryRun,
+  snapshots,
+  pruned,
+  freedBytes,
+  fromTheFuture,
+}: PruneResult): string {
+  const lines = [`Dataset: ${dataset}`];
+  for (const { tag, createdAt, keptBy } of snapshots) {
+    const why = keptBy.length === 0 ? (dryRun ? 'would go' : 'pruned') : keptBy.join(', ');
+    lines.push(`  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  ${why}`);
+  }
+  if (snapshots.length === 0) lines.push('  no snapshots');
+  if (fromTheFuture.length > 0)
+    lines.push(
+      `Nothing is pruned: the clock is behind ${fromTheFuture.map(onOneLine).join(', ')}. Set it right, or destroy what it has made.`,
+    );
+  const verb = dryRun ? 'To prune' : 'Pruned';
+  lines.push(`${verb}: ${pruned.length} of ${snapshots.length} (${humanSize(freedBytes)})`);
+  return lines.join('\n');
+}
+
+export function runText({ bench, snapshot, prune }: RunResult): string {
+  const pruned =
+    prune === null
+      ? 'nothing is to be pruned'
+      : prune.fromTheFuture.length > 0
+        ? 'nothing pruned, because the clock was set back'
+        : `${prune.pruned.length} pruned`;
+  return `Scheduled snapshot of ${bench}: ${snapshot.name}; ${pruned}`;
+}
+
+/** One bench a block: when, what stays, the last run and the next. */
+export function scheduleText({ schedules }: ScheduleList): string {
+  if (schedules.length === 0)
+    return 'No snapshots take themselves. Set one up: bench config set schedule.snapshot hourly -b NAME, then bench init -b NAME';
+  return schedules.map((each) => blockOf(each).join('\n')).join('\n');
+}
+
+function blockOf(schedule: ScheduleStatus): string[] {
+  const { bench, snapshot, keep, prune, active, timer, nextAt } = schedule;
+  const runs = active ? '' : `  TIMER NOT RUNNING (${timer})`;
+  return [
+    `${bench}  ${onOneLine(snapshot ?? 'no schedule in bench.toml')}${runs}`,
+    `  keeps  ${keepText(keep)}${keep !== null && !prune ? ' (but prunes nothing by itself)' : ''}`,
+    `  last   ${lastText(schedule)}`,
+    `  next   ${nextAt === null ? '-' : `${localless(nextAt)} UTC`}`,
+  ];
+}
+
+export function lastText({ last }: Pick<ScheduleStatus, 'last'>): string {
+  if (last === null) return 'none yet';
+  const at = `${localless(last.startedAt)} UTC`;
+  switch (last.outcome) {
+    case 'done':
+      return `${at}  ${last.snapshot ?? ''}${last.pruned === null ? '' : `, ${last.pruned} pruned`}`;
+    case 'failed':
+      return `${at}  FAILED: ${onOneLine(last.error?.message ?? '')}`;
+    case 'running':
+      return `${at}  under way`;
+    default:
+      return `${at}  ENDED IN THE MIDDLE`;
+  }
+}
+
+function keepText(keep: Policy | null): string {
+  if (keep === null) return 'all';
+  if ('days' in keep) return `all of the last ${keep.days} days`;
+  return Object.entries(keep)
+    .filter(([, count]) => count > 0)
+    .map(([rule, count]) => `${rule}=${count}`)
+    .join('  ');
+}

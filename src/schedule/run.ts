@@ -1,0 +1,90 @@
+import type { BenchConfig } from '../config/config.js';
+import { BenchError, UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { type SnapshotResult, takeSnapshot } from '../snapshot/snapshot.js';
+import { elapses } from './calendar.js';
+import { type PruneResult, prune } from './prune.js';
+import { type RunRecord, writeRunRecord } from './record.js';
+import { isScheduled, type Scheduled } from './units.js';
+
+/** What `bench schedule run --json` prints. */
+export interface RunResult {
+  bench: string;
+  snapshot: SnapshotResult;
+  /** Null where bench.toml wants nothing pruned. */
+  prune: Pick<PruneResult, 'pruned' | 'freedBytes' | 'fromTheFuture'> | null;
+}
+
+/**
+ * One run of the schedule: a snapshot, and only once that is there the end of those that no rule keeps. How it went is
+ * written down for status and checks, whichever way it ends.
+ * @throws UsageError `schedule-missing`, and whatever {@link takeSnapshot} and {@link prune} throw; where there is no
+ *   snapshot nothing was pruned
+ */
+export async function runSchedule(config: BenchConfig, runner: Runner): Promise<RunResult> {
+  if (!isScheduled(config)) throw notScheduled(config.name);
+  const begun: Omit<RunRecord, 'version'> = {
+    startedAt: new Date().toISOString(),
+    endedAt: null,
+    outcome: 'running',
+    snapshot: null,
+    pruned: null,
+    error: null,
+    nextAt: await nextAfter(config, runner, new Date()),
+  };
+  const write = (record: Partial<RunRecord>) => writeRunRecord(config.name, { ...begun, ...record });
+  await write({});
+  let snapshot: SnapshotResult | undefined;
+  try {
+    snapshot = await takeSnapshot(config, runner, { scheduled: true });
+    const pruned = config.schedule.prune ? await prune(config, runner) : undefined;
+    await write({
+      endedAt: new Date().toISOString(),
+      outcome: 'done',
+      snapshot: snapshot.tag,
+      pruned: pruned?.pruned.length ?? null,
+    });
+    return { bench: config.name, snapshot, prune: pruned === undefined ? null : pick(pruned) };
+  } catch (error) {
+    await write({
+      endedAt: new Date().toISOString(),
+      outcome: 'failed',
+      snapshot: snapshot?.tag ?? null,
+      error: told(error),
+    });
+    throw error;
+  }
+}
+
+function pick({ pruned, freedBytes, fromTheFuture }: PruneResult) {
+  return { pruned, freedBytes, fromTheFuture };
+}
+
+function told(error: unknown): RunRecord['error'] {
+  if (error instanceof BenchError) return { code: error.code, message: error.message };
+  return { code: 'internal-error', message: error instanceof Error ? error.message : String(error) };
+}
+
+/** No reason not to take a snapshot. */
+async function nextAfter({ schedule }: Scheduled, runner: Runner, now: Date): Promise<string | null> {
+  try {
+    const [next] = await elapses(runner, schedule.calendars, { after: now, count: 1 });
+    return next?.toISOString() ?? null;
+  } catch (error) {
+    if (error instanceof BenchError) return null;
+    throw error;
+  }
+}
+
+function notScheduled(bench: string): UsageError {
+  return new UsageError(
+    'schedule-missing',
+    `bench.toml of ${bench} has no schedule: no snapshot was taken, and nothing pruned.`,
+    {
+      suggestions: [
+        `bench config set schedule.snapshot hourly -b ${bench}`,
+        `Or let bench init take the timer away: bench init -b ${bench}`,
+      ],
+    },
+  );
+}
