@@ -2,7 +2,7 @@ import { hostBenches } from '../bench/list.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
-import { type TimerState, timerStates } from '../host/timers.js';
+import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import { type RunRecord, readRunRecord } from './record.js';
 import { scheduleUnits, unitPath } from './units.js';
 
@@ -46,21 +46,27 @@ export async function readSchedules(config: BenchConfig | undefined, runner: Run
   for (const bench of benches)
     if (bench.schedule !== undefined || (await exists(unitPath(scheduleUnits(bench.name).timer))))
       found.push(bench);
-  const units = found.map(({ name }) => scheduleUnits(name));
-  const states = await timerStates(runner, units);
-  return {
-    schedules: await Promise.all(
-      found.map(async (bench, index) =>
-        scheduleStatus(bench, states[index], await readRunRecord(bench.name)),
-      ),
-    ),
-  };
+  const states = await unitStates(
+    runner,
+    found.map(({ name }) => scheduleUnits(name)).flatMap(({ timer, service }) => [timer, service]),
+  );
+  const schedules = found.map(async (bench, index) => {
+    const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
+    return scheduleStatus(bench, { timer, service }, await readRunRecord(bench.name));
+  });
+  return { schedules: await Promise.all(schedules) };
+}
+
+/** What systemd knows of a schedule. */
+export interface ScheduleUnits {
+  timer: UnitState;
+  service: UnitState;
 }
 
 /** Pure. */
 export function scheduleStatus(
   { name, schedule }: BenchConfig,
-  state: TimerState | undefined,
+  { timer, service }: ScheduleUnits,
   record: RunRecord | undefined,
 ): ScheduleStatus {
   return {
@@ -70,15 +76,16 @@ export function scheduleStatus(
     keep: schedule?.policy ?? null,
     prune: schedule?.prune ?? false,
     timer: scheduleUnits(name).timer,
-    active: state?.active ?? false,
-    enabled: state?.enabled ?? false,
-    nextAt: state?.nextAt?.toISOString() ?? null,
-    last: record === undefined ? null : lastRun(record, state),
+    active: timer.active === 'active',
+    enabled: timer.enabled === 'enabled',
+    nextAt: timer.nextElapse?.toISOString() ?? null,
+    last: record === undefined ? null : lastRun(record, service),
   };
 }
 
-function lastRun(record: RunRecord, state: TimerState | undefined): ScheduleStatus['last'] {
+function lastRun(record: RunRecord, service: UnitState): ScheduleStatus['last'] {
   const { startedAt, endedAt, snapshot, pruned, error } = record;
-  const outcome = record.outcome === 'running' && !state?.running ? 'killed' : record.outcome;
+  const isRunning = service.active === 'activating' || service.active === 'deactivating';
+  const outcome = record.outcome === 'running' && !isRunning ? 'killed' : record.outcome;
   return { startedAt, endedAt, outcome, snapshot, pruned, error };
 }

@@ -34,6 +34,7 @@ Description=Snapshots of bench ${name} by themselves
 [Timer]
 ${schedule.calendars.map((calendar) => `OnCalendar=${calendar}`).join('\n')}
 Persistent=true
+AccuracySec=1s
 RandomizedDelaySec=${delaySeconds}
 FixedRandomDelay=true
 Unit=${service}

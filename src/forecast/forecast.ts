@@ -1,0 +1,3 @@
+/** How fast a bench grows, and when something is full if it goes on so. */
+export { type Forecast, type Limits, predict, usableBytes } from './predict.js';
+export { addSample, readForecast, readSamples, writeForecast } from './samples.js';
