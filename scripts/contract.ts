@@ -85,6 +85,49 @@ const pruned = {
   fromTheFuture: z.array(tag).meta({ description: 'while there are any, nothing is pruned' }),
 };
 
+const schedule = object({
+  bench: text,
+  snapshot: text.nullable(),
+  calendars: z.array(text).meta({ description: 'systemd.time(7)' }),
+  keep: z
+    .union([
+      object({
+        last: count,
+        hourly: count,
+        daily: count,
+        weekly: count,
+        monthly: count,
+        yearly: count,
+      }),
+      object({ days: count }),
+    ])
+    .nullable(),
+  prune: z.boolean(),
+  timer: text,
+  active: z.boolean(),
+  enabled: z.boolean(),
+  nextAt: time.nullable(),
+  last: object({
+    startedAt: time,
+    endedAt: time.nullable(),
+    outcome: z.enum(['running', 'done', 'failed', 'killed']),
+    snapshot: tag.nullable(),
+    pruned: count.nullable(),
+    error: object({ code: text, message: text }).nullable(),
+  }).nullable(),
+});
+const forecast = object({
+  at: time,
+  state: z.enum(['unknown', 'not-growing', 'growing']),
+  basis: z.enum(['samples', 'snapshots']).nullable(),
+  growthBytesPerDay: z.int().nullable(),
+  poolGrowthBytesPerDay: z.int().nullable(),
+  quotaFullAt: time.nullable(),
+  reservationFullAt: time.nullable(),
+  poolFullAt: time.nullable(),
+  fullAt: time.nullable(),
+});
+
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   init: printedBy<typeof Init>()(
@@ -133,43 +176,7 @@ export const contract = {
   'schedule:run': printedBy<typeof ScheduleRun>()(
     object({ bench: text, snapshot: object(snapshotTaken), prune: object(pruned).nullable() }),
   ),
-  'schedule:status': printedBy<typeof ScheduleStatus>()(
-    object({
-      schedules: z.array(
-        object({
-          bench: text,
-          snapshot: text.nullable(),
-          calendars: z.array(text).meta({ description: 'systemd.time(7)' }),
-          keep: z
-            .union([
-              object({
-                last: count,
-                hourly: count,
-                daily: count,
-                weekly: count,
-                monthly: count,
-                yearly: count,
-              }),
-              object({ days: count }),
-            ])
-            .nullable(),
-          prune: z.boolean(),
-          timer: text,
-          active: z.boolean(),
-          enabled: z.boolean(),
-          nextAt: time.nullable(),
-          last: object({
-            startedAt: time,
-            endedAt: time.nullable(),
-            outcome: z.enum(['running', 'done', 'failed', 'killed']),
-            snapshot: tag.nullable(),
-            pruned: count.nullable(),
-            error: object({ code: text, message: text }).nullable(),
-          }).nullable(),
-        }),
-      ),
-    }),
-  ),
+  'schedule:status': printedBy<typeof ScheduleStatus>()(object({ schedules: z.array(schedule) })),
   sudoers: printedBy<typeof Sudoers>()(
     object({ bench: text, operators: z.array(text).min(1), fragment: text }),
   ),
@@ -301,6 +308,8 @@ export const contract = {
         count: z.int().nonnegative(),
         latest: object({ tag, createdAt: time }).nullable(),
       }),
+      schedule: schedule.nullable(),
+      forecast: forecast.nullable(),
       problems: z.array(object({ code: text, message: text, fix: text })),
     }),
   ),

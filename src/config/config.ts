@@ -5,6 +5,8 @@ export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
 export interface BenchConfig {
   /** Absolute path of bench.toml. */
   file: string;
+  /** Only what init has recorded of the bench is known: its bench.toml, schedule included, is out of sight. */
+  fromRecord?: true;
   name: string;
   mariadb: { instance: string; port: number; dataDir: string; socketPath: string };
   volume: {

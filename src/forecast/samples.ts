@@ -48,7 +48,8 @@ export async function addSample(
   const seconds = Math.floor(now.getTime() / 1000);
   const before = await readAll(bench);
   const all = withSample(before, [seconds, sizes.usedBytes, sizes.poolAllocatedBytes]);
-  if (all !== before) await replaceFile(samplesPath(bench), `${JSON.stringify({ version: 1, samples: all })}\n`);
+  if (all !== before)
+    await replaceFile(samplesPath(bench), `${JSON.stringify({ version: 1, samples: all })}\n`);
   return seriesOf(all);
 }
 

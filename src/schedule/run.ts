@@ -1,11 +1,12 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { resetFailed } from '../host/systemd.js';
 import { type SnapshotResult, takeSnapshot } from '../snapshot/snapshot.js';
 import { elapses } from './calendar.js';
 import { type PruneResult, prune } from './prune.js';
 import { type RunRecord, writeRunRecord } from './record.js';
-import { isScheduled, type Scheduled } from './units.js';
+import { isScheduled, type Scheduled, scheduleUnits } from './units.js';
 
 /** What `bench schedule run --json` prints. */
 export interface RunResult {
@@ -44,6 +45,7 @@ export async function runSchedule(config: BenchConfig, runner: Runner): Promise<
       snapshot: snapshot.tag,
       pruned: pruned?.pruned.length ?? null,
     });
+    await forgetFailure(config.name, runner);
     return { bench: config.name, snapshot, prune: pruned === undefined ? null : pick(pruned) };
   } catch (error) {
     await write({
@@ -54,6 +56,12 @@ export async function runSchedule(config: BenchConfig, runner: Runner): Promise<
     });
     throw error;
   }
+}
+
+/** By hand all went well: what systemd remembers of the last run of the timer is past. */
+async function forgetFailure(bench: string, runner: Runner): Promise<void> {
+  // systemd.exec(5): set for what systemd starts, whose result it sees itself.
+  if (process.env.INVOCATION_ID === undefined) await runner.run(resetFailed([scheduleUnits(bench).service]));
 }
 
 function pick({ pruned, freedBytes, fromTheFuture }: PruneResult) {

@@ -4,6 +4,12 @@ export { type PruneResult, previewPrune, prune } from './prune.js';
 export { type RunRecord, readRunRecord } from './record.js';
 export type { Reason } from './retain.js';
 export { type RunResult, runSchedule } from './run.js';
-export { readSchedules, type ScheduleList, type ScheduleStatus, scheduleStatus } from './status.js';
-export { planTimers } from './timers.js';
+export {
+  readSchedules,
+  type ScheduleList,
+  type ScheduleStatus,
+  type ScheduleUnits,
+  scheduleStatus,
+} from './status.js';
+export { planTimers, timerFiles } from './timers.js';
 export { scheduleUnits } from './units.js';

@@ -2,11 +2,11 @@ import { realpath } from 'node:fs/promises';
 import type { BenchConfig } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
-import { readText } from '../host/files.js';
+import { exists, readText } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import type { Step } from '../steps/steps.js';
 import { requireCalendar } from './calendar.js';
-import { delayOf, isScheduled, scheduleUnits, serviceText, timerText, unitPath } from './units.js';
+import { delayOf, isScheduled, programOf, scheduleUnits, serviceText, timerText, unitPath } from './units.js';
 
 /** What decides whether the timer of a bench is as it should be. */
 export interface TimerFacts {
@@ -24,6 +24,7 @@ export interface TimerFacts {
  * @throws UsageError `schedule-invalid`
  */
 export async function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
+  if (config.fromRecord) return [];
   return planTimer(config.name, await inspectTimer(config, runner));
 }
 
@@ -51,6 +52,26 @@ async function wantedTimer(
   const delay = delayOf(timer);
   if (delay !== undefined && timer === timerText(config, delay)) return timer;
   return timerText(config, delayFor(await requireCalendar(config, runner)));
+}
+
+/**
+ * Whether the files of the timer are as bench.toml wants them: `left` where it wants none. No process. Which program of
+ * bench the service starts is its own affair, as long as that is there.
+ */
+export async function timerFiles(config: BenchConfig): Promise<'none' | 'as-wanted' | 'differ' | 'left'> {
+  const units = scheduleUnits(config.name);
+  const timer = await readText(unitPath(units.timer));
+  const service = await readText(unitPath(units.service));
+  if (timer === undefined && service === undefined && !isScheduled(config)) return 'none';
+  // What bench.toml says is not known then.
+  if (config.fromRecord) return 'as-wanted';
+  if (!isScheduled(config)) return 'left';
+  const [delay, program] = [delayOf(timer), programOf(service)];
+  if (delay === undefined || program === undefined || !(await exists(program))) return 'differ';
+  const options = { program, benchesRoot: benchesRoot() };
+  return timer === timerText(config, delay) && service === serviceText(config, options)
+    ? 'as-wanted'
+    : 'differ';
 }
 
 /** At most five minutes, and a tenth of the time between two runs: so two never come to one. Pure. */

@@ -102,7 +102,13 @@ SystemCallErrorNumber=EPERM
 `;
 }
 
+/** The program that a service was written with; undefined for what is no service of ours. */
+export function programOf(service: string | undefined): string | undefined {
+  const [, word] = /^ExecStart="(.*)" schedule run -b /m.exec(service ?? '') ?? [];
+  return word?.replaceAll('%%', '%').replace(/\\([\\"])/g, '$1');
+}
+
 /** One word of a unit file: quoted, with specifiers and escapes taken literally (systemd.syntax(7)). */
 function quoteWord(word: string): string {
-  return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
+  return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
 }

@@ -4,3 +4,10 @@ const DAY_MS = 24 * 60 * 60_000;
 export function days(from: Date, to: Date): number {
   return (to.getTime() - from.getTime()) / DAY_MS;
 }
+
+/** `20 days`, `5 hours`, or `less than an hour`. */
+export function ageText(inDays: number): string {
+  if (inDays >= 2) return `${Math.floor(inDays)} days`;
+  const hours = Math.floor(inDays * 24);
+  return hours >= 2 ? `${hours} hours` : hours === 1 ? 'an hour' : 'less than an hour';
+}

@@ -12,8 +12,9 @@ import {
   mendCommand,
   type Problem,
 } from './problems.js';
+import { scheduleProblems } from './schedule-problems.js';
 import { serviceProblems } from './service-problems.js';
-import { sizeProblems } from './size-problems.js';
+import { growthProblems, sizeProblems } from './size-problems.js';
 import { snapshotProblems } from './snapshot-problems.js';
 import type { Status } from './status.js';
 
@@ -49,8 +50,13 @@ export function findProblems(
   addOfBench(bindProblems(status, evidence, mend));
   addOfBench(fileProblems(evidence, mend));
   // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
-  if (finish === undefined) problems.push(...sizeProblems(config, evidence));
+  if (finish === undefined) {
+    problems.push(...sizeProblems(config, evidence));
+    problems.push(...growthProblems(status, status.forecast, evidence.now));
+  }
   addOfBench(serviceProblems(status, evidence, mend));
+  if (finish === undefined && evidence.schedule !== undefined)
+    problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   // No harm, but it takes space, and it is what can be undone.

@@ -7,6 +7,7 @@ import { formatSource, type Mount, mountAt } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { KeptCopy } from '../snapshot/kept.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
+import type { ScheduleEvidence } from './schedule-problems.js';
 import type { Status } from './status.js';
 
 /** One thing that is wrong, with the command that mends it. */
@@ -17,7 +18,15 @@ export interface Problem {
 }
 
 /** What does no harm today: it comes last, and is shown as a note. */
-const ADVICE = ['kept-undo', 'pool-filling', 'device-errors', 'scrub-due', 'snapshot-none', 'snapshot-old'];
+const ADVICE = [
+  'kept-undo',
+  'pool-filling',
+  'device-errors',
+  'scrub-due',
+  'snapshot-none',
+  'snapshot-old',
+  'full-soon',
+];
 
 export function isAdvice({ code }: Problem): boolean {
   return ADVICE.includes(code);
@@ -50,6 +59,7 @@ export interface Evidence {
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
+  schedule?: ScheduleEvidence;
 }
 
 /**

@@ -6,6 +6,7 @@ import { readJournal } from '../bench/restore-journal.js';
 import { suspendedPools } from '../bench/suspended-pools.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
+import { type Forecast, forecastOf } from '../forecast/forecast.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { exists, readFiles } from '../host/files.js';
 import { parseFstab, readFstab } from '../host/fstab.js';
@@ -15,6 +16,7 @@ import { MariaDbError } from '../mariadb/errors.js';
 import { greetedVersion } from '../mariadb/greeting.js';
 import { upgradeUnit } from '../mariadb/instance.js';
 import { type InstanceState, stateOf } from '../mariadb/state.js';
+import type { ScheduleStatus } from '../schedule/schedule.js';
 import { findKept, keptNames } from '../snapshot/kept.js';
 import { importOrder } from '../volume-manager/import-order.js';
 import { importDirs } from '../volume-manager/inspect.js';
@@ -29,6 +31,7 @@ import {
 import { findProblems, type Interrupted } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
 import type { Problem } from './problems.js';
+import { lookAtSchedule } from './schedule-look.js';
 
 /** What `bench volume status --json` prints: bytes as integers, times ISO 8601 UTC (SPEC section 5). */
 export interface Status {
@@ -52,6 +55,10 @@ export interface Status {
   binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
   mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
   snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
+  /** Null where no snapshots take themselves. */
+  schedule: ScheduleStatus | null;
+  /** Null where there is nothing to be full. */
+  forecast: Forecast | null;
   problems: Problem[];
 }
 
@@ -68,10 +75,11 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const isSuspended = (await suspendedPools()).includes(config.volume.pool);
   const upgrade = upgradeUnit(config.mariadb.instance);
   const { units } = config.maintenance;
+  const look = await lookAtSchedule(config);
   // What does not wait for one another runs side by side: most of the time is that of starting processes.
   const [pools, states] = await Promise.all([
     isSuspended ? [] : listPools(runner),
-    unitStates(runner, [layout.unit, upgrade, ...units]),
+    unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
   ]);
   const pool = pools.find(({ name }) => name === config.volume.pool);
   const [datasets, snapshots, condition] =
@@ -87,6 +95,8 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
   const latest = snapshots[0];
+  const now = new Date();
+  const schedule = look.judge(states.slice(2 + units.length), snapshots, now);
   const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
   const status: Status = {
     pool: {
@@ -117,6 +127,11 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       count: snapshots.length,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
+    schedule: schedule?.status ?? null,
+    forecast:
+      pool === undefined || dataset === undefined
+        ? null
+        : await forecastOf(config.name, { pool, dataset, snapshots }, now),
     problems: [],
   };
   if (isSuspended) {
@@ -138,7 +153,8 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     dataset,
     datasets,
     condition,
-    now: new Date(),
+    now,
+    ...(schedule === undefined ? {} : { schedule }),
     mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
     hostFiles: wanted,
     files: await readFiles(wanted.map(({ path }) => path)),

@@ -85,6 +85,8 @@ async function healthy(): Promise<World> {
         socket: '/run/s.sock',
       },
       snapshots: { count: 0, latest: null },
+      schedule: null,
+      forecast: null,
       problems: [],
     },
     evidence: {

@@ -39,6 +39,8 @@ const status: Status = {
     socket: '/run/mysqld/mysqld-shop.sock',
   },
   snapshots: { count: 0, latest: null },
+  schedule: null,
+  forecast: null,
   problems: [],
 };
 
