@@ -17,8 +17,11 @@ export default defineConfig({
     projects: [
       { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
       { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
+      // The main job, and what goes wrong with it: what `npm test` shows beside the quick ones.
+      { test: { name: 'stories', include: ['test/guest/stories/*.test.ts'], ...inGuest } },
+      // What else guards a change: `npm run test:guest`.
       { test: { name: 'guest', include: ['test/guest/*.test.ts'], ...inGuest } },
-      // The matrices that take too long for every change: `npm run test:long`.
+      // The matrices that take too long for every change: `npm run test:long`, by hand.
       { test: { name: 'long', include: ['test/guest/long/*.test.ts'], ...inGuest } },
     ],
   },

@@ -1,9 +1,10 @@
 import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
+import { attachGuest } from './attach.js';
 import { GuestError } from './errors.js';
-import { Guest } from './guest.js';
-import { runningPid } from './qemu.js';
+import type { Guest } from './guest.js';
+import { runningPid } from './process.js';
 import { readRecord, removeRuntime } from './runtime.js';
 
 /** Guests that a person keeps: a file per name says where each has its runtime directory. */
@@ -24,7 +25,7 @@ function fileOf(name: string): string {
   return path.join(stateHome(), name);
 }
 
-/** Where the guest of this name runs; undefined when there is none, or its QEMU is gone. */
+/** Where the guest of this name runs; undefined when there is none, or its machine is gone. */
 export function runtimeOf(name: string): string | undefined {
   try {
     return readFileSync(fileOf(name), 'utf8').trim();
@@ -42,7 +43,7 @@ export function remember(name: string, runtime: string): void {
 /** Does something with a guest that is up, which stays up. */
 export async function withGuest<T>(name: string, use: (guest: Guest) => Promise<T>): Promise<T> {
   const runtime = runtimeOf(name);
-  const guest = runtime && (await Guest.attach(runtime));
+  const guest = runtime && (await attachGuest(runtime));
   if (!guest) throw new GuestError(`no guest ${name} is running: npm run guest -- up`);
   try {
     return await use(guest);

@@ -2,7 +2,7 @@ import { removeRuntime } from './runtime.js';
 
 /**
  * Ends this process's guests when it ends in an orderly way, signals included. When it is killed outright,
- * the kernel ends QEMU (see qemu.ts) and the next start sweeps the directories.
+ * the kernel ends the machine (see process.ts) and the next start sweeps the directories.
  */
 const directories = new Set<string>();
 const signals = ['SIGINT', 'SIGTERM', 'SIGHUP'] as const;

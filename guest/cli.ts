@@ -52,8 +52,8 @@ function runtimeOfKnown(name: string): string {
 
 async function build(): Promise<void> {
   const progress = stderrProgress();
-  const { image, accelerator } = await prepareGuest((await builtDeb()) ? 'product' : 'base', progress);
-  progress(`ready (${accelerator}): ${image.dir}`);
+  const { image, machine } = await prepareGuest((await builtDeb()) ? 'product' : 'base', progress);
+  progress(`ready (${machine}): ${image.dir}`);
 }
 
 async function main(argv: string[]): Promise<number> {

@@ -1,4 +1,4 @@
-import { copyFileSync, existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { copyFileSync, existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { messageOf } from './errors.js';
@@ -30,7 +30,7 @@ export async function collectDiagnostics(
     mkdirSync(dir, { recursive: true });
     const saved: string[] = [];
     const files = runtimeFiles(runtime);
-    for (const file of [files.serial, files.qemuLog]) {
+    for (const file of [files.serial, files.machineLog]) {
       if (!existsSync(file)) continue;
       copyFileSync(file, path.join(dir, path.basename(file)));
       saved.push(path.join(dir, path.basename(file)));
@@ -45,5 +45,15 @@ export async function collectDiagnostics(
     return `What the guest left is in\n${saved.map((file) => `  ${file}`).join('\n')}`;
   } catch (error) {
     return `What the guest left could not be saved in ${dir}: ${messageOf(error)}`;
+  }
+}
+
+/** The last lines of the guest's console: after a panic, what tells why. */
+export function consoleTail(runtime: string, lines = 40): string {
+  try {
+    const console = readFileSync(runtimeFiles(runtime).serial, 'utf8').trimEnd();
+    return `The last lines of its console:\n${console.split('\n').slice(-lines).join('\n')}`;
+  } catch {
+    return 'It said nothing on its console.';
   }
 }

@@ -2,8 +2,6 @@ import { truncate, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
 import { GuestError } from './errors.js';
-import { recipe } from './recipe.js';
-import { loggedNode } from './write-log.js';
 
 /** A disk of a guest. They are /dev/vdb, /dev/vdc … in the order given. */
 export interface DiskSpec {
@@ -16,17 +14,21 @@ export interface DiskSpec {
   format?: 'ext4' | 'ext3' | 'ext2';
 }
 
-/** A disk as it is attached: which slot of the PCI bus decides its letter. */
+/** A disk of a machine. */
 export interface AttachedDisk extends DiskSpec {
   /** How the API names it: its serial, else `disk<n>`. */
   readonly name: string;
-  readonly slot: number;
+  /** Its place among the disks that this guest ever had, from 1. */
+  readonly place: number;
   readonly file: string;
   /** Whether the machine has it now; reboots and hot-plugging change that. */
   attached: boolean;
+  /** Of User Mode Linux: which of its devices the disk is; 1 is vdb. */
+  unit?: number;
 }
 
-const lastSlot = 31;
+/** As many as there are letters after that of the root disk. */
+const mostDisks = 25;
 
 export function planDisks(
   specs: readonly DiskSpec[],
@@ -36,15 +38,13 @@ export function planDisks(
   const disks = [...taken];
   for (const spec of specs) {
     checkSpec(spec);
-    const slot = Math.max(recipe.machine.firstDiskSlot - 1, ...disks.map((disk) => disk.slot)) + 1;
-    if (slot > lastSlot) {
-      throw new GuestError(`a guest takes at most ${lastSlot - recipe.machine.firstDiskSlot + 1} disks`);
-    }
-    const name = spec.serial ?? `disk${slot - recipe.machine.firstDiskSlot}`;
+    const place = disks.length + 1;
+    if (place > mostDisks) throw new GuestError(`a guest takes at most ${mostDisks} disks`);
+    const name = spec.serial ?? `disk${place}`;
     // Two legs of a multipath device share a serial: then the second is named by its place as well.
-    const unique = disks.some((disk) => disk.name === name) ? `${name}.${slot}` : name;
-    const file = path.join(directory, `slot${slot}.img`);
-    disks.push({ ...spec, name: unique, slot, file, attached: true });
+    const unique = disks.some((disk) => disk.name === name) ? `${name}.${place}` : name;
+    const file = path.join(directory, `disk${place}.img`);
+    disks.push({ ...spec, name: unique, place, file, attached: true });
   }
   return disks.slice(taken.length);
 }
@@ -74,42 +74,16 @@ export function parseDisk(text: string): DiskSpec {
   return spec;
 }
 
-/** What `blockdev-add` takes, and in JSON what `-blockdev` takes. */
-export function blockNode(disk: AttachedDisk, log?: string): Record<string, unknown> {
-  const name = `node${disk.slot}`;
-  if (log !== undefined) return loggedNode(name, rawNode(disk), log);
-  return { 'node-name': name, ...rawNode(disk) };
-}
-
-function rawNode(disk: AttachedDisk): Record<string, unknown> {
-  return {
-    driver: 'raw',
-    'read-only': disk.readOnly === true,
-    discard: 'unmap',
-    // The file outlives QEMU in the host's page cache, so flushing to the host's disk protects nothing.
-    cache: { direct: false, 'no-flush': true },
-    file: { driver: 'file', filename: disk.file, cache: { direct: false, 'no-flush': true } },
-  };
-}
-
-export const deviceId = (disk: AttachedDisk) => `disk${disk.slot}`;
-
-/** What `device_add` takes, and in JSON what `-device` takes. */
-export function blockDevice(disk: AttachedDisk): Record<string, unknown> {
-  return {
-    driver: 'virtio-blk-pci',
-    id: deviceId(disk),
-    drive: `node${disk.slot}`,
-    addr: disk.slot.toString(16),
-    ...(disk.serial === undefined ? {} : { serial: disk.serial }),
-  };
-}
-
 /** Makes the file of a disk: sparse, so its size costs nothing on the host. */
 export async function createDisk(disk: AttachedDisk): Promise<void> {
   await writeFile(disk.file, '');
   await truncate(disk.file, parseSize(disk.size));
   if (disk.format) await execa('mke2fs', ['-q', '-F', '-t', disk.format, disk.file]);
+}
+
+/** Copies the file of a disk, and only what is in it: its size is that of the whole disk. */
+export async function copySparse(from: string, to: string): Promise<void> {
+  await execa('cp', ['--sparse=always', '--reflink=auto', from, to]);
 }
 
 function parseSize(size: string): number {

@@ -1,11 +1,10 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
-import { collectDiagnostics } from './diagnostics.js';
+import { collectDiagnostics, consoleTail } from './diagnostics.js';
 import type { AttachedDisk, DiskSpec } from './disks.js';
 import { GuestCommandError, GuestError, messageOf } from './errors.js';
-import { Machine, type MachineOptions } from './machine.js';
+import type { Machine, Replayed } from './machine.js';
 import { type CommandResult, quote, type RunningCommand, type RunOptions } from './ssh.js';
-import type { Replayed } from './write-log.js';
 
 export interface ShOptions extends RunOptions {
   /** `false`: an exit status other than zero is a result, not an error. */
@@ -25,10 +24,11 @@ export class Guest implements AsyncDisposable {
 
   private constructor(private readonly machine: Machine) {}
 
-  static async start(options: MachineOptions): Promise<Guest> {
-    const guest = new Guest(await Machine.start(options));
+  /** The guest on a machine that was just started, once it takes commands. */
+  static async on(machine: Machine): Promise<Guest> {
+    const guest = new Guest(machine);
     try {
-      await guest.#watched(guest.machine.reach());
+      await guest.#watched(machine.reach());
       return guest;
     } catch (error) {
       await guest.stop();
@@ -36,10 +36,12 @@ export class Guest implements AsyncDisposable {
     }
   }
 
-  /** The guest that another process keeps in `runtime`, if it is running. */
-  static async attach(runtime: string): Promise<Guest | undefined> {
-    const machine = await Machine.attach(runtime);
-    return machine && new Guest(machine);
+  /** The guest on a machine that runs, and that another process has reached before. */
+  static async attached(machine: Machine): Promise<Guest> {
+    if (!(await machine.ssh.connected())) {
+      await machine.ssh.connect(Date.now() + 60_000, () => machine.running);
+    }
+    return new Guest(machine);
   }
 
   /** The directory with its disks and logs on this host. */
@@ -51,11 +53,12 @@ export class Guest implements AsyncDisposable {
     return this.machine.record.image;
   }
 
+  /** Of 127.0.0.1, leads to its sshd. */
   get port(): number {
     return this.machine.record.port;
   }
 
-  /** The process id of its QEMU. */
+  /** The process id of its machine. */
   get pid(): number {
     return this.machine.pid;
   }
@@ -108,12 +111,17 @@ export class Guest implements AsyncDisposable {
   async reboot(options: RebootOptions = {}): Promise<void> {
     for (const name of options.without ?? []) this.machine.disk(name);
     if (options.clean === false) await this.#watched(this.machine.powerCut());
-    else await this.#watched(this.machine.powerOff());
+    else await this.powerOff();
     await this.powerOn(options);
   }
 
+  /** Shuts down; `powerOn` boots it again. */
+  async powerOff(): Promise<void> {
+    await this.#watched(this.machine.powerOff());
+  }
+
   /**
-   * Ends QEMU at once. What the guest's kernel had not written is lost; what the host has cached is not, unless the
+   * Cuts the power: ends the machine at once. What the guest's kernel had not written is lost; what the host has cached is not, unless the
    * guest was started with `losesUnflushed`. Returns what was lost then, by disk.
    */
   powerCut(): Promise<Map<string, Replayed>> {
@@ -159,11 +167,6 @@ export class Guest implements AsyncDisposable {
     return collectDiagnostics(record.label, runtime, this.machine.running ? run : undefined);
   }
 
-  /** Writes the memory to `file` and ends the machine, for a state that others resume. */
-  freeze(file: string): Promise<void> {
-    return this.machine.freeze(file);
-  }
-
   async #run(argv: readonly string[], options: ShOptions, shown: string): Promise<CommandResult> {
     const result = await this.#watched(this.machine.ssh.run(argv, options));
     if (options.check !== false && result.exitCode !== 0) throw new GuestCommandError(shown, result);
@@ -175,7 +178,8 @@ export class Guest implements AsyncDisposable {
     try {
       return await work;
     } catch (error) {
-      throw new GuestError(`${messageOf(error)}\n${await this.diagnose()}`, { cause: error });
+      const died = this.machine.running ? '' : `\nThe machine has ended. ${consoleTail(this.runtime)}`;
+      throw new GuestError(`${messageOf(error)}${died}\n${await this.diagnose()}`, { cause: error });
     }
   }
 }

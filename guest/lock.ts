@@ -7,7 +7,7 @@ export type LockMode = 'shared' | 'exclusive';
 
 /**
  * A flock(2). It belongs to the open file, not to a process: it ends when every process that has `fd` is
- * gone, however it went. That is why QEMU is given the descriptors of what it uses.
+ * gone, however it went. That is why a machine is given the descriptors of what it uses.
  */
 export interface Lock {
   readonly fd: number;

@@ -1,12 +1,8 @@
 #!/bin/sh
-# Run by mmdebstrap as its customize hook: turns the unpacked Debian in $1 into the guest.
-#   ZFS_PACKAGES   what to install once the kernel headers are there
+# Run by mmdebstrap as a customize hook: turns the unpacked Debian in $1 into the guest, whatever machine it is for.
 #   AUTHORIZED_KEY the public half of the key that the tests log in with
 set -eu
 root=$1
-
-echo '>>> compiling the ZFS module'
-chroot "$root" env DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends $ZFS_PACKAGES
 
 echo '>>> configuring the guest'
 mkdir -p "$root/root/.ssh"
@@ -28,15 +24,10 @@ printf '127.0.0.1 localhost\n127.0.1.1 bench-guest\n::1 localhost\n' > "$root/et
 echo 'nameserver 10.0.2.3' > "$root/etc/resolv.conf"
 echo 'LABEL=root / ext4 defaults 0 1' > "$root/etc/fstab"
 
-# Only the drivers that the root disk of this machine needs: unpacking a general initrd takes seconds.
-echo 'MODULES=list' > "$root/etc/initramfs-tools/conf.d/bench-guest"
-printf 'virtio_pci\nvirtio_blk\next4\n' >> "$root/etc/initramfs-tools/modules"
-chroot "$root" update-initramfs -u -k all
-
 # With an empty machine-id the first boot would apply presets, and enable what is disabled below.
 chroot "$root" systemd-machine-id-setup
 
-# The address that QEMU's user network gives its guest; asking DHCP for it costs seconds.
+# The address that QEMU's user network, and passt in its place, give the guest; asking DHCP for it costs seconds.
 cat > "$root/etc/systemd/network/eth0.network" <<'CONF'
 [Match]
 Name=eth0

@@ -5,21 +5,25 @@ import type { AttachedDisk } from './disks.js';
 import { GuestError } from './errors.js';
 import { type Lock, tryLock } from './lock.js';
 import { runtimeFiles } from './paths.js';
-import { runningPid } from './qemu.js';
-import type { Accelerator } from './recipe.js';
+import { runningPid } from './process.js';
+import type { Accelerator } from './qemu/recipe.js';
 
 /** What another process has to know about a guest to use it. */
 export interface GuestRecord {
+  machine: 'qemu' | 'uml';
   label: string;
   image: string;
-  /** The saved state that the overlay lies on. */
+  /** The saved state that the guest went on from. */
   state?: string;
-  accelerator: Accelerator;
   memoryMiB: number;
   disks: AttachedDisk[];
   port: number;
   detached: boolean;
-  /** A power cut loses what was not flushed; then the root disk is a raw image. */
+  /** Of User Mode Linux: the core of the host that it is kept on. */
+  core?: number;
+  /** Of QEMU. */
+  accelerator?: Accelerator;
+  /** Of QEMU: a power cut loses what was not flushed; then the root disk is a raw image. */
   losesUnflushed?: boolean;
 }
 
@@ -45,7 +49,7 @@ export function readRecord(dir: string): GuestRecord | undefined {
   }
 }
 
-/** Removes a guest's directory and ends its QEMU if that still runs. Synchronous: it is also run at exit. */
+/** Removes a guest's directory and ends its machine if that still runs. Synchronous: it is also run at exit. */
 export function removeRuntime(dir: string): void {
   const pid = runningPid(dir);
   if (pid !== undefined) process.kill(pid, 'SIGKILL');
@@ -54,7 +58,7 @@ export function removeRuntime(dir: string): void {
 
 /**
  * Removes what guests left whose process was killed. Their lock is free then: whoever uses a directory, the
- * process or its QEMU, holds it. Guests that a person keeps (`guest up`) end only with `guest down`.
+ * process or its machine, holds it. Guests that a person keeps (`guest up`) end only with `guest down`.
  */
 export function sweepRuntimes(tmp = os.tmpdir()): string[] {
   const swept: string[] = [];

@@ -1,3 +1,4 @@
+import net from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
@@ -26,9 +27,11 @@ export function quote(argument: string): string {
 export class Ssh {
   readonly #options: string[];
   readonly #control: string;
+  readonly #port: number;
 
   constructor(image: string, runtime: string, port: number) {
     const files = imageFiles(image);
+    this.#port = port;
     this.#control = runtimeFiles(runtime).ssh;
     this.#options = [
       ...['-F', 'none', '-p', String(port), '-l', 'root', '-i', files.key],
@@ -42,17 +45,16 @@ export class Ssh {
 
   /** Opens the connection as soon as the guest lets us in. */
   async connect(deadline: number, stillRunning: () => boolean): Promise<void> {
-    // `-f` returns once logged in; the process left behind ends with the connection, so with QEMU.
+    // `-f` returns once logged in; the process left behind ends with the connection, so with the machine.
     const args = [...this.#options, ...option('ConnectTimeout=10'), '-M', '-N', '-f', '127.0.0.1'];
     const log = `${this.#control}.log`;
     for (;;) {
-      const { exitCode } = await execa('ssh', ['-E', log, ...args], {
-        stdio: 'ignore',
-        reject: false,
-        timeout: 30_000,
-      });
-      if (exitCode === 0) return;
-      if (!stillRunning()) throw new GuestError('QEMU ended before the guest answered');
+      if (await greets(this.#port)) {
+        const settings = { stdio: 'ignore', reject: false, timeout: 30_000 } as const;
+        const { exitCode } = await execa('ssh', ['-E', log, ...args], settings);
+        if (exitCode === 0) return;
+      }
+      if (!stillRunning()) throw new GuestError('the machine ended before the guest answered');
       if (Date.now() > deadline) throw new GuestError('the guest does not answer on ssh');
       await sleep(100);
     }
@@ -130,6 +132,24 @@ export class Ssh {
 
 /** Standard output and error to read while it runs, `kill()`, and its result when awaited. */
 export type RunningCommand = ReturnType<Ssh['spawn']>;
+
+/**
+ * Whether an sshd answers at the port. The network in front of a guest takes every connection at once; one that is made
+ * too early is answered late or never, so each try is a short one.
+ */
+function greets(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const socket = net.connect(port, '127.0.0.1');
+    const settle = (greeted: boolean) => {
+      socket.destroy();
+      resolve(greeted);
+    };
+    socket.setTimeout(500, () => settle(false));
+    socket.once('data', () => settle(true));
+    socket.once('error', () => settle(false));
+    socket.once('close', () => settle(false));
+  });
+}
 
 function option(...settings: string[]): string[] {
   return settings.flatMap((setting) => ['-o', setting]);

@@ -1,31 +1,31 @@
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
-import { chooseAccelerator } from './accelerator.js';
-import { ensureImage } from './build.js';
-import type { CacheEntry } from './cache.js';
+import { chooseMachine, type Needs } from './choose.js';
 import type { DiskSpec } from './disks.js';
-import { GuestError } from './errors.js';
 import { Guest } from './guest.js';
+import { requireDeb } from './package.js';
 import { type Progress, stderrProgress } from './progress.js';
+import { chooseAccelerator } from './qemu/accelerator.js';
+import { ensureQemuImage } from './qemu/image.js';
+import { QemuMachine } from './qemu/machine.js';
+import * as qemuStates from './qemu/states.js';
 import { sweepRuntimes } from './runtime.js';
-import { ensureProductState, ensureWarmState, findDeb } from './states.js';
+import { ensureUmlImage } from './uml/image.js';
+import { UmlMachine } from './uml/machine.js';
+import * as umlStates from './uml/states.js';
 
-export interface StartOptions {
+export { builtDeb } from './package.js';
+
+export interface StartOptions extends Needs {
   /** They are /dev/vdb, /dev/vdc … in this order. */
   disks?: readonly DiskSpec[];
   /** `product`: with the package that `npm run build` made installed. `base` (default): without. */
   image?: 'base' | 'product';
-  /** Another size than the default cannot be resumed and boots instead, in most of a minute. */
+  /** Under QEMU another size than the default cannot be resumed and boots instead, in most of a minute. */
   memoryMiB?: number;
   /** Names the guest in what a failure leaves behind. */
   label?: string;
-  /** A power cut loses every write that was not flushed: see MachineOptions. */
-  losesUnflushed?: boolean;
   /** Survives this process; only for the command line. */
   detached?: boolean;
 }
-
-const buildDir = fileURLToPath(new URL('../build/', import.meta.url));
 
 /** A fresh guest in seconds; what is missing for that (minutes, once) is made first. */
 export async function startGuest(
@@ -33,39 +33,43 @@ export async function startGuest(
   progress: Progress = stderrProgress(),
 ): Promise<Guest> {
   sweepRuntimes();
-  const { image: wanted = 'base', ...rest } = options;
-  const { image, state, accelerator } = await prepareGuest(wanted, progress);
+  const { image: wanted = 'base', machine: _, losesUnflushed = false, ...rest } = options;
+  const prepared = await prepareGuest(wanted, progress, options);
+  const { image, state } = prepared;
   try {
-    return await Guest.start({ ...rest, image, state, accelerator });
+    const machine =
+      prepared.machine === 'uml'
+        ? await UmlMachine.start({ ...rest, image, ...(state ? { state } : {}) })
+        : await QemuMachine.start({
+            ...{ ...rest, losesUnflushed, image, accelerator: prepared.accelerator },
+            ...(state ? { state } : {}),
+          });
+    return await Guest.on(machine);
   } finally {
     // The guest has taken leases of its own.
-    state.lease.release();
+    state?.lease.release();
     image.lease.release();
   }
 }
 
-/** Makes what `startGuest` starts from: the image, its saved state, and the one with the product. */
-export async function prepareGuest(wanted: 'base' | 'product', progress: Progress = stderrProgress()) {
-  const image = await ensureImage(progress);
+/** Makes what `startGuest` starts from: the image, and what is saved of it. */
+export async function prepareGuest(
+  wanted: 'base' | 'product',
+  progress: Progress = stderrProgress(),
+  needs: Needs = {},
+) {
+  const machine = await chooseMachine(needs, progress);
+  if (machine === 'uml') {
+    const image = await ensureUmlImage(progress);
+    const state =
+      wanted === 'base' ? undefined : await umlStates.ensureProductState(await requireDeb(), image, progress);
+    return { machine, image, state } as const;
+  }
+  const image = await ensureQemuImage(progress);
   const accelerator = await chooseAccelerator(image.dir, progress);
   const state =
     wanted === 'base'
-      ? await ensureWarmState(image, accelerator, progress)
-      : await ensureProductState(await requireDeb(), image, accelerator, progress);
-  return { image, state, accelerator } satisfies {
-    image: CacheEntry;
-    state: CacheEntry;
-    accelerator: string;
-  };
-}
-
-export function builtDeb(): Promise<string | undefined> {
-  return findDeb(buildDir);
-}
-
-async function requireDeb(): Promise<string> {
-  const deb = await builtDeb();
-  if (!deb)
-    throw new GuestError(`no ${path.join(buildDir, 'bench_<version>_all.deb')}: run npm run build first`);
-  return deb;
+      ? await qemuStates.ensureWarmState(image, accelerator, progress)
+      : await qemuStates.ensureProductState(await requireDeb(), image, accelerator, progress);
+  return { machine, image, state, accelerator } as const;
 }

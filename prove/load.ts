@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../guest/guest.js';
 import { startGuest } from '../guest/start.js';
-import type { SnapshotResult } from '../src/snapshot/snapshot.js';
+import type { SnapshotResult } from '../src/snapshot/snapshot-orchestrator.js';
 import { readJson } from '../test/contract.js';
 import { sql } from '../test/guest/product.js';
 import { benchToml } from './bench-toml.js';

@@ -17,6 +17,7 @@ import { leanOclif } from './lean-oclif.js';
 import { manPage } from './man.js';
 import { readManual } from './manifest.js';
 import { thirdPartyLicences } from './third-party.js';
+import { throughFaces } from './through-faces.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
@@ -42,7 +43,7 @@ async function bundle(): Promise<void> {
     banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
     logLevel: 'warning',
     metafile: true,
-    plugins: [inkStubs, leanOclif],
+    plugins: [inkStubs, leanOclif, throughFaces],
   });
   // For the test of what is loaded when; no part of the product.
   mkdirSync(join(root, 'build'), { recursive: true });

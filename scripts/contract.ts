@@ -9,48 +9,18 @@ import type ConfigSet from '../src/commands/config/set.js';
 import type Init from '../src/commands/init.js';
 import type List from '../src/commands/list.js';
 import type New from '../src/commands/new.js';
-import type ScheduleRun from '../src/commands/schedule/run.js';
-import type ScheduleStatus from '../src/commands/schedule/status.js';
 import type Sudoers from '../src/commands/sudoers.js';
 import type VolumeDestroySnapshot from '../src/commands/volume/destroy-snapshot.js';
 import type VolumeDiscover from '../src/commands/volume/discover.js';
 import type VolumeListSnapshots from '../src/commands/volume/list-snapshots.js';
-import type VolumePin from '../src/commands/volume/pin.js';
-import type VolumePrune from '../src/commands/volume/prune.js';
 import type VolumeRestoreSnapshot from '../src/commands/volume/restore-snapshot.js';
 import type VolumeSet from '../src/commands/volume/set.js';
 import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
-import type VolumeUnpin from '../src/commands/volume/unpin.js';
 import type { FailureJson } from '../src/output/failure.js';
-
-type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
-type Printed<C extends Command> = Awaited<ReturnType<InstanceType<C>['run']>>;
-/** What is left of a type in JSON: nothing is readonly there, and a tuple is a list. */
-type Plain<T> = T extends readonly (infer E)[]
-  ? Plain<E>[]
-  : T extends object
-    ? { -readonly [K in keyof T]: Plain<T[K]> }
-    : T;
-
-/** Takes only a schema that allows what `T` allows, no more (the bound) and no less (the condition). */
-function schemaOf<T>() {
-  return <S extends z.ZodType<Plain<T>>>(schema: S & (Plain<T> extends z.output<S> ? S : never)): S => schema;
-}
-
-const printedBy = <C extends Command>() => schemaOf<Printed<C>>();
-
-const bytes = z.int().nonnegative().meta({ description: 'bytes' });
-const milliseconds = z.int().nonnegative().meta({ description: 'milliseconds' });
-const time = z
-  .string()
-  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
-  .meta({ description: 'ISO 8601, UTC' });
-const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
-const text = z.string();
-const path = z.string().regex(/^\//);
-const object = z.strictObject;
+import { bytes, milliseconds, object, path, printedBy, schemaOf, tag, text, time } from './contract-parts.js';
+import { forecast, schedule, schedules, snapshotTaken } from './contract-schedule.js';
 
 const plan = {
   bench: text,
@@ -67,66 +37,6 @@ const plan = {
   ),
 };
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
-
-const snapshotTaken = {
-  tag,
-  name: text,
-  createdAt: time,
-  quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
-  lockWaitMs: milliseconds,
-  lockHeldMs: milliseconds,
-};
-const count = z.int().nonnegative();
-const keepRules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
-const pin = { dataset: text, tag, pinned: z.boolean(), changed: z.boolean() };
-const pruned = {
-  pruned: z.array(tag),
-  freedBytes: bytes,
-  fromTheFuture: z.array(tag).meta({ description: 'while there are any, nothing is pruned' }),
-};
-
-const schedule = object({
-  bench: text,
-  snapshot: text.nullable(),
-  calendars: z.array(text).meta({ description: 'systemd.time(7)' }),
-  keep: z
-    .union([
-      object({
-        last: count,
-        hourly: count,
-        daily: count,
-        weekly: count,
-        monthly: count,
-        yearly: count,
-      }),
-      object({ days: count }),
-    ])
-    .nullable(),
-  prune: z.boolean(),
-  timer: text,
-  active: z.boolean(),
-  enabled: z.boolean(),
-  nextAt: time.nullable(),
-  last: object({
-    startedAt: time,
-    endedAt: time.nullable(),
-    outcome: z.enum(['running', 'done', 'failed', 'killed']),
-    snapshot: tag.nullable(),
-    pruned: count.nullable(),
-    error: object({ code: text, message: text }).nullable(),
-  }).nullable(),
-});
-const forecast = object({
-  at: time,
-  state: z.enum(['unknown', 'not-growing', 'growing']),
-  basis: z.enum(['samples', 'snapshots']).nullable(),
-  growthBytesPerDay: z.int().nullable(),
-  poolGrowthBytesPerDay: z.int().nullable(),
-  quotaFullAt: time.nullable(),
-  reservationFullAt: time.nullable(),
-  poolFullAt: time.nullable(),
-  fullAt: time.nullable(),
-});
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
@@ -173,10 +83,7 @@ export const contract = {
   new: printedBy<typeof New>()(
     object({ name: text, directory: path, file: path, port: z.int().min(1).max(65535) }),
   ),
-  'schedule:run': printedBy<typeof ScheduleRun>()(
-    object({ bench: text, snapshot: object(snapshotTaken), prune: object(pruned).nullable() }),
-  ),
-  'schedule:status': printedBy<typeof ScheduleStatus>()(object({ schedules: z.array(schedule) })),
+  ...schedules,
   sudoers: printedBy<typeof Sudoers>()(
     object({ bench: text, operators: z.array(text).min(1), fragment: text }),
   ),
@@ -222,35 +129,6 @@ export const contract = {
           pinned: z.boolean(),
         }),
       ),
-    }),
-  ),
-  'volume:pin': printedBy<typeof VolumePin>()(object(pin)),
-  'volume:prune': printedBy<typeof VolumePrune>()(
-    object({
-      dataset: text,
-      dryRun: z.boolean(),
-      snapshots: z.array(
-        object({
-          tag,
-          createdAt: time,
-          keptBy: z
-            .array(
-              z.enum([
-                ...keepRules,
-                'younger',
-                'newest',
-                'not-scheduled',
-                'pinned',
-                'held',
-                'cloned',
-                'needed',
-                'clock',
-              ]),
-            )
-            .meta({ description: 'none: it is pruned' }),
-        }),
-      ),
-      ...pruned,
     }),
   ),
   'volume:restore-snapshot': printedBy<typeof VolumeRestoreSnapshot>()(
@@ -322,7 +200,6 @@ export const contract = {
       durationMs: milliseconds,
     }),
   ),
-  'volume:unpin': printedBy<typeof VolumeUnpin>()(object(pin)),
 };
 
 /** What `--json` prints for any failure of any command. */

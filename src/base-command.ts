@@ -1,5 +1,5 @@
 import { Command, type Config, Flags } from '@oclif/core';
-import { openBench } from './bench/open-bench.js';
+import { openBench } from './bench/bench.js';
 import type { BenchConfig } from './config/config.js';
 import { HostRunner } from './host/exec.js';
 import { requireLinux } from './host/platform.js';

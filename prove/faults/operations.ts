@@ -1,5 +1,5 @@
 import type { Guest } from '../../guest/guest.js';
-import type { SnapshotList } from '../../src/snapshot/snapshot.js';
+import type { SnapshotList } from '../../src/snapshot/snapshot-orchestrator.js';
 import { benchJson, contentOf, fillBench, sql } from '../../test/guest/product.js';
 import { benchToml } from '../bench-toml.js';
 import type { Operation } from './walk.js';

@@ -1,4 +1,4 @@
-import type { SnapshotResult } from '../../src/snapshot/snapshot.js';
+import type { SnapshotResult } from '../../src/snapshot/snapshot-orchestrator.js';
 import { details, figure, largest, median, quantile, table } from '../figures.js';
 import type { Part } from '../report.js';
 import { latenciesOutside, latenciesWithin, type Span, type Writes } from '../writes/writes.js';

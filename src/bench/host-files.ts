@@ -7,7 +7,7 @@ import {
   instanceDropIn,
   upgradeService,
   upgradeUnit,
-} from '../mariadb/instance.js';
+} from '../mariadb/mariadb.js';
 import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
 
 /** A file of bench's own outside of the dataset; `bench init` writes it wherever it differs. */

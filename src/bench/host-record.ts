@@ -3,8 +3,8 @@ import * as z from 'zod/mini';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import { durationMs } from '../config/duration.js';
 import { BenchError } from '../errors.js';
-import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
+import { readRecord } from '../host/records.js';
 import type { Layout } from './layout.js';
 
 /**
@@ -74,20 +74,19 @@ export function boundRecord(record: UnboundHostRecord, poolGuid: string): HostRe
  * @returns undefined where there is none
  * @throws BenchError `host-record-invalid` for one that is damaged or from a newer bench: it is not guessed at
  */
-export async function readHostRecord(bench: string): Promise<HostRecord | undefined> {
+export function readHostRecord(bench: string): Promise<HostRecord | undefined> {
   const path = recordPath(bench);
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return HostRecord.parse(JSON.parse(text));
-  } catch (cause) {
-    throw new BenchError('host-record-invalid', `${path} is damaged or was written by a newer bench.`, {
-      suggestions: [
-        `Look at ${path}; with the pool imported, move it away and run bench init -b ${bench} to write it anew.`,
-      ],
-      cause,
-    });
-  }
+  return readRecord(
+    path,
+    (value) => HostRecord.parse(value),
+    (cause) =>
+      new BenchError('host-record-invalid', `${path} is damaged or was written by a newer bench.`, {
+        suggestions: [
+          `Look at ${path}; with the pool imported, move it away and run bench init -b ${bench} to write it anew.`,
+        ],
+        cause,
+      }),
+  );
 }
 
 /** Enough of a configuration to diagnose and mend with while bench.toml cannot be read. */

@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
-import { escapeInstance, instanceConfigPath, unitName } from '../mariadb/instance.js';
+import { escapeInstance, instanceConfigPath, unitName } from '../mariadb/mariadb.js';
 
 /** Where units and drop-ins of the administrator's lie (systemd.unit(5)). */
 export const UNIT_DIRECTORY = '/etc/systemd/system';

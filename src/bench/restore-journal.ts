@@ -5,6 +5,7 @@ import { RefusedError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
+import { json, readRecord } from '../host/records.js';
 
 /**
  * What an interrupted restore needs to be finished: the state before it began. It lies outside the dataset, which
@@ -78,27 +79,27 @@ export function readConfigInForce(bench: string): Promise<string | undefined> {
  * @returns undefined where no restore was interrupted
  * @throws RefusedError `journal-invalid` for one that is damaged or from a newer bench: it is refused, not guessed at
  */
-export async function readJournal(bench: string): Promise<RestoreJournal | undefined> {
+export function readJournal(bench: string): Promise<RestoreJournal | undefined> {
   const path = journalPath(bench);
-  const text = await readText(path);
-  if (text === undefined) return undefined;
-  try {
-    return RestoreJournal.parse(JSON.parse(text));
-  } catch (cause) {
-    const version = /"version":\s*(\d+)/.exec(text)?.[1];
-    const what =
-      Number(version) > NEWEST_VERSION ? `was written by a newer bench (format ${version})` : 'is damaged';
-    throw new RefusedError(
-      'journal-invalid',
-      `${path} tells of an interrupted restore, but ${what}. Nothing was changed.`,
-      { suggestions: ['Finish the restore with the bench version that began it.'], cause },
-    );
-  }
+  return readRecord(
+    path,
+    (value) => RestoreJournal.parse(value),
+    (cause, text) => {
+      const version = /"version":\s*(\d+)/.exec(text)?.[1];
+      const what =
+        Number(version) > NEWEST_VERSION ? `was written by a newer bench (format ${version})` : 'is damaged';
+      return new RefusedError(
+        'journal-invalid',
+        `${path} tells of an interrupted restore, but ${what}. Nothing was changed.`,
+        { suggestions: ['Finish the restore with the bench version that began it.'], cause },
+      );
+    },
+  );
 }
 
 export async function writeJournal(bench: string, journal: RestoreJournal): Promise<void> {
   await mkdir(dirname(journalPath(bench)), { recursive: true });
-  await writeFileAtomic(journalPath(bench), `${JSON.stringify(journal, null, 2)}\n`, { mode: 0o644 });
+  await writeFileAtomic(journalPath(bench), json(journal), { mode: 0o644 });
 }
 
 export async function removeJournal(bench: string): Promise<void> {

@@ -1,8 +1,8 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import { type DiskContents, describeDiskContents } from '../disks/describe.js';
-import type { Disk } from '../disks/discover.js';
+import type { Disk } from '../disks/disks.js';
+import { type DiskContents, describeDiskContents } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';

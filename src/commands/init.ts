@@ -1,18 +1,18 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
-import { isNewBench } from '../bench/open-bench.js';
-import { absolutePath } from '../config/names.js';
-import { contentsText } from '../disks/contents-text.js';
+import { isNewBench } from '../bench/bench.js';
+import { contentsText } from '../disks/disks.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
+import { absolutePath } from '../names.js';
 import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
-import { stepReporter } from '../output/step-reporter.js';
+import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
 import { planTimers } from '../schedule/schedule.js';
-import { initLocked, planNext } from '../volume-manager/init.js';
-import type { Plan } from '../volume-manager/plan.js';
+import * as Ui from '../ui/ui.js';
+import * as VolumeManager from '../volume-manager/volume-manager.js';
 
 export default class Init extends BaseCommand {
   static override summary = 'Provision a bench: pool, dataset, mounts, MariaDB instance, directories';
@@ -59,20 +59,22 @@ export default class Init extends BaseCommand {
     }
     const config = await this.openOrMake(flags);
     if (flags['dry-run']) {
-      const plan = await planNext(config, this.runner, { wipeDevice, operators: flags.operator }, planTimers);
+      const wanted = { wipeDevice, operators: flags.operator };
+      const plan = await VolumeManager.planNext(config, this.runner, wanted, planTimers);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
-    const steps = this.jsonEnabled() ? undefined : stepReporter();
-    const result = await initLocked({
-      name: config.name,
-      runner: this.runner,
-      flags: { wipeDevice, operators: flags.operator },
-      reload: () => this.openBench(config.name, false),
-      confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
-      onEvent: (event) => steps?.report(event),
-      beyond: planTimers,
-    }).finally(() => steps?.end());
+    const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      VolumeManager.initLocked({
+        name: config.name,
+        runner: this.runner,
+        flags: { wipeDevice, operators: flags.operator },
+        reload: () => this.openBench(config.name, false),
+        confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
+        onEvent,
+        beyond: planTimers,
+      }),
+    );
     for (const note of result.notes) this.log(`Note: ${note}`);
     this.log(
       result.steps.length === 0
@@ -93,8 +95,7 @@ export default class Init extends BaseCommand {
     } catch (error) {
       const isAsked = !flags['dry-run'] && !flags.yes && canDraw(this.jsonEnabled(), process.stderr);
       if (!isAsked || !(await isNewBench(error))) throw error;
-      const { makeBench } = await import('../ui/make-bench.js');
-      const { name, file } = await makeBench(this.runner, { name: flags.bench });
+      const { name, file } = await Ui.makeBench(this.runner, { name: flags.bench });
       process.stderr.write(printable(`Wrote ${file}\n`));
       // From here on something was changed.
       this.agreed = true;
@@ -113,7 +114,11 @@ export default class Init extends BaseCommand {
    * On a terminal the plan is shown and agreed to; scripts get no prompt, for init destroys nothing. But where a disk
    * is cleared, its path has to be typed.
    */
-  private async confirm(plan: Plan, yes: boolean, wipeDevice: string | undefined): Promise<void> {
+  private async confirm(
+    plan: VolumeManager.Plan,
+    yes: boolean,
+    wipeDevice: string | undefined,
+  ): Promise<void> {
     const wipe = plan.steps.find((step) => step.kind === 'device.wipe');
     if (wipe !== undefined && wipeDevice !== undefined) {
       if (!this.jsonEnabled()) process.stderr.write(printable(`${contentsText(wipe.contents)}\n`));

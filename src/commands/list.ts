@@ -1,5 +1,5 @@
 import { BaseCommand } from '../base-command.js';
-import { type BenchList, listBenches } from '../bench/list.js';
+import { type BenchList, listBenches } from '../bench/bench.js';
 import { benchListText } from '../output/bench-list.js';
 
 export default class List extends BaseCommand {

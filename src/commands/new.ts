@@ -3,6 +3,7 @@ import { BaseCommand } from '../base-command.js';
 import { createBenchToml, type NewBench } from '../config/new-bench.js';
 import { UsageError } from '../errors.js';
 import { canDraw } from '../output/terminal.js';
+import * as Ui from '../ui/ui.js';
 
 export default class New extends BaseCommand {
   static override summary = 'Make the directory of a new bench with a commented bench.toml';
@@ -45,8 +46,7 @@ export default class New extends BaseCommand {
         { suggestions: ['Without questions: bench new NAME'] },
       );
     }
-    const { makeBench } = await import('../ui/make-bench.js');
-    return makeBench(this.runner, { name, port });
+    return Ui.makeBench(this.runner, { name, port });
   }
 }
 

@@ -1,10 +1,10 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
-import { readHostRecord } from '../bench/host-record.js';
+import { readHostRecord } from '../bench/bench.js';
 import { UsageError } from '../errors.js';
 import { requireLinux } from '../host/platform.js';
 import { sudoersFragment, sudoersStyle, zfsPath } from '../host/sudoers.js';
-import { requireOperator } from '../volume-manager/operators.js';
+import * as VolumeManager from '../volume-manager/volume-manager.js';
 
 interface Sudoers {
   bench: string;
@@ -41,7 +41,7 @@ export default class SudoersCommand extends BaseCommand {
         suggestions: [`Make one first: sudo bench init -b ${name} --operator NAME`],
       });
     }
-    for (const operator of operators) await requireOperator(this.runner, operator);
+    for (const operator of operators) await VolumeManager.requireOperator(this.runner, operator);
     const fragment = sudoersFragment({
       bench: name,
       dataset: volume.dataset,

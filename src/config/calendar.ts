@@ -1,4 +1,4 @@
-import type { Validator } from './names.js';
+import type { Validator } from '../names.js';
 
 /** Both ways to say when, as every refusal names them. */
 export const CALENDAR_FORMS =

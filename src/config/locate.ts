@@ -1,8 +1,8 @@
 import { readdir, stat } from 'node:fs/promises';
 import { dirname, join, resolve } from 'node:path';
 import { UsageError } from '../errors.js';
+import { benchName } from '../names.js';
 import { escapeText } from './findings.js';
-import { benchName } from './names.js';
 
 export interface BenchLocation {
   /** The name given with `-b`, or that of the directory; `bench.name` in the file is the truth. */

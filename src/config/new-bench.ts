@@ -5,10 +5,10 @@ import { writeFileAtomic } from '../host/atomic-file.js';
 import { benchesRoot } from '../host/environment.js';
 import { makeDirectory, notMade } from '../host/open-directory.js';
 import { listeningPorts } from '../host/ports.js';
+import { benchName } from '../names.js';
 import { DEFAULTS } from './config.js';
 import type { ConfigChange } from './edit.js';
 import { checkConfig, invalidConfig, loadConfig } from './load.js';
-import { benchName } from './names.js';
 import { newConfigText } from './template.js';
 
 /** What `bench new --json` prints. */

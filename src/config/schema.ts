@@ -1,6 +1,4 @@
 import * as z from 'zod/mini';
-import { calendarProblem } from './calendar.js';
-import { durationProblem } from './duration.js';
 import {
   absolutePath,
   benchName,
@@ -9,7 +7,9 @@ import {
   poolName,
   systemdUnit,
   type Validator,
-} from './names.js';
+} from '../names.js';
+import { calendarProblem } from './calendar.js';
+import { durationProblem } from './duration.js';
 import { sizeProblem } from './size.js';
 
 /** Keys of other tools in the tables we share with them: accepted, never judged, never used. */

@@ -1,7 +1,6 @@
+import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
-import type { RawFinding } from './findings.js';
-import { showValue } from './findings.js';
-import { benchName, instanceName } from './names.js';
+import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
 import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';

@@ -1,9 +1,10 @@
 import type { Command, Runner } from '../host/exec.js';
 import { tree } from './decide.js';
-import { type Disk, findDisk, type HostFacts } from './discover.js';
+import { findDisk } from './discover.js';
+import type { HostFacts } from './kernel.js';
 import { hostFacts } from './kernel.js';
 import { readBlockDevices } from './lsblk.js';
-import type { Signature } from './types.js';
+import type { Disk, Signature } from './types.js';
 import { readSignatures } from './wipefs.js';
 
 /** What lies on one device or partition. */

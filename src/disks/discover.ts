@@ -16,10 +16,6 @@ import {
 } from './types.js';
 import { readSignatures } from './wipefs.js';
 
-export { chooseDisk, wipeBlockers } from './decide.js';
-export type { HostFacts } from './kernel.js';
-export type { Disk, DiskReason, ReasonCode } from './types.js';
-
 /**
  * Every device that lsblk lists at the top level, those that never qualify included, each with every reason
  * against it. Changes nothing.

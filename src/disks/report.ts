@@ -1,6 +1,8 @@
 import type { Runner } from '../host/exec.js';
-import { chooseDisk, type Disk, discoverDisks } from './discover.js';
+import { chooseDisk } from './decide.js';
+import { discoverDisks } from './discover.js';
 import { formatBytes } from './format.js';
+import type { Disk } from './types.js';
 
 /** What `bench volume discover --json` prints (SPEC section 5). */
 export interface DiscoverResult {

@@ -1,8 +1,10 @@
 import { isDeepStrictEqual } from 'node:util';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { wipeBlockers } from './decide.js';
 import { type DiskContents, describeDiskContents } from './describe.js';
-import { type Disk, type HostFacts, wipeBlockers } from './discover.js';
+import type { HostFacts } from './kernel.js';
+import type { Disk } from './types.js';
 
 /**
  * Looks at the disk again right before it is cleared: that, and only that, may be lost which was shown.

@@ -2,9 +2,9 @@ import { constants, type FileHandle, lstat, open, realpath, rename, unlink } fro
 import { basename, dirname } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import { ignoreMissing, systemErrorCode } from './files.js';
-import { nameIn, openDirectory, readSymlink, temporariesOf, temporaryOf } from './open-directory.js';
+import { nameIn, openDirectory, temporariesOf, temporaryOf } from './open-directory.js';
+import { readSymlink, Trail } from './symlinks.js';
 
-const MOST_LINKS = 40;
 /** A FIFO would be waited for without O_NONBLOCK. */
 const EXISTING_FILE = constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK;
 const NEW_FILE = constants.O_WRONLY | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
@@ -146,19 +146,17 @@ interface Target {
 async function openTarget(path: string): Promise<Target> {
   let target = targetIn(await openDirectory(dirname(path)), path);
   const owner = (await target.directory.stat()).uid;
-  const linkOwners = new Set<number>();
-  for (let links = 0; ; links++) {
+  const trail = new Trail();
+  for (;;) {
     const link = await readSymlink(target.at(target.name)).catch(async (error) => {
       await target.directory.close();
       throw error;
     });
-    if (link === undefined)
-      return links === 0 ? target : await checkedTarget(target, path, owner, linkOwners);
+    if (link === undefined) return trail.isEmpty ? target : await checkedTarget(target, path, owner, trail);
     const { leadsTo } = link;
-    linkOwners.add(link.owner);
     const from = leadsTo.startsWith('/') ? '' : await realpath(target.at('.'));
     await target.directory.close();
-    if (links === MOST_LINKS) throw refuseSymlink(path, 'leads nowhere');
+    if (!trail.follow(link.owner)) throw refuseSymlink(path, 'leads nowhere');
     // Not normalised: what `..` means after a symlink only the file system knows.
     const next = `${from}/${leadsTo}`;
     const directory = await openDirectory(dirname(next)).catch((error) => {
@@ -169,18 +167,12 @@ async function openTarget(path: string): Promise<Target> {
 }
 
 /** What a symlink led to, if that exists and its directory belongs to `owner`, as the symlink's does. */
-async function checkedTarget(
-  target: Target,
-  path: string,
-  owner: number,
-  linkOwners: ReadonlySet<number>,
-): Promise<Target> {
+async function checkedTarget(target: Target, path: string, owner: number, trail: Trail): Promise<Target> {
   try {
     if ((await lstat(target.at(target.name)).catch(ignoreMissing)) === undefined) {
       throw refuseSymlink(path, 'leads nowhere');
     }
-    const isHis = [...linkOwners].every((link) => link === 0 || link === owner);
-    if (!isHis || (await target.directory.stat()).uid !== owner) {
+    if (!trail.isOf(owner) || (await target.directory.stat()).uid !== owner) {
       throw refuseSymlink(path, 'leads to a directory of another user');
     }
     return target;

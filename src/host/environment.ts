@@ -1,5 +1,5 @@
-import { absolutePath } from '../config/names.js';
 import { UsageError } from '../errors.js';
+import { absolutePath } from '../names.js';
 import { onOneLine } from '../printable.js';
 
 /**

@@ -6,18 +6,17 @@ import {
   mkdir,
   open,
   readdir,
-  readlink,
   realpath,
   rename,
   rmdir,
 } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
+import { readSymlink, Trail } from './symlinks.js';
 
 const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOLLOW;
 /** Linux's O_PATH, which Node does not name: opens a directory that may be passed through but not listed. */
 const O_PATH = 0o10000000;
-const MOST_LINKS = 40;
 
 /**
  * Opens a directory to work in. As root on Linux no symlink that a user could have made leads out of that user's own
@@ -27,7 +26,7 @@ const MOST_LINKS = 40;
  */
 export async function openDirectory(path: string): Promise<FileHandle> {
   if (process.platform !== 'linux' || process.geteuid?.() !== 0) return open(await realpath(path), DIRECTORY);
-  const { reached, linkOwners } = await walk(path);
+  const { reached, trail } = await walk(path);
   let directory: FileHandle;
   try {
     directory = await open(within(reached, '.'), DIRECTORY);
@@ -35,7 +34,7 @@ export async function openDirectory(path: string): Promise<FileHandle> {
     await reached.close();
   }
   const { uid } = await directory.stat();
-  if ([...linkOwners].every((owner) => owner === 0 || owner === uid)) return directory;
+  if (trail.isOf(uid)) return directory;
   await directory.close();
   throw new RefusedError(
     'symlink-refused',
@@ -116,29 +115,13 @@ export function nameIn(directory: FileHandle, path: string, name: string): strin
   return process.platform === 'linux' ? within(directory, name) : join(dirname(path), name);
 }
 
-/**
- * Where a symlink leads, and whose it is; undefined for what is none.
- * @throws RefusedError `symlink-refused` where it is replaced just then: the owner would be another one's
- */
-export async function readSymlink(path: string): Promise<{ leadsTo: string; owner: number } | undefined> {
-  const before = await lstat(path, { bigint: true }).catch(() => undefined);
-  const leadsTo = await readlink(path).catch(() => undefined);
-  if (leadsTo === undefined) return undefined;
-  const after = await lstat(path, { bigint: true }).catch(() => undefined);
-  // Renaming it away and back changes the second.
-  if (before !== undefined && before.ino === after?.ino && before.ctimeNs === after.ctimeNs)
-    return { leadsTo, owner: Number(before.uid) };
-  throw new RefusedError('symlink-refused', 'A symlink was replaced while it was followed.', {
-    suggestions: ['See who does that, then run the command again.'],
-  });
-}
-
-async function walk(path: string): Promise<{ reached: FileHandle; linkOwners: Set<number> }> {
-  const linkOwners = new Set<number>();
+/** Opens every part of a path from the one before, as far as it leads. */
+async function walk(path: string): Promise<{ reached: FileHandle; trail: Trail }> {
+  const trail = new Trail();
   let pending = (path.startsWith('/') ? path : `${process.cwd()}/${path}`).split('/');
   let current = await open('/', O_PATH | constants.O_DIRECTORY);
   try {
-    for (let links = 0; pending.length > 0; ) {
+    while (pending.length > 0) {
       const [name = '', ...rest] = pending;
       pending = rest;
       if (name === '' || name === '.') continue;
@@ -148,16 +131,15 @@ async function walk(path: string): Promise<{ reached: FileHandle; linkOwners: Se
         current = step;
         continue;
       }
-      if (++links > MOST_LINKS) throw Object.assign(new Error(`ELOOP: ${path}`), { code: 'ELOOP' });
-      linkOwners.add((await current.stat()).uid);
-      // Root's own directory may be one that others can write to.
-      linkOwners.add(step.owner);
+      // Also the link's own: root's directory may be one that others can write to.
+      if (!trail.follow((await current.stat()).uid, step.owner))
+        throw Object.assign(new Error(`ELOOP: ${path}`), { code: 'ELOOP' });
       pending = [...step.leadsTo.split('/'), ...rest];
       if (!step.leadsTo.startsWith('/')) continue;
       await current.close();
       current = await open('/', O_PATH | constants.O_DIRECTORY);
     }
-    return { reached: current, linkOwners };
+    return { reached: current, trail };
   } catch (error) {
     await current.close();
     throw error;

@@ -12,7 +12,7 @@ export type SudoersStyle = 'regex' | 'fixed';
 
 /** What `bench volume snapshot` marks snapshots with; see `MARK` of zfs.ts. */
 const METHODS = ['backup-stage', 'read-lock', 'stopped', 'crash-consistent'] as const;
-/** Every character of a tag (config/names.ts), and every one that a note is encoded in (zfs.ts): no blank. */
+/** Every character of a tag (names.ts), and every one that a note is encoded in (zfs.ts): no blank. */
 const TAG = '[A-Za-z0-9][A-Za-z0-9_.:-]*';
 const NOTE = '[A-Za-z0-9_.%-]*';
 

@@ -1,4 +1,4 @@
-import { userName } from '../config/names.js';
+import { userName } from '../names.js';
 import type { Runner } from './exec.js';
 
 /** Owner of a file or directory. */

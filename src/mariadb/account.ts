@@ -1,7 +1,8 @@
-import { userName } from '../config/names.js';
 import { UsageError } from '../errors.js';
+import { userName } from '../names.js';
 import { MariaDbError } from './errors.js';
-import { type Connect, type ConnectOptions, lazyConnect, type Session } from './session.js';
+import { lazyConnect } from './lazy-connect.js';
+import type { Connect, ConnectOptions, Session } from './session.js';
 
 /**
  * - `ready`: the account is there with what snapshots need;

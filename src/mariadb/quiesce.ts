@@ -1,9 +1,9 @@
 import { findBlockers, lockTimeout, type QuiesceMethod } from './blockers.js';
 import { MariaDbError } from './errors.js';
+import { lazyConnect } from './lazy-connect.js';
 import {
   type Connect,
   type ConnectOptions,
-  lazyConnect,
   type ServerVersion,
   type Session,
   serverVersion,

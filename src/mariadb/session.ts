@@ -27,9 +27,6 @@ export interface ConnectOptions {
 /** Opens a session; `connect` of connection.ts, or a scripted one in a unit test. */
 export type Connect = (options: ConnectOptions) => Promise<Session>;
 
-/** The real one, loaded when it is first needed: mysql2 would cost every command's start 100 ms. */
-export const lazyConnect: Connect = async (options) => (await import('./connection.js')).connect(options);
-
 export interface ServerVersion {
   /** As the server says it, e.g. `11.8.6-MariaDB-0+deb13u1`. */
   text: string;

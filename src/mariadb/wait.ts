@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { MariaDbError } from './errors.js';
-import { type Connect, type ConnectOptions, lazyConnect } from './session.js';
+import { lazyConnect } from './lazy-connect.js';
+import type { Connect, ConnectOptions } from './session.js';
 
 /** After `Type=notify` said ready, the socket answers at once; the rest is for a machine under load. */
 export const ANSWER_TIMEOUT_MS = 60_000;

@@ -1,4 +1,4 @@
-import type { BenchList, ListedBench } from '../bench/list.js';
+import type { BenchList, ListedBench } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 
 const HEADINGS = ['BENCH', 'DATASET', 'USED', 'QUOTA', 'INSTANCE', 'PORT', 'STATE'];

@@ -2,7 +2,7 @@ import type { Policy } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
 import type { PruneResult, RunResult, ScheduleList, ScheduleStatus } from '../schedule/schedule.js';
-import type { PinResult } from '../snapshot/pin.js';
+import type { PinResult } from '../snapshot/snapshot-orchestrator.js';
 import { localless } from './text.js';
 
 export function pinText({ dataset, tag, pinned, changed }: PinResult): string {

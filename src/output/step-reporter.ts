@@ -1,10 +1,24 @@
-import type { StepEvent } from '../steps/steps.js';
-import { stepLine } from './steps.js';
+import { onOneLine } from '../printable.js';
+import type { OnStep, StepEvent } from '../steps/steps.js';
 
 export interface StepReporter {
-  report: (event: StepEvent) => void;
+  report: OnStep;
   /** Whatever happened: no half line stays on the terminal. */
   end: () => void;
+}
+
+/**
+ * Tells the steps of some work while it goes on, whatever it is: an init, a restore, an undo.
+ * @param isJson then nothing is told: the result says it all
+ */
+export async function tellingSteps<T>(isJson: boolean, work: (onEvent: OnStep) => Promise<T>): Promise<T> {
+  if (isJson) return work(() => undefined);
+  const { report, end } = stepReporter();
+  try {
+    return await work(report);
+  } finally {
+    end();
+  }
 }
 
 /** Where steps are told: standard error, or what a test has for it. */
@@ -77,4 +91,9 @@ export function stepReporter(output: ReportTo = process.stderr, now = () => perf
     isDrawn = false;
   };
   return { report, end };
+}
+
+/** One line a step on standard error, with its time when it is done. */
+export function stepLine(title: string, durationMs: number): string {
+  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${onOneLine(title)}`;
 }

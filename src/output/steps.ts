@@ -1,7 +1,7 @@
 import { formatArgv } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { commandsFor, describe } from '../steps/steps.js';
-import type { Plan } from '../volume-manager/plan.js';
+import type { Plan } from '../volume-manager/volume-manager.js';
 
 /** The plan as a person reads it: each step, and below it the exact commands. */
 export function planText(plan: Plan): string {
@@ -39,9 +39,4 @@ export function planJson(plan: Plan): PlanJson {
       commands: commandsFor(step).map(({ argv }) => argv),
     })),
   };
-}
-
-/** One line a step on standard error, with its time when it is done. */
-export function stepLine(title: string, durationMs: number): string {
-  return `${`${(durationMs / 1000).toFixed(1)} s`.padStart(8)}  ${onOneLine(title)}`;
 }

@@ -1,14 +1,18 @@
-import { describeRestore } from '../bench/restore-journal.js';
+import { describeRestore } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
-import type { DestroyResult } from '../snapshot/destroy.js';
-import type { KeptCopy } from '../snapshot/kept.js';
-import type { RestorePreview, RestoreResult } from '../snapshot/restore.js';
-import type { SnapshotList, SnapshotResult } from '../snapshot/snapshot.js';
-import type { UndoPreview, UndoResult } from '../snapshot/undo.js';
-import { isAdvice, type Problem } from '../status/problems.js';
-import type { Status } from '../status/status.js';
-import type { SetResult } from '../volume-manager/set-sizes.js';
+import type {
+  DestroyResult,
+  KeptCopy,
+  RestorePreview,
+  RestoreResult,
+  SnapshotList,
+  SnapshotResult,
+  UndoPreview,
+  UndoResult,
+} from '../snapshot/snapshot-orchestrator.js';
+import { isAdvice, type Problem, type Status } from '../status/status.js';
+import type { SetResult } from '../volume-manager/volume-manager.js';
 
 const LABEL = 11;
 const NAME = 22;

@@ -1,11 +1,8 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
-import { parseReclaim } from '../snapshot/destroy.js';
+import { parseReclaim } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Reason, retain, type Verdict } from './retain.js';
 
@@ -57,13 +54,7 @@ export async function previewPrune(config: BenchConfig, runner: Runner): Promise
  */
 export function prune(config: BenchConfig, host: Runner): Promise<PruneResult> {
   const { dataset } = config.volume;
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: 'bench volume prune',
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, 'bench volume prune', async (runner) => {
     const found = await previewPrune(config, runner);
     for (const tags of batches(dataset, found.pruned)) await runner.run(destroySnapshots(dataset, tags));
     if (found.pruned.length > 0) await lookAgain(runner, dataset, found.pruned);

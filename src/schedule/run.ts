@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import { BenchError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { resetFailed } from '../host/systemd.js';
-import { type SnapshotResult, takeSnapshot } from '../snapshot/snapshot.js';
+import { type SnapshotResult, takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { elapses } from './calendar.js';
 import { type PruneResult, prune } from './prune.js';
 import { type RunRecord, writeRunRecord } from './record.js';

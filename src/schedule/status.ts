@@ -1,4 +1,4 @@
-import { hostBenches } from '../bench/list.js';
+import { hostBenches } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';

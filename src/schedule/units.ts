@@ -1,7 +1,7 @@
 import { join } from 'node:path';
-import { UNIT_DIRECTORY } from '../bench/layout.js';
+import { UNIT_DIRECTORY } from '../bench/bench.js';
 import type { BenchConfig, Schedule } from '../config/config.js';
-import { unitName } from '../mariadb/instance.js';
+import { unitName } from '../mariadb/mariadb.js';
 
 /** The units of a bench's schedule. A bench's name needs no escape in them. */
 export function scheduleUnits(bench: string): { timer: string; service: string } {

@@ -1,4 +1,4 @@
-import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from '../bench/restore-journal.js';
+import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';

@@ -2,10 +2,13 @@ import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { resetFailed, startUnits, stopUnits } from '../host/systemd.js';
-import { corruptionIn, logSince, markLog } from '../mariadb/error-log.js';
-import { waitUntilAnswering } from '../mariadb/wait.js';
-
-const ANSWER_TIMEOUT_MS = 60_000;
+import {
+  ANSWER_TIMEOUT_MS,
+  corruptionIn,
+  logSince,
+  markLog,
+  waitUntilAnswering,
+} from '../mariadb/mariadb.js';
 
 /**
  * Starts MariaDB on the restored files and reads what it says of them. The log is read when the start fails as well:

@@ -1,13 +1,10 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { holdTags } from './snapshot.js';
+import { holdTags } from './list.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */
 export interface DestroyResult {
@@ -44,28 +41,21 @@ export async function destroySnapshots(
   host: Runner,
   names: readonly string[],
 ): Promise<DestroyResult> {
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: 'bench volume destroy-snapshot',
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, 'bench volume destroy-snapshot', async (runner) => {
     const found = await previewDestroy(config, runner, names);
     await runner.run(destroyCommand(found.dataset, found.destroyed));
     return found;
   });
 }
 
-/** What is needed of a {@link BenchConfig}. */
-interface ChosenOf {
-  name: string;
-  volume: { dataset: string };
-}
-
 /** The snapshots meant, newest first, each once. Pure; every name that can be destroyed comes from ZFS's own list. */
 export function chooseSnapshots(
-  { name: bench, volume: { dataset } }: ChosenOf,
+  {
+    name: bench,
+    volume: { dataset },
+  }: Pick<BenchConfig, 'name'> & {
+    volume: Pick<BenchConfig['volume'], 'dataset'>;
+  },
   snapshots: readonly Snapshot[],
   names: readonly string[],
   holds: ReadonlyMap<string, readonly string[]>,

@@ -1,9 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import { type Command, CommandError, type Runner, requirePrivilege } from '../host/exec.js';
-import { unitName } from '../mariadb/instance.js';
-import { quiesced } from '../mariadb/quiesce.js';
-import { instanceState, listens } from '../mariadb/state.js';
+import { instanceState, listens, quiesced, unitName } from '../mariadb/mariadb.js';
 import {
   destroySnapshot,
   encodeNote,
@@ -12,9 +10,22 @@ import {
   markInconsistent,
   snapshotDataset,
 } from '../zfs/zfs.js';
-import type { SnapshotOptions, SnapshotResult } from './snapshot.js';
 
-type Quiesce = Pick<SnapshotResult, 'quiesce' | 'lockWaitMs' | 'lockHeldMs'>;
+/** How a snapshot is to be taken. */
+export interface StillOptions {
+  note?: string;
+  /** Take it although MariaDB runs and cannot be asked to hold still; InnoDB recovers from that as from a crash. */
+  crashConsistent?: boolean;
+  /** By the schedule, which may prune it later. */
+  scheduled?: boolean;
+}
+
+/** How MariaDB was held still for it. Times in milliseconds. */
+export interface HeldStill {
+  quiesce: 'backup-stage' | 'read-lock' | 'stopped' | 'crash-consistent';
+  lockWaitMs: number;
+  lockHeldMs: number;
+}
 
 /**
  * Takes the snapshot `name` while MariaDB is held still, or is stopped. Between lock and unlock stands one process.
@@ -25,11 +36,11 @@ export async function snapshotHeldStill(
   config: BenchConfig,
   runner: Runner,
   name: string,
-  options: SnapshotOptions,
-): Promise<Quiesce> {
+  options: StillOptions,
+): Promise<HeldStill> {
   // Before the lock: what fails here would fail under it.
   await requirePrivilege(runner, snapshotCommand(name, 'backup-stage', options));
-  const take = async (quiesce: SnapshotResult['quiesce'], inheritFds: number[] = []) => {
+  const take = async (quiesce: HeldStill['quiesce'], inheritFds: number[] = []) => {
     await runner.run({ ...snapshotCommand(name, quiesce, options), inheritFds });
   };
   if (await isStopped(config, runner)) {
@@ -61,8 +72,8 @@ export async function snapshotHeldStill(
 
 function snapshotCommand(
   name: string,
-  quiesce: SnapshotResult['quiesce'],
-  { note, scheduled }: SnapshotOptions,
+  quiesce: HeldStill['quiesce'],
+  { note, scheduled }: StillOptions,
 ): Command {
   return snapshotDataset(name, {
     [MARK.quiesce]: quiesce,

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import { join } from 'node:path';
-import { SITE_CONFIG } from '../bench/structure.js';
+import { SITE_CONFIG } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import { readFileCarefully, writeFileAtomic } from '../host/atomic-file.js';
 import { systemErrorCode } from '../host/files.js';

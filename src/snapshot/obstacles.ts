@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../bench/layout.js';
+import type { Layout } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';

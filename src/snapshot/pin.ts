@@ -1,11 +1,8 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { tag as tagProblem } from '../config/names.js';
 import { UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
+import { tag as tagProblem } from '../names.js';
 import { onOneLine } from '../printable.js';
 import { findSnapshot, inheritProperty, MARK, setProperties } from '../zfs/zfs.js';
 
@@ -30,13 +27,7 @@ export function pinSnapshot(
   pinned: boolean,
 ): Promise<PinResult> {
   const { dataset } = config.volume;
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: `bench volume ${pinned ? 'pin' : 'unpin'}`,
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, `bench volume ${pinned ? 'pin' : 'unpin'}`, async (runner) => {
     await refuseUnfinishedRestore(config.name);
     await requireOwnDataset(config, runner);
     const name = `${dataset}@${tag}`;

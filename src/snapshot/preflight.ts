@@ -1,11 +1,17 @@
-import { type Layout, layoutOf } from '../bench/layout.js';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { type RestoreJournal, readJournal, unfinishedRestore } from '../bench/restore-journal.js';
+import {
+  type Layout,
+  layoutOf,
+  type RestoreJournal,
+  readJournal,
+  requireOwnDataset,
+  unfinishedRestore,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import { type Dataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import type { Dataset } from '../zfs/zfs.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
 import { preflightKeep } from './preflight-swap.js';

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { writeJournal } from '../bench/restore-journal.js';
+import { writeJournal } from '../bench/bench.js';
 import { findDataset, setProperties } from '../zfs/zfs.js';
-import type { Restore, Step } from './restore-steps.js';
+import type { Restore } from './restore-state.js';
 
 const MIB = 1024 ** 2;
 /** With less than this a dataset counts as full. */
@@ -14,7 +14,7 @@ const FREED_MS = 10_000;
  * A MariaDB that cannot write does not end: InnoDB repeats the write for as long as systemd waits, a quarter of an hour,
  * and is killed then. So a bench that is full to its quota gets room first, where the pool has some.
  */
-export async function raiseQuota({ config, runner, journal, live }: Restore, step: Step): Promise<void> {
+export async function raiseQuota({ config, runner, journal, live, step }: Restore): Promise<void> {
   if (live === undefined || live.quotaBytes === 0 || live.availableBytes >= FULL_BYTES) return;
   const pool = await findDataset(runner, config.volume.pool);
   const more = Math.min(ROOM_TO_STOP_BYTES, pool?.availableBytes ?? 0);
@@ -28,7 +28,7 @@ export async function raiseQuota({ config, runner, journal, live }: Restore, ste
 }
 
 /** After a rollback: the quota that was in force. */
-export async function lowerQuota({ runner, journal, layout, notes }: Restore, step: Step): Promise<void> {
+export async function lowerQuota({ runner, journal, layout, notes, step }: Restore): Promise<void> {
   const { raisedQuota } = journal;
   if (raisedQuota === undefined) return;
   await step('Set the quota again', async () => {

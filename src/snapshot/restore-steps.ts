@@ -1,18 +1,17 @@
 import { lstat } from 'node:fs/promises';
-import { readHostRecord } from '../bench/host-record.js';
-import { type Layout, sentinels } from '../bench/layout.js';
 import {
-  type RestoreJournal,
+  type Layout,
   readConfigInForce,
+  readHostRecord,
   removeJournal,
+  sentinels,
   writeJournal,
-} from '../bench/restore-journal.js';
-import type { BenchConfig } from '../config/config.js';
+} from '../bench/bench.js';
 import { VolumeError } from '../errors.js';
-import { type Command, CommandError, type Runner } from '../host/exec.js';
+import { type Command, CommandError, runAll } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
-import { ensureAccounts } from '../mariadb/account.js';
+import { ensureAccounts } from '../mariadb/mariadb.js';
 import {
   findDataset,
   localProperties,
@@ -25,47 +24,28 @@ import { startDatabase } from './database.js';
 import { dropKept, keptNames } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
 import { isVisible, refuseOpenFiles } from './obstacles.js';
-import type { Found } from './preflight.js';
 import { lowerQuota, raiseQuota } from './quota.js';
+import type { Restore } from './restore-state.js';
 import { keepSettings } from './settings.js';
 import { standings } from './standings.js';
 import { nextMove, settle } from './swap.js';
 
-export interface RestoreEvent {
-  title: string;
-  durationMs: number;
-}
-
-export interface Restore extends Found {
-  config: BenchConfig;
-  runner: Runner;
-  journal: RestoreJournal;
-  /** What the operator should know at the end. */
-  notes: string[];
-}
-
-export type Step = (title: string, work: () => Promise<unknown>) => Promise<void>;
-
 /** The steps of a restore, in order. Each may have been done before: cut off anywhere, all of them are run again. */
-export async function carryOut(restore: Restore, onEvent: (event: RestoreEvent) => void): Promise<void> {
-  const step: Step = async (title, work) => {
-    const started = performance.now();
-    await work();
-    onEvent({ title, durationMs: performance.now() - started });
-  };
-  await stop(restore, step);
-  if (restore.journal.mode === 'rollback') {
-    await step(`Roll back to ${restore.journal.tag}`, () => rollBack(restore));
-    await lowerQuota(restore, step);
-  } else await swap(restore, step);
-  await start(restore, step);
+export async function carryOut(restore: Restore): Promise<void> {
+  const { journal, step } = restore;
+  await stop(restore);
+  if (journal.mode === 'rollback') {
+    await step(`Roll back to ${journal.tag}`, () => rollBack(restore));
+    await lowerQuota(restore);
+  } else await swap(restore);
+  await start(restore);
 }
 
-async function stop(restore: Restore, step: Step): Promise<void> {
-  const { runner, journal, layout, units, notes } = restore;
+async function stop(restore: Restore): Promise<void> {
+  const { runner, journal, layout, units, notes, step } = restore;
   const patiently = (command: Command) => whileBusy(restore, command);
   const { benches, mariadb } = layout.parts;
-  await raiseQuota(restore, step);
+  await raiseQuota(restore);
   if (await isVisible(layout))
     await step('Maintenance mode on', async () => {
       if (!(await closeSites(benches.source)))
@@ -117,7 +97,7 @@ async function rollBack({ config, runner, journal, snapshot }: Restore): Promise
 const ACCOUNTS_TIMEOUT_MS = 10_000;
 
 /** Move after move, each found from what stands where; the last ones may be repeated. */
-async function swap({ config, runner, journal, layout }: Restore, step: Step): Promise<void> {
+async function swap({ config, runner, journal, layout, step }: Restore): Promise<void> {
   const { mode, tag, swap: plan } = journal;
   if (mode === 'rollback' || plan === undefined || journal.phase !== 'begun') return;
   const names = keptNames(layout.dataset);
@@ -135,12 +115,8 @@ async function swap({ config, runner, journal, layout }: Restore, step: Step): P
   });
 }
 
-async function runAll(runner: Runner, commands: readonly Command[]): Promise<void> {
-  for (const command of commands) await runner.run(command);
-}
-
-async function start(restore: Restore, step: Step): Promise<void> {
-  const { config, runner, journal, layout } = restore;
+async function start(restore: Restore): Promise<void> {
+  const { config, runner, journal, layout, step } = restore;
   const { benches } = layout.parts;
   await step('Mount', () => mountRestored(restore));
   await step('Keep the volume settings in force', async () => {

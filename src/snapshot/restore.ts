@@ -1,16 +1,12 @@
-import { finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
+import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
+import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
-import { carryOut, type RestoreEvent } from './restore-steps.js';
-
-export { previewRestore, type RestorePreview } from './preflight.js';
-export type { RestoreEvent } from './restore-steps.js';
+import { carryOut } from './restore-steps.js';
 
 /** What `bench volume restore-snapshot --json` prints. */
 export interface RestoreResult {
@@ -35,7 +31,7 @@ export async function restoreSnapshot(
   host: Runner,
   request: RestoreRequest,
   confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
-  onEvent: (event: RestoreEvent) => void = () => undefined,
+  onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
   return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
@@ -54,7 +50,7 @@ export async function restoreSnapshot(
   });
 }
 
-/** Alone on the bench; what the work starts keeps the lock, should bench be killed. */
+/** Alone on the bench, and not in its way. */
 export async function withBench<T>(
   config: BenchConfig,
   host: Runner,
@@ -63,8 +59,7 @@ export async function withBench<T>(
 ): Promise<T> {
   // Else bench's own working directory could keep the dataset busy.
   process.chdir('/');
-  const lock = { path: benchLock(config.name), timeoutMs: config.snapshot.lockTimeoutMs, purpose };
-  return withLock(lock, (held) => work(holding(host, held)));
+  return aloneOn(config, host, purpose, work);
 }
 
 /** Begins it, or goes on with it where it was cut off; returns what the operator should know. */
@@ -72,13 +67,20 @@ export async function run(
   config: BenchConfig,
   runner: Runner,
   found: Found,
-  onEvent: (event: RestoreEvent) => void,
+  onEvent: OnStep,
 ): Promise<string[]> {
   const { resumes } = found;
   const journal = (resumes ? found.journal : undefined) ?? (await beginJournal(config, runner, found));
   const notes: string[] = [];
   try {
-    await carryOut({ ...found, config, runner, journal, notes }, onEvent);
+    await carryOut({
+      ...found,
+      config,
+      runner,
+      journal,
+      notes,
+      step: (title, work) => perform(title, work, onEvent),
+    });
     return notes;
   } catch (error) {
     throw unfinished(config, journal, error);

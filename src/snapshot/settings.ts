@@ -1,6 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import type { RestoreJournal } from '../bench/restore-journal.js';
+import type { RestoreJournal } from '../bench/bench.js';
 import { type BenchConfig, defaultImagePath } from '../config/config.js';
 import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';

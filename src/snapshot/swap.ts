@@ -1,4 +1,4 @@
-import type { Swap } from '../bench/restore-journal.js';
+import type { Swap } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import type { Command } from '../host/exec.js';
 import {

@@ -1,8 +1,7 @@
-import { layoutOf } from '../bench/layout.js';
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { readJournal, refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import type { OnStep } from '../steps/steps.js';
 import { findDataset } from '../zfs/zfs.js';
 import {
   dropKept,
@@ -16,7 +15,6 @@ import {
 import { type Found, refuseHost } from './preflight.js';
 import { preflightUndo } from './preflight-swap.js';
 import { run, withBench } from './restore.js';
-import type { RestoreEvent } from './restore-steps.js';
 import { standings } from './standings.js';
 
 /** What `bench volume undo-restore --json` prints. */
@@ -90,7 +88,7 @@ async function droppedFor(
 export async function undoRestore(
   config: BenchConfig,
   host: Runner,
-  onEvent: (event: RestoreEvent) => void = () => undefined,
+  onEvent: OnStep = () => undefined,
 ): Promise<UndoResult> {
   const started = performance.now();
   return withBench(config, host, 'bench volume undo-restore', async (runner) => {

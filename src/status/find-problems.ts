@@ -1,29 +1,14 @@
-import { describeRestore, finishCommand, type RestoreJournal } from '../bench/restore-journal.js';
+import { describeRestore, finishCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
-import type { RefusedError } from '../errors.js';
+import type { Evidence, Interrupted } from './evidence.js';
 import { careProblems, poolProblems } from './pool-problems.js';
-import {
-  bindProblems,
-  datasetProblems,
-  type Evidence,
-  fileProblems,
-  isAdvice,
-  mendCommand,
-  type Problem,
-} from './problems.js';
+import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
+import type { Problem, Status } from './report.js';
 import { scheduleProblems } from './schedule-problems.js';
 import { serviceProblems } from './service-problems.js';
 import { growthProblems, sizeProblems } from './size-problems.js';
 import { snapshotProblems } from './snapshot-problems.js';
-import type { Status } from './status.js';
-
-/** A restore or an undo that did not come to its end. */
-export interface Interrupted {
-  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
-  /** Why the journal that would tell cannot be read. */
-  unreadable?: RefusedError;
-}
 
 /** What is wrong, the cause before its consequences: mending from the top mends the rest; advice last. Pure. */
 export function findProblems(

@@ -2,8 +2,9 @@ import { humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
 import type { PoolCondition, PoolDevice } from '../zfs/zfs.js';
 import { days } from './age.js';
-import { type Evidence, type Problem, problem } from './problems.js';
-import type { Status } from './status.js';
+import type { Evidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem, Status } from './report.js';
 
 /** Why the pool is not there, or not as it should be; anything else hangs on it. Pure. */
 export function poolProblems(status: Status, evidence: Evidence, mend: string): Problem[] {

@@ -1,21 +1,8 @@
-import type { HostFile } from '../bench/host-files.js';
-import type { HostRecord } from '../bench/host-record.js';
 import type { BenchConfig } from '../config/config.js';
 import { formatArgv } from '../host/exec.js';
-import type { FstabEntry } from '../host/fstab.js';
-import { formatSource, type Mount, mountAt } from '../host/mounts.js';
-import type { UnitState } from '../host/systemd.js';
-import type { KeptCopy } from '../snapshot/kept.js';
-import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
-import type { ScheduleEvidence } from './schedule-problems.js';
-import type { Status } from './status.js';
-
-/** One thing that is wrong, with the command that mends it. */
-export interface Problem {
-  code: string;
-  message: string;
-  fix: string;
-}
+import { formatSource, mountAt } from '../host/mounts.js';
+import type { Evidence } from './evidence.js';
+import type { Problem, Status } from './report.js';
 
 /** What does no harm today: it comes last, and is shown as a note. */
 const ADVICE = [
@@ -30,36 +17,6 @@ const ADVICE = [
 
 export function isAdvice({ code }: Problem): boolean {
   return ADVICE.includes(code);
-}
-
-/** What is known beyond the status itself. */
-export interface Evidence {
-  mounts: readonly Mount[];
-  fstab: readonly FstabEntry[];
-  record: HostRecord | undefined;
-  pool: PoolSummary | undefined;
-  /** Pools of this name that could be imported; undefined where that could not be found out (it takes root). */
-  importable: readonly ImportablePool[] | undefined;
-  /** Whether what the pool lies on is there. */
-  backingPresent: boolean;
-  dataset: Dataset | undefined;
-  /** The pool's root dataset and all directly below it. */
-  datasets: readonly Dataset[];
-  /** How the pool's disks are; undefined where there is no pool. */
-  condition: PoolCondition | undefined;
-  now: Date;
-  /** What `undo-restore` would bring back. */
-  kept: KeptCopy | undefined;
-  /** Something that is no directory lies where the dataset belongs. */
-  mountpointBlocked: boolean;
-  /** What bench writes on the host, and what of it is there. */
-  hostFiles: readonly HostFile[];
-  files: ReadonlyMap<string, string>;
-  unit: UnitState;
-  /** Of `maintenance.units`. */
-  others: readonly { name: string; state: UnitState }[];
-  upgrade: { name: string; state: UnitState };
-  schedule?: ScheduleEvidence;
 }
 
 /**

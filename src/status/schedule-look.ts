@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import { UNKNOWN_UNIT, type UnitState } from '../host/systemd.js';
 import { readRunRecord, scheduleStatus, scheduleUnits, timerFiles } from '../schedule/schedule.js';
 import type { Snapshot } from '../zfs/zfs.js';
-import type { ScheduleEvidence } from './schedule-problems.js';
+import type { ScheduleEvidence } from './evidence.js';
 
 /** What can be seen of a schedule without any process, and what is to be asked beside other things. */
 export interface ScheduleLook {

@@ -1,18 +1,8 @@
 import { formatArgv } from '../host/exec.js';
 import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
-import { type Problem, problem } from './problems.js';
-
-/** What is known of the schedule of a bench; there need not be one. */
-export interface ScheduleEvidence {
-  /** Null where there is none, nor anything left of one. */
-  status: ScheduleStatus | null;
-  files: 'none' | 'as-wanted' | 'differ' | 'left';
-  units: ScheduleUnits;
-  /** When the last run said that the next one is due. */
-  dueAt: Date | undefined;
-  /** Tags of snapshots from the future. */
-  fromTheFuture: readonly string[];
-}
+import type { ScheduleEvidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem } from './report.js';
 
 /** The longest delay of a timer, and an hour for whatever keeps a run waiting. */
 const GRACE_MS = 65 * 60_000;

@@ -1,8 +1,9 @@
 import { formatArgv } from '../host/exec.js';
 import { isHeldBack, type UnitState } from '../host/systemd.js';
-import { stateOf } from '../mariadb/state.js';
-import { type Evidence, type Problem, problem } from './problems.js';
-import type { Status } from './status.js';
+import { stateOf } from '../mariadb/mariadb.js';
+import type { Evidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem, Status } from './report.js';
 
 /**
  * The instance, and the bench's own processes.

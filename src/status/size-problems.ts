@@ -2,12 +2,12 @@ import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
 import type { Forecast } from '../forecast/forecast.js';
 import { formatArgv } from '../host/exec.js';
-import { roomOf } from '../volume-manager/desired-sizes.js';
-import { checkSizes, GIB, type Room, type Sizes } from '../volume-manager/sizing.js';
+import { checkSizes, GIB, type Room, roomOf, type Sizes } from '../volume-manager/volume-manager.js';
 import type { Dataset } from '../zfs/zfs.js';
 import { ageText, days } from './age.js';
-import { type Evidence, type Problem, problem } from './problems.js';
-import type { Status } from './status.js';
+import type { Evidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem, Status } from './report.js';
 
 /** Share of the quota from which a bench is in danger: at the quota itself every write fails. */
 const NEARLY_FULL = 0.9;

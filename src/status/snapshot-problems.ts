@@ -1,7 +1,8 @@
 import { formatArgv } from '../host/exec.js';
 import { days } from './age.js';
-import { type Evidence, type Problem, problem } from './problems.js';
-import type { Status } from './status.js';
+import type { Evidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem, Status } from './report.js';
 
 /** A bench that somebody has just set up needs no advice yet. */
 const GRACE_DAYS = 1;

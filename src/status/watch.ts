@@ -1,10 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { poolSuspended, suspendedPools } from '../bench/suspended-pools.js';
+import { poolSuspended, suspendedPools } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { listSnapshots, measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
-import { readStatus, type Status } from './status.js';
+import { readStatus } from './read-status.js';
+import type { Status } from './report.js';
 
 /** What is known of a bench that is being watched; undefined while it has not been read. */
 export interface Seen {

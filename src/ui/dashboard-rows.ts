@@ -1,7 +1,6 @@
 import { humanSize } from '../config/size.js';
 import { bindText, isDatasetGone, localless, mariaDbText, statusLine } from '../output/text.js';
-import type { Status } from '../status/status.js';
-import type { Seen } from '../status/watch.js';
+import type { Seen, Status } from '../status/status.js';
 import type { PoolIo, Snapshot } from '../zfs/zfs.js';
 import { BLANK, bar, cut, type Row, row, type Size, type Span, share, wrap } from './rows.js';
 

@@ -2,7 +2,7 @@ import { useApp, useInput } from 'ink';
 import { useEffect, useState } from 'react';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { NOTHING_SEEN, type Seen, watchBench } from '../status/watch.js';
+import { NOTHING_SEEN, type Seen, watchBench } from '../status/status.js';
 import { dashboardRows } from './dashboard-rows.js';
 import { Lines } from './lines.js';
 import { showScreen } from './screen.js';

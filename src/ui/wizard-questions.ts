@@ -3,14 +3,14 @@ import { formatSize, humanSize, parseSize, sizeProblem } from '../config/size.js
 import { validate } from '../config/validate.js';
 import { BenchError } from '../errors.js';
 import {
+  imageSize,
   type Offer,
   type Place,
   placesOf,
   type Settled,
   settle,
   type Wish,
-} from '../volume-manager/offer.js';
-import { imageSize } from '../volume-manager/sizing.js';
+} from '../volume-manager/volume-manager.js';
 
 export type QuestionId = 'name' | 'port' | 'place' | 'imageSize' | 'quota' | 'reservation' | 'confirm';
 

@@ -1,7 +1,7 @@
 import { SIZE_RULE } from '../config/size.js';
-import type { Disk } from '../disks/discover.js';
-import { formatBytes } from '../disks/format.js';
-import { placesOf } from '../volume-manager/offer.js';
+import type { Disk } from '../disks/disks.js';
+import { formatBytes } from '../disks/disks.js';
+import { placesOf } from '../volume-manager/volume-manager.js';
 import { BLANK, cut, type Row, row, type Size, wrap } from './rows.js';
 import { LABELS, notesOf, placeText, type QuestionId, questionsFor } from './wizard-questions.js';
 import type { WizardState } from './wizard-state.js';

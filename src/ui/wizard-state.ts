@@ -1,5 +1,5 @@
-import type { Offer } from '../volume-manager/offer.js';
-import { placesOf } from '../volume-manager/offer.js';
+import type { Offer } from '../volume-manager/volume-manager.js';
+import { placesOf } from '../volume-manager/volume-manager.js';
 import { type Answers, prefill, type QuestionId, questionsFor, refusal } from './wizard-questions.js';
 
 /** One key, or one character of what was pasted. */

@@ -3,7 +3,7 @@ import { type Key as InkKey, useApp, useInput } from 'ink';
 import { useEffect, useReducer } from 'react';
 import { InterruptedError, RefusedError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
-import type { Offer } from '../volume-manager/offer.js';
+import type { Offer } from '../volume-manager/volume-manager.js';
 import { Lines } from './lines.js';
 import { showScreen } from './screen.js';
 import { type NewBenchWish, wishOf } from './wizard-questions.js';

@@ -1,8 +1,9 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import { chooseDisk, type Disk, wipeBlockers } from '../disks/discover.js';
+import type { Disk } from '../disks/disks.js';
+import { chooseDisk, wipeBlockers } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
-import type { Facts } from './inspect.js';
+import type { BackingFacts } from './facts.js';
 import { imageSize, usableBytes } from './sizing.js';
 
 /** What the pool lies on, or will. */
@@ -15,12 +16,6 @@ export interface Backing {
   usableBytes: number;
   trim: boolean;
 }
-
-/** What of the host decides on the backing. */
-export type BackingFacts = Pick<
-  Facts,
-  'pool' | 'disks' | 'wipe' | 'devicePath' | 'rootFreeBytes' | 'imageFreeBytes' | 'imageBytes' | 'record'
->;
 
 /** SPEC section 3: an imported pool, else the disk that is named or found, else an image. Pure. */
 export function resolveBacking(config: BenchConfig, facts: BackingFacts): Backing {

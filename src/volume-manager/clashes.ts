@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
-import type { Facts } from './inspect.js';
+import type { Facts } from './facts.js';
 
 /** What two benches of a host cannot share; the key of bench.toml to change. */
 const EXCLUSIVE = [

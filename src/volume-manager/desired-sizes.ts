@@ -1,8 +1,9 @@
 import type { BenchConfig } from '../config/config.js';
-import { formatBytes } from '../disks/format.js';
+import { formatBytes } from '../disks/disks.js';
 import { UsageError } from '../errors.js';
 import type { Dataset } from '../zfs/zfs.js';
-import type { Backing, BackingFacts } from './backing.js';
+import type { Backing } from './backing.js';
+import type { BackingFacts } from './facts.js';
 import { checkSizes, completeSizes, type Room, type Sizes } from './sizing.js';
 
 export interface DesiredSizes extends Sizes {

@@ -1,6 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
-import { utcStamp } from '../bench/tag.js';
+import { refuseUnfinishedRestore, utcStamp } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -8,7 +7,8 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import type { Owner } from '../host/users.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { type InitFlags, inspect } from './inspect.js';
+import type { InitFlags } from './facts.js';
+import { inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
 
 export interface InitOptions {

@@ -1,25 +1,11 @@
 import { join } from 'node:path';
-import { type Layout, type Part, SENTINEL } from '../bench/layout.js';
-import { type Content, contentOf } from '../host/directory-content.js';
+import { type Layout, type Part, SENTINEL } from '../bench/bench.js';
+import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
-import { inspectMove, type MoveFacts } from './move.js';
-
-/** Where one directory of the bench stands between the host and the dataset. */
-export interface PartFacts {
-  part: Part;
-  /** What is mounted at the target now. */
-  mount: 'none' | 'dataset' | { foreign: string };
-  /** What lies at the target while nothing is mounted there; `unseen` below a mount. */
-  target: Content | 'unseen';
-  /** What the dataset holds; `ours` has the sentinel; `unseen` while the dataset is not mounted. */
-  source: Content | 'ours' | 'unseen';
-  /** Where an interrupted migration has put the original. */
-  movedTo: string | undefined;
-  /** Only where there are files to bring in. */
-  move: MoveFacts | undefined;
-}
+import type { PartFacts } from './facts.js';
+import { inspectMove } from './move.js';
 
 export async function inspectPart(
   layout: Layout,

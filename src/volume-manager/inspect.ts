@@ -1,104 +1,33 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
-import { hostFiles } from '../bench/host-files.js';
-import { type HostRecord, readHostRecord } from '../bench/host-record.js';
-import { type Layout, layoutOf, mountUnit, type PartName, SENTINEL } from '../bench/layout.js';
-import { otherBenches } from '../bench/list.js';
-import { BENCH_DIRECTORIES, SITE_CONFIG } from '../bench/structure.js';
-import { isUnfinishedDataset } from '../bench/unfinished-dataset.js';
-import { findUnfinishedPool } from '../bench/unfinished-pool.js';
+import {
+  BENCH_DIRECTORIES,
+  findUnfinishedPool,
+  hostFiles,
+  isUnfinishedDataset,
+  layoutOf,
+  mountUnit,
+  otherBenches,
+  readHostRecord,
+  SENTINEL,
+  SITE_CONFIG,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { type DiskContents, describeDiskContents } from '../disks/describe.js';
-import { type Disk, discoverDisks } from '../disks/discover.js';
+import { describeDiskContents, discoverDisks } from '../disks/disks.js';
 import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
 import { readFstab } from '../host/fstab.js';
-import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
+import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import {
-  type Dataset,
-  type ImportablePool,
-  importablePools,
-  listDatasets,
-  listPools,
-  type PoolSummary,
-  poolDevices,
-} from '../zfs/zfs.js';
+import { importablePools, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
+import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
-import { inspectPart, type PartFacts } from './inspect-part.js';
+import { inspectPart } from './inspect-part.js';
 import { stoppedUnitsPath } from './move.js';
-import { inspectOperators, type OperatorFacts, wantedOperators } from './operators.js';
+import { inspectOperators, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
-import { inspectSoftware, type SoftwareFacts } from './software.js';
-
-export interface PoolFacts extends PoolSummary {
-  devices: string[];
-  datasets: Dataset[];
-}
-
-/** Everything that the plan of `bench init` decides on. Reading it changes nothing. */
-export interface Facts {
-  layout: Layout;
-  software: SoftwareFacts;
-  pool: PoolFacts | undefined;
-  /** Pools of the configured name that could be imported; only looked for where none is imported. */
-  importable: ImportablePool[];
-  /** Why `/<pool>` must not become a mount point; only looked at where no pool is imported. */
-  poolDirectoryObstacle: string | undefined;
-  /** Only looked for where a pool has to be made. */
-  disks: Disk[];
-  /**
-   * The disk that the operator wants cleared, or on which making the pool was cut off; and what is on it, that only
-   * where a pool has to be made.
-   */
-  wipe: { path: string; contents: DiskContents | undefined; isUnfinished?: true } | undefined;
-  /** What `volume.device` leads to: one disk has several names. */
-  devicePath: string | undefined;
-  rootFreeBytes: number;
-  imageFreeBytes: number;
-  imageBytes: number | undefined;
-  dataset: Dataset | undefined;
-  /** The dataset's properties that bench sets, as `zfs get -p` prints them. */
-  properties: Record<string, string>;
-  datasetVisible: boolean;
-  /** It has no mark of any bench, and is what an init of this one was cut off making; empty, as far as it can be seen. */
-  datasetIsUnfinished: boolean;
-  /** Whether the ZFS in the kernel knows direct I/O (2.3 and later); undefined while it is not loaded. */
-  knowsDirect: boolean | undefined;
-  rootSentinel: boolean;
-  parts: Record<PartName, PartFacts>;
-  fstab: string;
-  mounts: readonly Mount[];
-  /** Files that bench writes outside the dataset, by path; undefined where there is none. */
-  files: Map<string, string>;
-  unit: UnitState;
-  /** Those of `maintenance.units` that run. */
-  activeUnits: string[];
-  /** Those that are started at boot, and were not: their guard has kept them from it, or what they depend on. */
-  heldBackUnits: string[];
-  /** Those that an interrupted init has stopped. */
-  stoppedUnits: string[];
-  /** Files of units have changed since systemd has read them. */
-  unitsStale: boolean;
-  /** systemd knows the bind mounts from fstab; otherwise it has not read them, or they are not in it yet. */
-  bindsKnown: boolean;
-  listening: ReadonlySet<number>;
-  /** The other benches of the host, set up or only configured. */
-  others: BenchConfig[];
-  record: HostRecord | undefined;
-  access: OperatorFacts;
-  missingStructure: string[];
-  benchOwner: { uid: number; gid: number };
-}
-
-/** What the operator asks of one init beyond bench.toml. */
-export interface InitFlags {
-  /** The disk of `--wipe-device`: it is cleared and the pool made on it. */
-  wipeDevice: string | undefined;
-  /** Of `--operator`. */
-  operators: readonly string[];
-}
+import { inspectSoftware } from './software.js';
 
 /**
  * Reads the world for `bench init`: at most eight processes where the bench is finished.

@@ -1,24 +1,15 @@
 import { join } from 'node:path';
-import type { Part } from '../bench/layout.js';
+import type { Part } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import type { OpenBy } from '../host/open-files.js';
 import { stateDir } from '../host/paths.js';
 import { writersBelow } from '../host/writers.js';
 import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
 import type { DesiredSizes } from './desired-sizes.js';
-import type { Facts } from './inspect.js';
-
-/** What bringing a directory into the dataset needs, and who could spoil it. */
-export interface MoveFacts {
-  usedBytes: number;
-  /** What an interrupted copy has in the dataset already. */
-  stagedBytes: number;
-  writers: OpenBy[];
-}
+import type { Facts, MoveFacts } from './facts.js';
 
 /** The units that were stopped for a move: their only trace, should init be killed before it has started them again. */
 export function stoppedUnitsPath(bench: string): string {

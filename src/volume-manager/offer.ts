@@ -1,19 +1,21 @@
 import { dirname } from 'node:path';
-import { otherBenches } from '../bench/list.js';
+import { otherBenches } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
 import { freePort } from '../config/new-bench.js';
 import { newConfigText } from '../config/template.js';
-import { chooseDisk, type Disk, discoverDisks } from '../disks/discover.js';
+import type { Disk } from '../disks/disks.js';
+import { chooseDisk, discoverDisks } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
 import { listeningPorts } from '../host/ports.js';
 import { importablePools } from '../zfs/zfs.js';
-import { type Backing, type BackingFacts, resolveBacking } from './backing.js';
+import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
+import type { BackingFacts } from './facts.js';
 import { importDirs, inspectPool } from './inspect.js';
 import { configChanges, refuseUnhealthyPool } from './plan.js';
 

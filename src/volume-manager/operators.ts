@@ -1,25 +1,15 @@
-import type { HostRecord } from '../bench/host-record.js';
+import type { HostRecord } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { userName } from '../config/names.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { permitsUsers } from '../host/acl.js';
 import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { benchLock } from '../host/paths.js';
 import { findUser, sudoCaller } from '../host/users.js';
-import { type AccountState, accountStates } from '../mariadb/account.js';
-import { MariaDbError } from '../mariadb/errors.js';
-import { lazyConnect } from '../mariadb/session.js';
+import { accountStates, lazyConnect, MariaDbError } from '../mariadb/mariadb.js';
+import { userName } from '../names.js';
 import type { Step } from '../steps/steps.js';
-
-/** Users who may take snapshots of a bench without being root, and what they have for it. */
-export interface OperatorFacts {
-  operators: string[];
-  /** `unknown` while MariaDB does not run; `denied` where it does not let root in by its socket. */
-  accounts: (AccountState | 'unknown' | 'denied')[];
-  /** The bench's lock can be taken by them, and by nobody else but root. */
-  lockPermitted: boolean;
-}
+import type { OperatorFacts } from './facts.js';
 
 /**
  * Who is to be an operator: those recorded by an init before, as long as the host knows them, and those named now.

@@ -1,16 +1,13 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hostFiles } from '../bench/host-files.js';
-import { recordFor, recordPath } from '../bench/host-record.js';
-import { UNIT_DIRECTORY } from '../bench/layout.js';
+import { hostFiles, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
 import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
+import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';
-import type { Facts } from './inspect.js';
-import type { PartFacts } from './inspect-part.js';
 import { planMove } from './move.js';
 import { planOperators } from './operators.js';
 

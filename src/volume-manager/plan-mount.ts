@@ -2,7 +2,7 @@ import { RefusedError } from '../errors.js';
 import { formatSource, mountAt } from '../host/mounts.js';
 import type { Step } from '../steps/steps.js';
 import type { Dataset } from '../zfs/zfs.js';
-import type { Facts } from './inspect.js';
+import type { Facts } from './facts.js';
 
 /**
  * What makes a dataset that is there appear at its mount point. Where a property stands in the way it is set first,

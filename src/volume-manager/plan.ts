@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import { recordPath } from '../bench/host-record.js';
-import { poolSuspended } from '../bench/suspended-pools.js';
+import { poolSuspended, recordPath } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { formatSize, parseSize, sizeProblem } from '../config/size.js';
@@ -10,7 +9,7 @@ import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
-import type { Facts } from './inspect.js';
+import type { Facts } from './facts.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';

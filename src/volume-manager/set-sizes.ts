@@ -1,12 +1,8 @@
-import { requireOwnDataset } from '../bench/own-dataset.js';
-import { refuseUnfinishedRestore } from '../bench/restore-journal.js';
+import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { editConfig } from '../config/edit.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
-import { holding, withLock } from '../host/lock.js';
-import { benchLock } from '../host/paths.js';
 import { type Dataset, listDatasets, listPools, poolOf, setProperties } from '../zfs/zfs.js';
 import { roomOf } from './desired-sizes.js';
 import { checkSizes, type Room, type Sizes } from './sizing.js';
@@ -116,13 +112,7 @@ function nearlyFull({ usedBytes }: Dataset, quotaBytes: number): string[] {
  */
 export function setSizes(config: BenchConfig, host: Runner, wanted: Partial<Sizes>): Promise<SetResult> {
   refuseUndecided(config);
-  const lock = {
-    path: benchLock(config.name),
-    timeoutMs: config.snapshot.lockTimeoutMs,
-    purpose: 'bench volume set',
-  };
-  return withLock(lock, async (held) => {
-    const runner = holding(host, held);
+  return aloneOn(config, host, 'bench volume set', async (runner) => {
     await refuseUnfinishedRestore(config.name);
     const dataset = await requireOwnDataset(config, runner);
     const plan = planSizes(dataset, wanted, await roomFor(config, runner));
@@ -165,6 +155,8 @@ async function carryOut(plan: SizesPlan, dataset: Dataset, runner: Runner, file:
   };
   try {
     await set(plan.zfs.slice(0, plan.ahead));
+    // It is large: loaded where something is written.
+    const { editConfig } = await import('../config/edit.js');
     const edited = await editConfig(file, plan.config);
     undo.unshift(() => editConfig(file, edited.previous));
     await set(plan.zfs.slice(plan.ahead));

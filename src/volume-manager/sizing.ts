@@ -1,4 +1,4 @@
-import { formatBytes } from '../disks/format.js';
+import { formatBytes } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 
 export const MIB = 1024 ** 2;

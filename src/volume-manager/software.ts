@@ -4,22 +4,10 @@ import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { hasApt, missingPackages } from '../host/packages.js';
 import { unitStates } from '../host/systemd.js';
-import { type ZfsSupport, zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
-import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/default-instance.js';
+import { zfsInstallLines, zfsSupport } from '../host/zfs-support.js';
+import { DEFAULT_DATADIR, DEFAULT_UNIT, HOLD_BACK, SERVER_UNITS } from '../mariadb/mariadb.js';
 import type { Step } from '../steps/steps.js';
-
-/** What the host has of the programs that a bench needs. */
-export interface SoftwareFacts {
-  missingPackages: string[];
-  hasApt: boolean;
-  zfs: ZfsSupport;
-  /** An init that installed MariaDB has not come to its end. */
-  heldBack: boolean;
-  /** The default instance has data that a removed package has left; only looked for where MariaDB's is missing. */
-  hasDefaultData: boolean;
-  /** Database servers of the host that run; only looked for where MariaDB's package is missing. */
-  otherServers: string[];
-}
+import type { SoftwareFacts } from './facts.js';
 
 /** @param withAcl whether files will have to be given to operators */
 export async function inspectSoftware(

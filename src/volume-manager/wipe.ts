@@ -1,8 +1,8 @@
 import type { BenchConfig } from '../config/config.js';
-import { refuseDiskInUse } from '../disks/wipe.js';
+import { refuseDiskInUse } from '../disks/disks.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
-import type { Facts } from './inspect.js';
+import type { Facts } from './facts.js';
 
 /**
  * Whether the disk of `--wipe-device` may be cleared for this bench at all. Pure.

@@ -81,3 +81,10 @@ test.each<[string, string[]]>([
   const content = [...(await loadedBy(args))];
   expect(content.filter((name) => LATE.includes(name))).toEqual([]);
 });
+
+test('listing snapshots loads nothing of a restore, though both are behind one face', async () => {
+  await runBench(['new', 'shop'], { cwd: root });
+  const content = [...(await loadedBy(['volume', 'list-snapshots', '-b', 'shop']))];
+  expect(content).toContain('src/snapshot/list.ts');
+  expect(content.filter((name) => /^src\/(snapshot\/(restore|undo|swap)|steps\/)/.test(name))).toEqual([]);
+});

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import type { DiscoverResult } from '../../src/disks/report.js';
+import type { DiscoverResult } from '../../src/disks/disks.js';
 import type { Status } from '../../src/status/status.js';
 import { KILL_AFTER_CREATE, KILL_BEFORE_CREATE, runBeside } from './beside.js';
 import { CASES, makeDisks } from './disks-in-every-state.js';

@@ -7,6 +7,6 @@ export default async function setup(): Promise<void> {
   const deb = await builtDeb();
   if (!deb) progress('no package in build/ (npm run build makes it): tests of the product will fail');
   const { image, state } = await prepareGuest(deb ? 'product' : 'base', progress);
-  state.lease.release();
+  state?.lease.release();
   image.lease.release();
 }

@@ -1,6 +1,9 @@
 import { expect, test } from 'vitest';
-import type { DestroyResult } from '../../src/snapshot/destroy.js';
-import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
+import type {
+  DestroyResult,
+  SnapshotList,
+  SnapshotResult,
+} from '../../src/snapshot/snapshot-orchestrator.js';
 import { runBeside } from './beside.js';
 import { benchJson, type Failure, fillBench, sql } from './product.js';
 import { BACKUP_LOCKS, expectNoLock, openSession } from './sessions.js';

@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/status/status.js';
-import type { SetResult } from '../../src/volume-manager/set-sizes.js';
+import type { SetResult } from '../../src/volume-manager/volume-manager.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 

@@ -3,7 +3,7 @@ import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { destroyPreviewText, destroyText } from '../../output/text.js';
-import { type DestroyResult, destroySnapshots, previewDestroy } from '../../snapshot/destroy.js';
+import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeDestroySnapshot extends VolumeCommand {
   static override summary = 'Destroy snapshots, all that are named or none';
@@ -23,19 +23,19 @@ export default class VolumeDestroySnapshot extends VolumeCommand {
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
   };
 
-  async run(): Promise<DestroyResult> {
+  async run(): Promise<SnapshotOrchestrator.DestroyResult> {
     const { argv, flags } = await this.parse(VolumeDestroySnapshot);
     const names = argv.map(String);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
     if (!flags.yes) {
-      const preview = await previewDestroy(config, this.runner, names);
+      const preview = await SnapshotOrchestrator.previewDestroy(config, this.runner, names);
       this.logToStderr(destroyPreviewText(preview));
       const [only] = preview.destroyed;
       const word = preview.destroyed.length === 1 && only !== undefined ? only : 'destroy';
       await confirmByTyping(word, 'Destroying snapshots', this.jsonEnabled());
     }
-    const result = await destroySnapshots(config, this.runner, names);
+    const result = await SnapshotOrchestrator.destroySnapshots(config, this.runner, names);
     this.log(destroyText(result));
     return result;
   }

@@ -1,5 +1,5 @@
 import { benchFlag, VolumeCommand } from '../../base-command.js';
-import { type DiscoverResult, discoverText, readDisks } from '../../disks/report.js';
+import { type DiscoverResult, discoverText, readDisks } from '../../disks/disks.js';
 
 export default class VolumeDiscover extends VolumeCommand {
   static override summary = 'Show every disk, whether a pool could be made on it, and each reason why not';

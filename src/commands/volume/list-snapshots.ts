@@ -1,6 +1,6 @@
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { snapshotListText } from '../../output/text.js';
-import { listBenchSnapshots, type SnapshotList } from '../../snapshot/snapshot.js';
+import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeListSnapshots extends VolumeCommand {
   static override summary = 'List the snapshots of a bench, newest first';
@@ -10,9 +10,12 @@ export default class VolumeListSnapshots extends VolumeCommand {
   ];
   static override flags = { bench: benchFlag };
 
-  async run(): Promise<SnapshotList> {
+  async run(): Promise<SnapshotOrchestrator.SnapshotList> {
     const { flags } = await this.parse(VolumeListSnapshots);
-    const list = await listBenchSnapshots(await this.openBench(flags.bench, true), this.runner);
+    const list = await SnapshotOrchestrator.listBenchSnapshots(
+      await this.openBench(flags.bench, true),
+      this.runner,
+    );
     this.log(snapshotListText(list));
     return list;
   }

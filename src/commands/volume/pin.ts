@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { pinText } from '../../output/schedule.js';
-import { type PinResult, pinSnapshot } from '../../snapshot/pin.js';
+import { type PinResult, pinSnapshot } from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumePin extends VolumeCommand {
   static override summary = 'Pin a snapshot: it is neither pruned nor destroyed until it is unpinned';

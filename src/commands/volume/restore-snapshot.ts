@@ -2,9 +2,9 @@ import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 import { restorePreviewText, restoreText } from '../../output/text.js';
-import { previewRestore, type RestoreResult, restoreSnapshot } from '../../snapshot/restore.js';
+import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeRestoreSnapshot extends VolumeCommand {
   static override summary =
@@ -24,16 +24,16 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask: what is newer than the snapshot is lost' }),
   };
 
-  async run(): Promise<RestoreResult> {
+  async run(): Promise<SnapshotOrchestrator.RestoreResult> {
     const { args, flags } = await this.parse(VolumeRestoreSnapshot);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
     const request = { tag: args.tag, keep: flags.keep };
-    const preview = await previewRestore(config, this.runner, request);
+    const preview = await SnapshotOrchestrator.previewRestore(config, this.runner, request);
     this.logToStderr(restorePreviewText(preview));
     if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
-    const result = await restoreSnapshot(config, this.runner, request, preview, ({ title, durationMs }) =>
-      this.logToStderr(stepLine(title, durationMs)),
+    const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      SnapshotOrchestrator.restoreSnapshot(config, this.runner, request, preview, onEvent),
     );
     this.log(restoreText(result));
     return result;

@@ -4,7 +4,7 @@ import { parseSize } from '../../config/size.js';
 import { UsageError } from '../../errors.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { setText } from '../../output/text.js';
-import type { SetResult } from '../../volume-manager/set-sizes.js';
+import * as VolumeManager from '../../volume-manager/volume-manager.js';
 
 export default class VolumeSet extends VolumeCommand {
   static override summary = 'Change quota and reservation while the bench runs';
@@ -21,7 +21,7 @@ export default class VolumeSet extends VolumeCommand {
     reservation: Flags.string({ summary: 'Guaranteed space, at most the quota', helpValue: 'SIZE' }),
   };
 
-  async run(): Promise<SetResult> {
+  async run(): Promise<VolumeManager.SetResult> {
     const { flags } = await this.parse(VolumeSet);
     const { quota, reservation } = flags;
     if (quota === undefined && reservation === undefined) {
@@ -35,8 +35,7 @@ export default class VolumeSet extends VolumeCommand {
     };
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const { setSizes } = await import('../../volume-manager/set-sizes.js');
-    const result = await setSizes(config, this.runner, wanted);
+    const result = await VolumeManager.setSizes(config, this.runner, wanted);
     this.log(setText(result));
     return result;
   }

@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { snapshotText } from '../../output/text.js';
-import { type SnapshotResult, takeSnapshot } from '../../snapshot/snapshot.js';
+import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeSnapshot extends VolumeCommand {
   static override summary = 'Take a consistent snapshot of files and database';
@@ -18,10 +18,10 @@ export default class VolumeSnapshot extends VolumeCommand {
     'crash-consistent': Flags.boolean({ summary: 'Take it even where MariaDB runs and does not answer' }),
   };
 
-  async run(): Promise<SnapshotResult> {
+  async run(): Promise<SnapshotOrchestrator.SnapshotResult> {
     const { flags } = await this.parse(VolumeSnapshot);
     const config = await this.openBench(flags.bench, true);
-    const result = await takeSnapshot(config, this.runner, {
+    const result = await SnapshotOrchestrator.takeSnapshot(config, this.runner, {
       ...(flags.tag === undefined ? {} : { tag: flags.tag }),
       ...(flags.note === undefined ? {} : { note: flags.note }),
       crashConsistent: flags['crash-consistent'],

@@ -1,10 +1,11 @@
 import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
-import { openBench } from '../../bench/open-bench.js';
+import { openBench } from '../../bench/bench.js';
 import { EXIT, UsageError } from '../../errors.js';
 import { canDraw } from '../../output/terminal.js';
 import { statusText } from '../../output/text.js';
 import { readStatus, type Status } from '../../status/status.js';
+import * as Ui from '../../ui/ui.js';
 
 export default class VolumeStatus extends VolumeCommand {
   static override summary =
@@ -24,8 +25,7 @@ export default class VolumeStatus extends VolumeCommand {
     if (flags.watch) this.requireScreen();
     const config = await openBench({ bench: flags.bench, guess: true, fromRecord: true });
     if (flags.watch) {
-      const { showDashboard } = await import('../../ui/dashboard.js');
-      await showDashboard(config, this.runner);
+      await Ui.showDashboard(config, this.runner);
       // What was asked of a pool may never be answered: nobody waits for that.
       process.exit(EXIT.done);
     }

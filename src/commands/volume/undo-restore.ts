@@ -2,15 +2,9 @@ import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
-import { stepLine } from '../../output/steps.js';
+import { tellingSteps } from '../../output/step-reporter.js';
 import { discardPreviewText, undoPreviewText, undoText } from '../../output/text.js';
-import {
-  discardKept,
-  previewDiscard,
-  previewUndo,
-  type UndoResult,
-  undoRestore,
-} from '../../snapshot/undo.js';
+import * as SnapshotOrchestrator from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeUndoRestore extends VolumeCommand {
   static override summary = 'Bring back what restore-snapshot --keep has set aside, or drop it';
@@ -27,22 +21,22 @@ export default class VolumeUndoRestore extends VolumeCommand {
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
   };
 
-  async run(): Promise<UndoResult> {
+  async run(): Promise<SnapshotOrchestrator.UndoResult> {
     const { flags } = await this.parse(VolumeUndoRestore);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
     const { discard } = flags;
     this.logToStderr(
       discard
-        ? discardPreviewText(await previewDiscard(config, this.runner))
-        : undoPreviewText(await previewUndo(config, this.runner)),
+        ? discardPreviewText(await SnapshotOrchestrator.previewDiscard(config, this.runner))
+        : undoPreviewText(await SnapshotOrchestrator.previewUndo(config, this.runner)),
     );
     if (!flags.yes)
       await confirmByTyping(config.name, discard ? 'Dropping it' : 'An undo', this.jsonEnabled());
     const result = discard
-      ? await discardKept(config, this.runner)
-      : await undoRestore(config, this.runner, ({ title, durationMs }) =>
-          this.logToStderr(stepLine(title, durationMs)),
+      ? await SnapshotOrchestrator.discardKept(config, this.runner)
+      : await tellingSteps(this.jsonEnabled(), (onEvent) =>
+          SnapshotOrchestrator.undoRestore(config, this.runner, onEvent),
         );
     this.log(undoText(result));
     return result;

@@ -2,7 +2,7 @@ import { Args } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { pinText } from '../../output/schedule.js';
-import { type PinResult, pinSnapshot } from '../../snapshot/pin.js';
+import { type PinResult, pinSnapshot } from '../../snapshot/snapshot-orchestrator.js';
 
 export default class VolumeUnpin extends VolumeCommand {
   static override summary = 'Take the pin off a snapshot: the rules decide again';

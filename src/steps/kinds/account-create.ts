@@ -1,5 +1,4 @@
-import { ensureAccounts } from '../../mariadb/account.js';
-import { ANSWER_TIMEOUT_MS } from '../../mariadb/wait.js';
+import { ANSWER_TIMEOUT_MS, ensureAccounts } from '../../mariadb/mariadb.js';
 import type { Kind } from '../kind.js';
 
 export interface AccountCreate {

@@ -1,4 +1,4 @@
-import { createStructure } from '../../bench/structure.js';
+import { createStructure } from '../../bench/bench.js';
 import type { Owner } from '../../host/users.js';
 import type { Kind } from '../kind.js';
 

@@ -1,10 +1,9 @@
 import { chown, mkdir, rm } from 'node:fs/promises';
-import type { Part } from '../../bench/layout.js';
-import { publishPart } from '../../bench/publish-part.js';
-import { writeSentinel } from '../../bench/sentinel.js';
+import type { Part } from '../../bench/bench.js';
+import { publishPart, writeSentinel } from '../../bench/bench.js';
 import { syncFilesystem } from '../../host/copy.js';
 import type { Owner } from '../../host/users.js';
-import { initialiseCommand } from '../../mariadb/instance.js';
+import { initialiseCommand } from '../../mariadb/mariadb.js';
 import type { Kind } from '../kind.js';
 
 export interface DatabaseInitialise {

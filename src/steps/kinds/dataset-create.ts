@@ -1,4 +1,4 @@
-import { noteUnfinishedDataset } from '../../bench/unfinished-dataset.js';
+import { noteUnfinishedDataset } from '../../bench/bench.js';
 import { createDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 

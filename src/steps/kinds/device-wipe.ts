@@ -1,6 +1,4 @@
-import { contentsSummary } from '../../disks/contents-text.js';
-import { type DiskContents, wipeCommands } from '../../disks/describe.js';
-import { refuseChangedDisk } from '../../disks/wipe.js';
+import { contentsSummary, type DiskContents, refuseChangedDisk, wipeCommands } from '../../disks/disks.js';
 import type { Kind } from '../kind.js';
 
 export interface DeviceWipe {

@@ -1,6 +1,9 @@
-import { boundRecord, type UnboundHostRecord } from '../../bench/host-record.js';
-import { forgetUnfinishedDataset } from '../../bench/unfinished-dataset.js';
-import { forgetUnfinishedPool } from '../../bench/unfinished-pool.js';
+import {
+  boundRecord,
+  forgetUnfinishedDataset,
+  forgetUnfinishedPool,
+  type UnboundHostRecord,
+} from '../../bench/bench.js';
 import { json, replaceFile } from '../../host/records.js';
 import { poolGuid } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';

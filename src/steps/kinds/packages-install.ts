@@ -1,7 +1,7 @@
 import { runApt, waitForApt } from '../../host/apt.js';
 import { installPackages } from '../../host/packages.js';
 import { replaceFile } from '../../host/records.js';
-import { HOLD_BACK, HOLD_BACK_TEXT } from '../../mariadb/default-instance.js';
+import { HOLD_BACK, HOLD_BACK_TEXT } from '../../mariadb/mariadb.js';
 import type { Kind } from '../kind.js';
 import { aptProgress } from '../progress.js';
 

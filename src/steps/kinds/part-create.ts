@@ -1,6 +1,6 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
-import type { Part } from '../../bench/layout.js';
-import { writeSentinel } from '../../bench/sentinel.js';
+import type { Part } from '../../bench/bench.js';
+import { writeSentinel } from '../../bench/bench.js';
 import type { Owner } from '../../host/users.js';
 import type { Kind } from '../kind.js';
 

@@ -1,7 +1,6 @@
 import { mkdir, rename } from 'node:fs/promises';
-import type { Part } from '../../bench/layout.js';
-import { publishPart } from '../../bench/publish-part.js';
-import { writeSentinel } from '../../bench/sentinel.js';
+import type { Part } from '../../bench/bench.js';
+import { publishPart, writeSentinel } from '../../bench/bench.js';
 import { VolumeError } from '../../errors.js';
 import { writeFileAtomic } from '../../host/atomic-file.js';
 import { compareTrees, copyTree, syncFilesystem, TELLS_PROGRESS } from '../../host/copy.js';

@@ -1,5 +1,5 @@
-import { noteUnfinishedPool } from '../../bench/unfinished-pool.js';
-import { recheckDisk } from '../../disks/discover.js';
+import { noteUnfinishedPool } from '../../bench/bench.js';
+import { recheckDisk } from '../../disks/disks.js';
 import { createPool, type NewPool } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 

@@ -1,4 +1,4 @@
-import { writeSentinel } from '../../bench/sentinel.js';
+import { writeSentinel } from '../../bench/bench.js';
 import type { Kind } from '../kind.js';
 
 export interface SentinelWrite {

@@ -1,5 +1,5 @@
 import { startUnits } from '../../host/systemd.js';
-import { ANSWER_TIMEOUT_MS, waitUntilAnswering } from '../../mariadb/wait.js';
+import { ANSWER_TIMEOUT_MS, waitUntilAnswering } from '../../mariadb/mariadb.js';
 import type { Kind } from '../kind.js';
 
 /** Of the bench's MariaDB. */

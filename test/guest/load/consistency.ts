@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import type { Guest } from '../../../guest/guest.js';
-import type { SnapshotResult } from '../../../src/snapshot/snapshot.js';
+import type { SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import { benchJson, sql } from '../product.js';
 import { type Checked, checkClone, startTransfers, stopTransfers } from './transfers-under-load.js';
 

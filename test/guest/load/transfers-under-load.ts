@@ -1,6 +1,6 @@
 import { fileURLToPath } from 'node:url';
 import type { Guest } from '../../../guest/guest.js';
-import { corruptionIn } from '../../../src/mariadb/error-log.js';
+import { corruptionIn } from '../../../src/mariadb/mariadb.js';
 import { bundleForGuest } from './bundle.js';
 
 const here = (name: string) => fileURLToPath(new URL(name, import.meta.url));

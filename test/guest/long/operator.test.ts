@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
-import type { SnapshotList, SnapshotResult } from '../../../src/snapshot/snapshot.js';
+import type { SnapshotList, SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, type Failure, sql } from '../product.js';
 import { useGuest } from '../support.js';

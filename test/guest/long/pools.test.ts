@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { BenchList } from '../../../src/bench/list.js';
+import type { BenchList } from '../../../src/bench/bench.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench } from '../product.js';
 import { useGuest } from '../support.js';

@@ -1,9 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
-import type { RestoreResult } from '../../../src/snapshot/restore.js';
-import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
-import type { UndoResult } from '../../../src/snapshot/undo.js';
+import type { RestoreResult, SnapshotList, UndoResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
 import { useGuest } from '../support.js';

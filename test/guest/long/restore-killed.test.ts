@@ -1,6 +1,6 @@
 import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
-import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
+import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, fillBench, rebootFully, sql } from '../product.js';
 import { useGuest } from '../support.js';

@@ -1,6 +1,5 @@
 import { expect, test } from 'vitest';
-import type { RestoreResult } from '../../../src/snapshot/restore.js';
-import type { UndoResult } from '../../../src/snapshot/undo.js';
+import type { RestoreResult, UndoResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
 import { useGuest } from '../support.js';

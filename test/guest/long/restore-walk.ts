@@ -1,7 +1,7 @@
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import type { Guest } from '../../../guest/guest.js';
-import type { Problem } from '../../../src/status/problems.js';
+import type { Problem } from '../../../src/status/status.js';
 
 /** What was seen after a run that was killed when it had reported this step. */
 export interface Stop {

@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { BenchList } from '../../../src/bench/list.js';
-import type { SnapshotList } from '../../../src/snapshot/snapshot.js';
+import type { BenchList } from '../../../src/bench/bench.js';
+import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson } from '../product.js';
 import { useGuest } from '../support.js';

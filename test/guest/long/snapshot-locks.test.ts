@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import type { SnapshotResult } from '../../../src/snapshot/snapshot.js';
+import type { SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import { runBeside } from '../beside.js';
 import { benchJson, type Failure, fillBench, sql } from '../product.js';
 import { BACKUP_LOCKS, expectNoLock, openSession, untilSql } from '../sessions.js';

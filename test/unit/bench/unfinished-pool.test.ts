@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { isOnlyPartitioned } from '../../../src/bench/unfinished-pool.js';
 import type { DiskContents } from '../../../src/disks/describe.js';
-import type { ReasonCode } from '../../../src/disks/discover.js';
+import type { ReasonCode } from '../../../src/disks/types.js';
 
 /** What lsblk of util-linux 2.41 printed of a disk on which `zpool create` of OpenZFS 2.3.9 had made its partitions. */
 const LSBLK = `{

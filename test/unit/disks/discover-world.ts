@@ -1,7 +1,8 @@
-import type { HostFacts } from '../../../src/disks/discover.js';
+import type { HostFacts } from '../../../src/disks/kernel.js';
 import { LSBLK_COLUMNS, lsblkArgv } from '../../../src/disks/lsblk.js';
 import { wipefsArgv } from '../../../src/disks/wipefs.js';
-import { importArgv, POOL_DEVICES_ARGV } from '../../../src/zfs/zfs.js';
+import { importArgv } from '../../../src/zfs/pool-import.js';
+import { POOL_DEVICES_ARGV } from '../../../src/zfs/pools.js';
 import { fixture } from '../support/fixture.js';
 import type { ScriptedAnswer } from '../support/scripted-runner.js';
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { contentsText } from '../../../src/disks/contents-text.js';
+import { chooseDisk, wipeBlockers } from '../../../src/disks/decide.js';
 import { describeDiskContents, wipeCommands } from '../../../src/disks/describe.js';
-import { chooseDisk, discoverDisks, recheckDisk, wipeBlockers } from '../../../src/disks/discover.js';
+import { discoverDisks, recheckDisk } from '../../../src/disks/discover.js';
 import { probeArgv } from '../../../src/disks/exclusive.js';
 import { refuseChangedDisk } from '../../../src/disks/wipe.js';
 import { wipefsArgv } from '../../../src/disks/wipefs.js';
-import { POOL_DEVICES_ARGV } from '../../../src/zfs/zfs.js';
+import { POOL_DEVICES_ARGV } from '../../../src/zfs/pools.js';
 import { fixture } from '../support/fixture.js';
 import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
 import { BUSY, IMPORT_ARGV, LSBLK_ARGV, WORLD, worldFacts, worldWith } from './discover-world.js';

@@ -1,8 +1,11 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import os from 'node:os';
+import path from 'node:path';
 import { describe, expect, test } from 'vitest';
 import { parseDisk, planDisks } from '../../../guest/disks.js';
 import { parseMirror, whyNotHere } from '../../../guest/host.js';
 import { formatElapsed } from '../../../guest/progress.js';
-import { qemuArguments } from '../../../guest/qemu.js';
+import { qemuArguments } from '../../../guest/qemu/process.js';
 import { recipe, recipeHash } from '../../../guest/recipe.js';
 import { quote } from '../../../guest/ssh.js';
 
@@ -19,29 +22,37 @@ describe('disks', () => {
     (text) => expect(() => parseDisk(text)).toThrow(/disk/),
   );
 
-  test('keep their order, take one slot each and are named by serial or place', () => {
+  test('keep their order, take one place each and are named by serial or place', () => {
     const first = planDisks([{ size: '1G', serial: 'a' }, { size: '1G' }], '/run');
     const more = planDisks([{ size: '1G', serial: 'a' }], '/run', first);
-    expect([...first, ...more].map(({ name, slot }) => [name, slot])).toEqual([
-      ['a', 4],
-      ['disk1', 5],
-      ['a.6', 6],
+    expect([...first, ...more].map(({ name, place }) => [name, place])).toEqual([
+      ['a', 1],
+      ['disk2', 2],
+      ['a.3', 3],
     ]);
   });
 
-  test('more than the bus has slots for are refused', () => {
-    const many = Array.from({ length: 29 }, () => ({ size: '1G' }));
-    expect(() => planDisks(many, '/run')).toThrow('at most 28');
+  test('more than there are letters for are refused', () => {
+    const many = Array.from({ length: 26 }, () => ({ size: '1G' }));
+    expect(() => planDisks(many, '/run')).toThrow('at most 25');
   });
 });
 
 describe('the recipe', () => {
-  test('its hash changes with its data and its script, and with nothing else', () => {
-    const hash = recipeHash(recipe, 'script');
-    expect(hash).toMatch(/^[0-9a-f]{16}$/);
-    expect(recipeHash(structuredClone(recipe), 'script')).toBe(hash);
-    expect(recipeHash({ ...recipe, rootSize: '1G' }, 'script')).not.toBe(hash);
-    expect(recipeHash(recipe, 'other script')).not.toBe(hash);
+  test('its hash changes with its data and its scripts, and with nothing else', () => {
+    const dir = mkdtempSync(path.join(os.tmpdir(), 'recipe-'));
+    try {
+      const script = path.join(dir, 'script');
+      writeFileSync(script, 'script');
+      const hash = recipeHash(recipe, [script]);
+      expect(hash).toMatch(/^[0-9a-f]{16}$/);
+      expect(recipeHash(structuredClone(recipe), [script])).toBe(hash);
+      expect(recipeHash({ ...recipe, rootSize: '1G' }, [script])).not.toBe(hash);
+      writeFileSync(script, 'other script');
+      expect(recipeHash(recipe, [script])).not.toBe(hash);
+    } finally {
+      rmSync(dir, { recursive: true });
+    }
   });
 });
 

@@ -2,7 +2,7 @@ import { readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, test } from 'vitest';
-import { replay } from '../../../guest/write-log.js';
+import { replay } from '../../../guest/qemu/write-log.js';
 
 /**
  * Written by QEMU 10: 1 KiB of 0x11 at 0 and a sector of 0x22 at 4096; flush; sector 0 discarded, zeros at 4096, 0x55 at

@@ -1,7 +1,8 @@
 import { describe, expect, test } from 'vitest';
-import { tag as tagProblem } from '../../../src/config/names.js';
 import { sudoersFragment, sudoersStyle } from '../../../src/host/sudoers.js';
-import { encodeNote, MARK, markInconsistent, snapshotDataset } from '../../../src/zfs/zfs.js';
+import { tag as tagProblem } from '../../../src/names.js';
+import { encodeNote, MARK } from '../../../src/zfs/marks.js';
+import { markInconsistent, snapshotDataset } from '../../../src/zfs/snapshot-commands.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const options = { bench: 'shop', dataset: 'bench-pool/my.shop', operators: ['alice'], zfs: '/usr/sbin/zfs' };

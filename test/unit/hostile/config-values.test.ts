@@ -7,7 +7,7 @@ import { openBench } from '../../../src/bench/open-bench.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { BenchError } from '../../../src/errors.js';
 import { bindLine, parseFstab } from '../../../src/host/fstab.js';
-import { commandsFor } from '../../../src/steps/steps.js';
+import { commandsFor } from '../../../src/steps/kinds.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { expectHarmless, freshHost } from './host.js';
 import { RUNS, TIMEOUT_MS } from './runs.js';
@@ -37,7 +37,7 @@ const PLAIN = {
 } as const;
 type Key = keyof typeof PLAIN;
 
-/** What each may be: whoever changes src/config/names.ts has to think about this, too. */
+/** What each may be: whoever changes src/names.ts has to think about this, too. */
 const LEGAL: Readonly<Record<Key, fc.Arbitrary<string>>> = {
   'volume.pool': legalName.filter((name) => !/^(mirror|raidz|draid|spare|log$|c[0-9])/.test(name)),
   'volume.name': legalName,

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { appendToBytes, bindLine, parseFstab } from '../../../src/host/fstab.js';
-import { decodeNote, encodeNote } from '../../../src/zfs/zfs.js';
+import { decodeNote, encodeNote } from '../../../src/zfs/marks.js';
 import { RUNS } from './runs.js';
 import { hostile, legalPath } from './text.js';
 

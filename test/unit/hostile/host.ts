@@ -1,7 +1,7 @@
 import { expect } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { type Command, CommandError, type CommandResult, type Runner } from '../../../src/host/exec.js';
-import type { Facts } from '../../../src/volume-manager/inspect.js';
+import type { Facts } from '../../../src/volume-manager/facts.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { freshHost as plainHost } from '../volume-manager/fresh-host.js';
 

@@ -6,7 +6,7 @@ import { checkConfig, invalidConfig } from '../../../src/config/load.js';
 import * as errors from '../../../src/errors.js';
 import { CommandError } from '../../../src/host/exec.js';
 import { failureText, reportFailure } from '../../../src/output/failure.js';
-import { stepLine } from '../../../src/output/steps.js';
+import { stepLine } from '../../../src/output/step-reporter.js';
 import { discardPreviewText, restoreText, snapshotListText } from '../../../src/output/text.js';
 import { chooseSnapshots } from '../../../src/snapshot/destroy.js';
 import { RUNS } from './runs.js';

@@ -1,7 +1,6 @@
 import { expect, test } from 'vitest';
 import { statusText } from '../../../src/output/text.js';
-import type { Problem } from '../../../src/status/problems.js';
-import type { Status } from '../../../src/status/status.js';
+import type { Problem, Status } from '../../../src/status/report.js';
 
 function withProblems(...problems: Problem[]): Status {
   const sizes = { usedBytes: 0, availableBytes: 0, quotaBytes: 0, reservationBytes: 0 };
@@ -18,6 +17,8 @@ function withProblems(...problems: Problem[]): Status {
     binds: [],
     mariadb: { instance: 'shop', unit: 'mariadb@shop.service', active: false, version: null, socket: '/s' },
     snapshots: { count: 0, latest: null },
+    schedule: null,
+    forecast: null,
     problems,
   };
 }

@@ -1,6 +1,6 @@
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import { stepReporter } from '../../../src/output/step-reporter.js';
-import type { StepEvent } from '../../../src/steps/steps.js';
+import type { StepEvent } from '../../../src/steps/perform.js';
 
 const event = (kind: 'step-started' | 'step-waits' | 'step-finished', title: string, durationMs = 0) =>
   ({ kind, title, durationMs }) satisfies StepEvent;

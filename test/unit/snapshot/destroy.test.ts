@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/errors.js';
 import { chooseSnapshots, parseReclaim } from '../../../src/snapshot/destroy.js';
-import type { Snapshot } from '../../../src/zfs/zfs.js';
+import type { Snapshot } from '../../../src/zfs/snapshots.js';
 
 const DATASET = 'bench-pool/shop';
 

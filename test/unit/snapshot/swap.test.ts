@@ -4,7 +4,7 @@ import { keptNames } from '../../../src/snapshot/kept.js';
 import { historyBytes, spaceMissing } from '../../../src/snapshot/preflight-swap.js';
 import { parseStandings, type Standing } from '../../../src/snapshot/standings.js';
 import { nextMove, settle } from '../../../src/snapshot/swap.js';
-import { parseProperties } from '../../../src/zfs/zfs.js';
+import { parseProperties } from '../../../src/zfs/properties.js';
 
 const names = keptNames('p/shop');
 

@@ -5,16 +5,12 @@ import { layoutOf } from '../../../src/bench/layout.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { UNKNOWN_UNIT, type UnitState } from '../../../src/host/systemd.js';
-import { findProblems, type Interrupted } from '../../../src/status/find-problems.js';
-import type { Evidence } from '../../../src/status/problems.js';
-import type { Status } from '../../../src/status/status.js';
-import {
-  type Dataset,
-  type PoolCondition,
-  type PoolScan,
-  type PoolSummary,
-  parsePoolStatus,
-} from '../../../src/zfs/zfs.js';
+import type { Evidence, Interrupted } from '../../../src/status/evidence.js';
+import { findProblems } from '../../../src/status/find-problems.js';
+import type { Status } from '../../../src/status/report.js';
+import type { Dataset } from '../../../src/zfs/datasets.js';
+import { type PoolCondition, type PoolScan, parsePoolStatus } from '../../../src/zfs/pool-status.js';
+import type { PoolSummary } from '../../../src/zfs/pools.js';
 
 import { fixture } from '../support/fixture.js';
 

@@ -1,10 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { VolumeError } from '../../../src/errors.js';
-import type { Status } from '../../../src/status/status.js';
+import type { Status } from '../../../src/status/report.js';
 import { NOTHING_SEEN, type Seen } from '../../../src/status/watch.js';
 import { dashboardRows } from '../../../src/ui/dashboard-rows.js';
 import { bar, cut, row, wrap } from '../../../src/ui/rows.js';
-import type { Snapshot } from '../../../src/zfs/zfs.js';
+import type { Snapshot } from '../../../src/zfs/snapshots.js';
 
 const GIB = 1024 ** 3;
 const NOW = Date.UTC(2026, 4, 28, 14, 0, 0);

@@ -1,6 +1,6 @@
 import { checkConfig } from '../../../src/config/load.js';
 import { newConfigText } from '../../../src/config/template.js';
-import type { Disk } from '../../../src/disks/discover.js';
+import type { Disk } from '../../../src/disks/types.js';
 import type { Offer } from '../../../src/volume-manager/offer.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 

@@ -2,8 +2,7 @@ import { layoutOf, type PartName } from '../../../src/bench/layout.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import type { Disk } from '../../../src/disks/types.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
-import type { Facts } from '../../../src/volume-manager/inspect.js';
-import type { PartFacts } from '../../../src/volume-manager/inspect-part.js';
+import type { Facts, PartFacts } from '../../../src/volume-manager/facts.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
 import { READY } from './software-facts.js';
 

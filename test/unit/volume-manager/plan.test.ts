@@ -9,11 +9,11 @@ import type { Disk } from '../../../src/disks/types.js';
 import { BenchError } from '../../../src/errors.js';
 import { appendLine, bindLine } from '../../../src/host/fstab.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
-import { commandsFor, describe as describeStep, type StepKind } from '../../../src/steps/steps.js';
-import type { Facts } from '../../../src/volume-manager/inspect.js';
+import { commandsFor, describe as describeStep, type StepKind } from '../../../src/steps/kinds.js';
+import type { Facts } from '../../../src/volume-manager/facts.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { GIB } from '../../../src/volume-manager/sizing.js';
-import type { Dataset } from '../../../src/zfs/zfs.js';
+import type { Dataset } from '../../../src/zfs/datasets.js';
 import { disk, freshHost } from './fresh-host.js';
 import { READY } from './software-facts.js';
 

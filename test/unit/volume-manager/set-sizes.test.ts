@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { formatArgv } from '../../../src/host/exec.js';
 import { planSizes } from '../../../src/volume-manager/set-sizes.js';
 import { GIB, type Room, type Sizes } from '../../../src/volume-manager/sizing.js';
-import type { Dataset } from '../../../src/zfs/zfs.js';
+import type { Dataset } from '../../../src/zfs/datasets.js';
 
 const shop: Dataset = {
   name: 'bench-pool/shop',

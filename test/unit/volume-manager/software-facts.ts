@@ -1,4 +1,4 @@
-import type { SoftwareFacts } from '../../../src/volume-manager/software.js';
+import type { SoftwareFacts } from '../../../src/volume-manager/facts.js';
 
 /** A host that has everything. */
 export const READY: SoftwareFacts = {

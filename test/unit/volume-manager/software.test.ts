@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/errors.js';
-import { planSoftware, type SoftwareFacts } from '../../../src/volume-manager/software.js';
+import type { SoftwareFacts } from '../../../src/volume-manager/facts.js';
+import { planSoftware } from '../../../src/volume-manager/software.js';
 import { READY } from './software-facts.js';
 
 const kinds = (facts: Partial<SoftwareFacts>) => planSoftware({ ...READY, ...facts }).map(({ kind }) => kind);

@@ -1,5 +1,5 @@
 import { expect, test } from 'vitest';
-import { measureIo, parseIo } from '../../../src/zfs/zfs.js';
+import { measureIo, parseIo } from '../../../src/zfs/pool-io.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { parsePoolStatus, poolStatusArgv, readPoolCondition } from '../../../src/zfs/zfs.js';
+import { parsePoolStatus, poolStatusArgv, readPoolCondition } from '../../../src/zfs/pool-status.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

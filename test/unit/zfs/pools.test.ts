@@ -1,14 +1,13 @@
 import { describe, expect, it } from 'vitest';
+import { importablePools, parseImportable } from '../../../src/zfs/pool-import.js';
 import {
-  importablePools,
   LIST_POOLS_ARGV,
   listPools,
   POOL_DEVICES_ARGV,
-  parseImportable,
   parsePoolDevices,
   parsePools,
   poolDevices,
-} from '../../../src/zfs/zfs.js';
+} from '../../../src/zfs/pools.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

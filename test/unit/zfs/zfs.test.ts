@@ -1,16 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/errors.js';
-import {
-  createDataset,
-  decodeNote,
-  encodeNote,
-  findDataset,
-  listDatasets,
-  listSnapshots,
-  parseDatasets,
-  parseSnapshots,
-  snapshotDataset,
-} from '../../../src/zfs/zfs.js';
+import { createDataset } from '../../../src/zfs/dataset-commands.js';
+import { findDataset, listDatasets, parseDatasets } from '../../../src/zfs/datasets.js';
+import { decodeNote, encodeNote } from '../../../src/zfs/marks.js';
+import { snapshotDataset } from '../../../src/zfs/snapshot-commands.js';
+import { listSnapshots, parseSnapshots } from '../../../src/zfs/snapshots.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 

@@ -1,28 +1,16 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { closeSync, openSync, readdirSync, readFileSync } from 'node:fs';
-import net from 'node:net';
+import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { execa } from 'execa';
-import { type AttachedDisk, blockDevice, blockNode } from './disks.js';
-import { GuestError } from './errors.js';
-import { imageFiles, runtimeFiles } from './paths.js';
+import type { AttachedDisk } from '../disks.js';
+import { GuestError } from '../errors.js';
+import { imageFiles, runtimeFiles } from '../paths.js';
+import { freePort, machineEnded, runningPid, startProcess } from '../process.js';
+import { toolCommand } from '../tools.js';
+import { blockDevice, blockNode } from './disks.js';
 import { Qmp } from './qmp.js';
-import { type Accelerator, recipe } from './recipe.js';
+import { type Accelerator, qemuRecipe } from './recipe.js';
 import { loggedNode } from './write-log.js';
-
-/**
- * A program of the tools directory, run through that directory's own loader and libraries: so a Debian 13
- * QEMU runs on an older host without a chroot and its mounts.
- */
-export function toolCommand(tools: string, program: string): { argv: string[]; env: NodeJS.ProcessEnv } {
-  const libraries = path.join(tools, 'usr/lib/x86_64-linux-gnu');
-  const loader = path.join(tools, 'usr/lib64/ld-linux-x86-64.so.2');
-  return {
-    argv: [loader, '--library-path', libraries, path.join(tools, 'usr/bin', program)],
-    env: { ...process.env, QEMU_MODULE_DIR: path.join(libraries, 'qemu') },
-  };
-}
 
 export async function qemuImg(tools: string, args: string[]): Promise<void> {
   const { argv, env } = toolCommand(tools, 'qemu-img');
@@ -53,7 +41,7 @@ export interface QemuOptions {
 export function qemuArguments(options: QemuOptions, port: number): string[] {
   const files = imageFiles(options.image);
   const run = runtimeFiles(options.runtime);
-  const { common, nicSlot, rootSlot } = recipe.machine;
+  const { common, nicSlot, rootSlot } = qemuRecipe.machine;
   const logOf = (disk: string) => (options.logsWrites ? run.writes(disk) : undefined);
   const disks = options.disks.flatMap((disk) => [
     ...['-blockdev', JSON.stringify(blockNode(disk, logOf(disk.file)))],
@@ -61,8 +49,8 @@ export function qemuArguments(options: QemuOptions, port: number): string[] {
   ]);
   return [
     ...['-L', path.join(files.tools, 'usr/share/qemu'), '-L', path.join(files.tools, 'usr/share/seabios')],
-    ...[...common, ...recipe.machine[options.accelerator], '-m', String(options.memoryMiB)],
-    ...['-kernel', files.kernel, '-initrd', files.initrd, '-append', recipe.kernelArguments],
+    ...[...common, ...qemuRecipe.machine[options.accelerator], '-m', String(options.memoryMiB)],
+    ...['-kernel', files.kernel, '-initrd', files.initrd, '-append', qemuRecipe.kernelArguments],
     ...rootDrive(run.overlay, logOf(run.overlay)),
     ...['-device', `virtio-blk-pci,drive=root,addr=${rootSlot}`],
     ...['-netdev', `user,id=net0,hostfwd=tcp:127.0.0.1:${port}-:22`],
@@ -106,24 +94,23 @@ export class Qemu {
   static async #startOn(port: number, options: QemuOptions): Promise<Qemu> {
     const run = runtimeFiles(options.runtime);
     const { argv, env } = toolCommand(imageFiles(options.image).tools, 'qemu-system-x86_64');
-    const log = openSync(run.qemuLog, 'w');
-    // The kernel itself ends QEMU with the process that started it, even when that one is killed with SIGKILL.
-    const tether = options.detached ? ['setsid'] : ['setpriv', '--pdeathsig', 'KILL'];
-    const [command = '', ...args] = [...tether, ...argv, ...qemuArguments(options, port)];
-    const child = spawn(command, args, { env, stdio: ['ignore', log, log, ...options.hold] });
-    closeSync(log);
-    child.unref();
+    const child = await startProcess({
+      argv: [...argv, ...qemuArguments(options, port)],
+      env,
+      log: run.machineLog,
+      hold: options.hold,
+      detached: options.detached === true,
+    });
     let ended = false;
     child.once('exit', () => {
       ended = true;
     });
-    await spawned(child);
     try {
       const qmp = await Qmp.connect(run.qmp, () => !ended);
       return new Qemu(Number(readFileSync(run.pid, 'utf8')), port, qmp, options.runtime);
     } catch (error) {
       child.kill('SIGKILL');
-      const said = readFileSync(run.qemuLog, 'utf8').trim();
+      const said = readFileSync(run.machineLog, 'utf8').trim();
       throw new GuestError(`QEMU did not start: ${said || String(error)}`);
     }
   }
@@ -174,56 +161,7 @@ export class Qemu {
   }
 
   async ended(timeoutMs: number): Promise<void> {
-    const deadline = Date.now() + timeoutMs;
-    while (!hasEnded(this.pid, this.runtime)) {
-      if (Date.now() > deadline) throw new GuestError(`QEMU (${this.pid}) still runs after ${timeoutMs} ms`);
-      await sleep(50);
-    }
+    await machineEnded(this.pid, this.runtime, timeoutMs);
     this.qmp.close();
   }
-}
-
-/** The pid of the QEMU that serves this runtime directory, if it is alive and really that. */
-export function runningPid(runtime: string): number | undefined {
-  try {
-    const pid = Number(readFileSync(runtimeFiles(runtime).pid, 'utf8'));
-    // A zombie has an empty command line; a pid that was used again has another one.
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    return commandLine.includes(runtimeFiles(runtime).overlay) ? pid : undefined;
-  } catch {
-    return undefined;
-  }
-}
-
-/**
- * Whether nothing of the process is left but its exit status. An ending process has no command line any more
- * while its threads still hold files, and the next QEMU needs their locks.
- */
-function hasEnded(pid: number, runtime: string): boolean {
-  try {
-    const commandLine = readFileSync(`/proc/${pid}/cmdline`, 'utf8');
-    if (commandLine !== '') return !commandLine.includes(runtimeFiles(runtime).overlay);
-    const state = readFileSync(`/proc/${pid}/stat`, 'utf8').replace(/^.*\) /s, '')[0];
-    return state === 'Z' && readdirSync(`/proc/${pid}/task`).length <= 1;
-  } catch {
-    return true;
-  }
-}
-
-function freePort(): Promise<number> {
-  return new Promise((resolve, reject) => {
-    const server = net.createServer();
-    server.once('error', reject);
-    server.listen(0, '127.0.0.1', () => {
-      const { port } = server.address() as net.AddressInfo;
-      server.close(() => resolve(port));
-    });
-  });
-}
-
-function spawned(child: ChildProcess): Promise<void> {
-  return new Promise((resolve, reject) => {
-    child.once('spawn', resolve);
-    child.once('error', (error) => reject(new GuestError(`cannot start QEMU: ${error.message}`)));
-  });
 }

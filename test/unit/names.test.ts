@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { durationMs } from '../../../src/config/duration.js';
-import * as names from '../../../src/config/names.js';
+import { durationMs } from '../../src/config/duration.js';
+import * as names from '../../src/names.js';
 
 type Case = [validator: keyof typeof VALIDATORS, good: string[], bad: string[]];
 const VALIDATORS = {

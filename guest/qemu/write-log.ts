@@ -1,5 +1,6 @@
 import { closeSync, fstatSync, ftruncateSync, openSync, readSync, writeSync } from 'node:fs';
-import { GuestError } from './errors.js';
+import { GuestError } from '../errors.js';
+import type { Replayed } from '../machine.js';
 
 /** The format of Linux's dm-log-writes, which QEMU's blklogwrites driver writes: all numbers are 64 bits, little end first. */
 const MAGIC = 0x6a736677736872n;
@@ -15,13 +16,6 @@ interface Entry {
   flags: bigint;
   /** Where its data lie in the log, in bytes. */
   data: number;
-}
-
-/** What a power cut has left of the writes that a log tells of. */
-export interface Replayed {
-  written: number;
-  /** Writes and discards after the last flush. */
-  lost: number;
 }
 
 /**

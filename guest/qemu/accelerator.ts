@@ -2,10 +2,10 @@ import { accessSync, constants, readFileSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { execa } from 'execa';
-import { imageFiles } from './paths.js';
-import type { Progress } from './progress.js';
-import { toolCommand } from './qemu.js';
-import { type Accelerator, recipe } from './recipe.js';
+import { imageFiles } from '../paths.js';
+import type { Progress } from '../progress.js';
+import { toolCommand } from '../tools.js';
+import { type Accelerator, qemuRecipe } from './recipe.js';
 
 /**
  * KVM where it really works, else software emulation. A device file proves nothing (nested KVM may start and
@@ -46,7 +46,7 @@ async function kvmWorks(image: string, progress: Progress): Promise<boolean> {
   const [loader = '', ...before] = argv;
   const args = [
     ...['-L', path.join(files.tools, 'usr/share/qemu'), '-L', path.join(files.tools, 'usr/share/seabios')],
-    ...[...recipe.machine.common, ...recipe.machine.kvm, '-m', '1024'],
+    ...[...qemuRecipe.machine.common, ...qemuRecipe.machine.kvm, '-m', '1024'],
     ...['-kernel', files.kernel, '-initrd', files.initrd, '-append', 'console=ttyS0 break=top panic=-1'],
     ...['-serial', 'stdio'],
   ];

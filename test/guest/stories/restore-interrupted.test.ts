@@ -1,10 +1,9 @@
 import { expect, test } from 'vitest';
-import { quote } from '../../guest/ssh.js';
-import type { DestroyResult } from '../../src/snapshot/destroy.js';
-import type { RestoreResult } from '../../src/snapshot/restore.js';
-import type { Status } from '../../src/status/status.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
-import { useGuest } from './support.js';
+import { quote } from '../../../guest/ssh.js';
+import type { DestroyResult, RestoreResult } from '../../../src/snapshot/snapshot-orchestrator.js';
+import type { Status } from '../../../src/status/status.js';
+import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 

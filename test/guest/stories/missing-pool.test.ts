@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { Status } from '../../src/status/status.js';
-import { runBeside } from './beside.js';
-import { benchJson, contentOf, type Failure, fillBench, rebootFully } from './product.js';
-import { useGuest } from './support.js';
+import type { Status } from '../../../src/status/status.js';
+import { runBeside } from '../beside.js';
+import { benchJson, contentOf, type Failure, fillBench, rebootFully } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({
   image: 'product',

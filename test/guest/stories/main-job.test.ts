@@ -1,8 +1,8 @@
 import { expect, test } from 'vitest';
-import type { SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot.js';
-import type { Status } from '../../src/status/status.js';
-import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from './product.js';
-import { useGuest } from './support.js';
+import type { SnapshotList, SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
+import type { Status } from '../../../src/status/status.js';
+import { benchJson, contentOf, type Failure, fillBench, rebootFully, sql } from '../product.js';
+import { useGuest } from '../support.js';
 
 const guest = useGuest({
   image: 'product',

@@ -1,6 +1,6 @@
 import net from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { GuestError, messageOf } from './errors.js';
+import { GuestError, messageOf } from '../errors.js';
 
 interface Reply {
   id?: number;

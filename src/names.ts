@@ -1,4 +1,4 @@
-import { onOneLine } from '../printable.js';
+import { onOneLine } from './printable.js';
 
 /**
  * Validators for everything that may reach a command line, a unit name or a path.

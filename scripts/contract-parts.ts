@@ -1,0 +1,29 @@
+/** What the schemas of the contract are made of. */
+import * as z from 'zod';
+
+type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
+type Printed<C extends Command> = Awaited<ReturnType<InstanceType<C>['run']>>;
+/** What is left of a type in JSON: nothing is readonly there, and a tuple is a list. */
+type Plain<T> = T extends readonly (infer E)[]
+  ? Plain<E>[]
+  : T extends object
+    ? { -readonly [K in keyof T]: Plain<T[K]> }
+    : T;
+
+/** Takes only a schema that allows what `T` allows, no more (the bound) and no less (the condition). */
+export function schemaOf<T>() {
+  return <S extends z.ZodType<Plain<T>>>(schema: S & (Plain<T> extends z.output<S> ? S : never)): S => schema;
+}
+
+export const printedBy = <C extends Command>() => schemaOf<Printed<C>>();
+
+export const bytes = z.int().nonnegative().meta({ description: 'bytes' });
+export const milliseconds = z.int().nonnegative().meta({ description: 'milliseconds' });
+export const time = z
+  .string()
+  .regex(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/)
+  .meta({ description: 'ISO 8601, UTC' });
+export const tag = z.string().min(1).meta({ description: 'the name of a snapshot after the @' });
+export const text = z.string();
+export const path = z.string().regex(/^\//);
+export const object = z.strictObject;

@@ -1,0 +1,65 @@
+import type { BenchConfig } from '../config/config.js';
+import type { Runner } from '../host/exec.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+
+/** What `bench volume list-snapshots --json` prints for each. */
+export interface ListedSnapshot {
+  tag: string;
+  name: string;
+  createdAt: string;
+  usedBytes: number;
+  referencedBytes: number;
+  /** How MariaDB was held still; null for a snapshot that bench did not make. */
+  quiesce: string | null;
+  note: string | null;
+  holds: string[];
+  clones: string[];
+  /** The schedule has made it, and prunes it once no rule keeps it. */
+  scheduled: boolean;
+  /** Never pruned. */
+  pinned: boolean;
+}
+
+export interface SnapshotList {
+  dataset: string;
+  snapshots: ListedSnapshot[];
+}
+
+/** Every snapshot of the bench's dataset, newest first. One process, and one more where any is held. */
+export async function listBenchSnapshots(config: BenchConfig, runner: Runner): Promise<SnapshotList> {
+  const { dataset } = config.volume;
+  const snapshots = await listSnapshots(runner, dataset);
+  const holds = await holdTags(runner, snapshots);
+  return {
+    dataset,
+    snapshots: snapshots.map((snapshot) => ({
+      tag: snapshot.tag,
+      name: snapshot.name,
+      createdAt: snapshot.createdAt.toISOString(),
+      usedBytes: snapshot.usedBytes,
+      referencedBytes: snapshot.referencedBytes,
+      quiesce: snapshot.quiesce ?? null,
+      note: snapshot.note ?? null,
+      holds: holds.get(snapshot.name) ?? [],
+      clones: snapshot.clones,
+      scheduled: snapshot.scheduled,
+      pinned: snapshot.pinned,
+    })),
+  };
+}
+
+/** The tags of the holds on these snapshots (zfs-hold(8)); no process where none is held. */
+export async function holdTags(
+  runner: Runner,
+  snapshots: readonly Snapshot[],
+): Promise<Map<string, string[]>> {
+  const held = snapshots.filter(({ holds }) => holds > 0).map(({ name }) => name);
+  const tags = new Map<string, string[]>();
+  if (held.length === 0) return tags;
+  const { stdout } = await runner.run({ argv: ['zfs', 'holds', '-H', '-p', ...held] });
+  for (const line of stdout.split('\n').filter(Boolean)) {
+    const [name, tag] = line.split('\t') as [string, string];
+    tags.set(name, [...(tags.get(name) ?? []), tag]);
+  }
+  return tags;
+}

@@ -1,0 +1,19 @@
+/**
+ * SnapshotOrchestrator: snapshot, list, destroy, restore and undo, around MariaDB's lock and maintenance mode. What is
+ * outside of this folder uses it by this file alone.
+ */
+export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
+export { findKept, type KeptCopy, keptNames } from './kept.js';
+export { listBenchSnapshots, type SnapshotList } from './list.js';
+export { type PinResult, pinSnapshot } from './pin.js';
+export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
+export { type RestoreResult, restoreSnapshot } from './restore.js';
+export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';
+export {
+  discardKept,
+  previewDiscard,
+  previewUndo,
+  type UndoPreview,
+  type UndoResult,
+  undoRestore,
+} from './undo.js';

@@ -1,0 +1,57 @@
+import type { HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
+import type { RefusedError } from '../errors.js';
+import type { FstabEntry } from '../host/fstab.js';
+import type { Mount } from '../host/mounts.js';
+import type { UnitState } from '../host/systemd.js';
+import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
+import type { KeptCopy } from '../snapshot/snapshot-orchestrator.js';
+import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
+
+/** What is known beyond the status itself. */
+export interface Evidence {
+  mounts: readonly Mount[];
+  fstab: readonly FstabEntry[];
+  record: HostRecord | undefined;
+  pool: PoolSummary | undefined;
+  /** Pools of this name that could be imported; undefined where that could not be found out (it takes root). */
+  importable: readonly ImportablePool[] | undefined;
+  /** Whether what the pool lies on is there. */
+  backingPresent: boolean;
+  dataset: Dataset | undefined;
+  /** The pool's root dataset and all directly below it. */
+  datasets: readonly Dataset[];
+  /** How the pool's disks are; undefined where there is no pool. */
+  condition: PoolCondition | undefined;
+  now: Date;
+  /** What `undo-restore` would bring back. */
+  kept: KeptCopy | undefined;
+  /** Something that is no directory lies where the dataset belongs. */
+  mountpointBlocked: boolean;
+  /** What bench writes on the host, and what of it is there. */
+  hostFiles: readonly HostFile[];
+  files: ReadonlyMap<string, string>;
+  unit: UnitState;
+  /** Of `maintenance.units`. */
+  others: readonly { name: string; state: UnitState }[];
+  upgrade: { name: string; state: UnitState };
+  schedule?: ScheduleEvidence;
+}
+
+/** What is known of the schedule of a bench; there need not be one. */
+export interface ScheduleEvidence {
+  /** Null where there is none, nor anything left of one. */
+  status: ScheduleStatus | null;
+  files: 'none' | 'as-wanted' | 'differ' | 'left';
+  units: ScheduleUnits;
+  /** When the last run said that the next one is due. */
+  dueAt: Date | undefined;
+  /** Tags of snapshots from the future. */
+  fromTheFuture: readonly string[];
+}
+
+/** A restore or an undo that did not come to its end. */
+export interface Interrupted {
+  restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
+  /** Why the journal that would tell cannot be read. */
+  unreadable?: RefusedError;
+}
