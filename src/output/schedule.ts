@@ -1,9 +1,11 @@
 import type { Policy } from '../config/config.js';
 import { humanSize } from '../config/size.js';
+import type { Forecast } from '../forecast/forecast.js';
 import { onOneLine } from '../printable.js';
 import type { PruneResult, RunResult, ScheduleList, ScheduleStatus } from '../schedule/schedule.js';
 import type { PinResult } from '../snapshot/snapshot-orchestrator.js';
-import { localless } from './text.js';
+import { ageText, days } from '../status/status.js';
+import { localless, statusLine } from './columns.js';
 
 export function pinText({ dataset, tag, pinned, changed }: PinResult): string {
   const state = pinned ? 'pinned: nothing destroys it' : 'not pinned: the rules decide';
@@ -84,4 +86,36 @@ function keepText(keep: Policy | null): string {
     .filter(([, count]) => count > 0)
     .map(([rule, count]) => `${rule}=${count}`)
     .join('  ');
+}
+
+/** Of `bench volume status`: when, how the last run went, and the next. */
+export function scheduleLine(schedule: ScheduleStatus): string {
+  const { snapshot, last, nextAt, active } = schedule;
+  const went = { done: 'well', failed: 'FAILED', running: 'under way', killed: 'ENDED IN THE MIDDLE' };
+  const parts = [
+    ...(active ? [] : ['TIMER NOT RUNNING']),
+    last === null ? 'no run yet' : `last ${minute(last.startedAt)} ${went[last.outcome]}`,
+    ...(nextAt === null ? [] : [`next ${minute(nextAt)}`]),
+  ];
+  return statusLine('Schedule', onOneLine(snapshot ?? '-'), parts.join('  '));
+}
+
+/** `05-28 14:00`, UTC: a line has 80 columns. */
+function minute(iso: string): string {
+  return localless(iso).slice(5, 16);
+}
+
+/** Nothing while too little is known to say. */
+export function growthLine(forecast: Forecast | null): string[] {
+  if (forecast === null || forecast.state === 'unknown') return [];
+  const growth = forecast.growthBytesPerDay ?? forecast.poolGrowthBytesPerDay ?? 0;
+  const rate = `${growth < 0 ? '-' : ''}${humanSize(Math.abs(growth))} a day`;
+  return [statusLine('Growth', rate, fullText(forecast))];
+}
+
+/** When the first of quota and pool is full. */
+export function fullText({ at, fullAt, quotaFullAt }: Forecast): string {
+  if (fullAt === null) return 'nothing fills up within ten years';
+  const what = fullAt === quotaFullAt ? 'quota' : 'pool';
+  return `${what} full in ${ageText(days(new Date(at), new Date(fullAt)))}`;
 }

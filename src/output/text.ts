@@ -13,14 +13,8 @@ import type {
 } from '../snapshot/snapshot-orchestrator.js';
 import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
-
-const LABEL = 11;
-const NAME = 22;
-
-/** What a thing is, which it is, and the rest, in columns. */
-export function statusLine(label: string, name: string, rest: string): string {
-  return `${label.padEnd(LABEL)}${name.padEnd(NAME - 1)} ${rest}`.trimEnd();
-}
+import { localless, statusLine } from './columns.js';
+import { growthLine, scheduleLine } from './schedule.js';
 
 /** The four lines of SPEC section 5, and what is wrong with its mend. */
 export function statusText(status: Status): string {
@@ -41,6 +35,8 @@ export function statusText(status: Status): string {
             String(snapshots.count),
             snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
           ),
+          ...(status.schedule === null ? [] : [scheduleLine(status.schedule)]),
+          ...growthLine(status.forecast),
         ]
       : []),
   ];
@@ -112,11 +108,6 @@ export function snapshotListText(list: SnapshotList): string {
     );
   }
   return lines.join('\n');
-}
-
-/** `2025-05-28 14:00:00`, UTC as everywhere. */
-export function localless(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
 
 export function snapshotText(result: SnapshotResult): string {
