@@ -38,19 +38,19 @@ export async function readSamples(bench: string): Promise<Series> {
 /**
  * Adds how large things are now, unless the last sample is younger than half an hour. Only one process at a time may do
  * so for a bench.
- * @returns all of the last week
+ * @returns all of the last week, and whether that one is among them
  */
 export async function addSample(
   bench: string,
   sizes: { usedBytes: number; poolAllocatedBytes: number },
   now: Date,
-): Promise<Series> {
+): Promise<Series & { isNew: boolean }> {
   const seconds = Math.floor(now.getTime() / 1000);
   const before = await readAll(bench);
   const all = withSample(before, [seconds, sizes.usedBytes, sizes.poolAllocatedBytes]);
   if (all !== before)
     await replaceFile(samplesPath(bench), `${JSON.stringify({ version: 1, samples: all })}\n`);
-  return seriesOf(all);
+  return { ...seriesOf(all), isNew: all !== before };
 }
 
 /** What a clock that was ahead has written goes with what is too old. The same list where nothing is to be added. Pure. */
