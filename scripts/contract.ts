@@ -19,6 +19,7 @@ import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
+import { figures } from './contract-figures.js';
 import { bytes, milliseconds, object, path, printedBy, schemaOf, tag, text, time } from './contract-parts.js';
 import { forecast, schedule, schedules, snapshotTaken } from './contract-schedule.js';
 
@@ -83,6 +84,7 @@ export const contract = {
   new: printedBy<typeof New>()(
     object({ name: text, directory: path, file: path, port: z.int().min(1).max(65535) }),
   ),
+  ...figures,
   ...schedules,
   sudoers: printedBy<typeof Sudoers>()(
     object({ bench: text, operators: z.array(text).min(1), fragment: text }),
@@ -185,6 +187,7 @@ export const contract = {
       snapshots: object({
         count: z.int().nonnegative(),
         latest: object({ tag, createdAt: time }).nullable(),
+        latestScheduled: object({ tag, createdAt: time }).nullable(),
       }),
       schedule: schedule.nullable(),
       forecast: forecast.nullable(),

@@ -32,6 +32,7 @@ import {
   listPools,
   listSnapshots,
   readPoolCondition,
+  type Snapshot,
 } from '../zfs/zfs.js';
 import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
@@ -68,7 +69,6 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
   const mayHaveKept = datasets.some(({ name }) => name === keptNames(layout.dataset).kept);
   const mounts = await readMounts();
   const fstab = parseFstab(await readFstab());
-  const latest = snapshots[0];
   const now = new Date();
   const schedule = look.judge(states.slice(2 + units.length), snapshots, now);
   const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
@@ -99,7 +99,8 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     mariadb: await readMariaDb(config, layout, stateOf(unit), !isSuspended),
     snapshots: {
       count: snapshots.length,
-      latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
+      latest: named(snapshots[0]),
+      latestScheduled: named(snapshots.find(({ scheduled }) => scheduled)),
     },
     schedule: schedule?.status ?? null,
     forecast:
@@ -137,6 +138,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     upgrade: { name: upgrade, state: upgradeState },
   });
   return status;
+}
+
+function named(snapshot: Snapshot | undefined): Status['snapshots']['latest'] {
+  return snapshot === undefined ? null : { tag: snapshot.tag, createdAt: snapshot.createdAt.toISOString() };
 }
 
 /** Looking for pools takes root; who may not is told less. */

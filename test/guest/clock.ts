@@ -4,13 +4,13 @@ import { quote } from '../../guest/ssh.js';
 /** Sets the clock, and ends once the run of the bench's schedule that has become due by that has ended. */
 const RUN_AT = `#!/bin/bash
 set -eu
-triggered() { systemctl show -p LastTriggerUSec --value "bench-snapshot-$1.timer"; }
-before=$(triggered "$1")
+shown() { systemctl show -p "$2" --value "bench-snapshot-$1.service"; }
+before=$(shown "$1" InvocationID)
 /usr/bin/date -s "$2" > /dev/null
 for _ in $(seq 1200); do
-  state=$(systemctl show -p ActiveState --value "bench-snapshot-$1.service")
-  if [ "$(triggered "$1")" != "$before" ]; then
-    case $state in inactive | failed) exit 0 ;; esac
+  # The timer has elapsed some time before its service has begun.
+  if [ "$(shown "$1" InvocationID)" != "$before" ]; then
+    case $(shown "$1" ActiveState) in inactive | failed) exit 0 ;; esac
   fi
   sleep 0.2
 done

@@ -80,7 +80,7 @@ async function healthy(): Promise<World> {
         version: '11.8.6',
         socket: '/run/s.sock',
       },
-      snapshots: { count: 0, latest: null },
+      snapshots: { count: 0, latest: null, latestScheduled: null },
       schedule: null,
       forecast: null,
       problems: [],
@@ -321,7 +321,11 @@ describe('care for the pool', () => {
   });
   const aged = (world: World, days: number) => {
     for (const dataset of world.evidence.datasets) dataset.createdAt = daysAgo(days);
-    world.status.snapshots = { count: 1, latest: { tag: 'new', createdAt: NOW.toISOString() } };
+    world.status.snapshots = {
+      count: 1,
+      latest: { tag: 'new', createdAt: NOW.toISOString() },
+      latestScheduled: null,
+    };
   };
   const LIST = 'zfs list -o space -r bench-pool';
 
@@ -421,7 +425,8 @@ describe('care for the pool', () => {
   ])('%s', async (_, age, snapshotAge, codes) => {
     const problems = await problemsAfter((world) => {
       aged(world, age);
-      if (snapshotAge === undefined) world.status.snapshots = { count: 0, latest: null };
+      if (snapshotAge === undefined)
+        world.status.snapshots = { count: 0, latest: null, latestScheduled: null };
       else world.status.snapshots.latest = { tag: 'old', createdAt: daysAgo(snapshotAge).toISOString() };
     });
     expect(problems).toEqual(codes.map((code) => [code, 'bench volume snapshot -b shop']));
