@@ -77,6 +77,7 @@ export const contract = {
             'stopped',
             'failed',
           ]),
+          fullAt: time.nullable().meta({ description: 'quota or pool, if it goes on growing so' }),
         }),
       ),
     }),

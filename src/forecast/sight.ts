@@ -1,6 +1,6 @@
 import type { Dataset, PoolSummary, Snapshot } from '../zfs/zfs.js';
 import { type Forecast, type Limits, predict } from './predict.js';
-import { readForecast, readSamples } from './samples.js';
+import { readForecast, readSamples, writeForecast } from './samples.js';
 
 /** What is seen of a bench at a moment. */
 export interface Sight {
@@ -15,6 +15,12 @@ export async function forecastOf(bench: string, sight: Sight, now: Date): Promis
   if (last !== undefined && last.basis === 'samples') return last;
   const series = await readSamples(bench);
   return predict({ ...series, referenced: referencedOf(sight) }, limitsOf(sight), now);
+}
+
+/** Where nobody takes samples: the forecast is written down for whoever only lists benches. */
+export async function refreshForecast(bench: string, sight: Sight, now: Date): Promise<void> {
+  if ((await readForecast(bench, now))?.basis === 'samples') return;
+  await writeForecast(bench, await forecastOf(bench, sight, now));
 }
 
 export function limitsOf({ pool, dataset }: Pick<Sight, 'pool' | 'dataset'>): Limits {

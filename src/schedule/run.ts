@@ -1,8 +1,13 @@
+import { join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, UsageError } from '../errors.js';
+import { refreshForecast } from '../forecast/forecast.js';
 import type { Runner } from '../host/exec.js';
+import { withLock } from '../host/lock.js';
+import { stateDir } from '../host/paths.js';
 import { resetFailed } from '../host/systemd.js';
 import { type SnapshotResult, takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
+import { findDataset, listPools, listSnapshots } from '../zfs/zfs.js';
 import { elapses } from './calendar.js';
 import { type PruneResult, prune } from './prune.js';
 import { type RunRecord, writeRunRecord } from './record.js';
@@ -24,6 +29,16 @@ export interface RunResult {
  */
 export async function runSchedule(config: BenchConfig, runner: Runner): Promise<RunResult> {
   if (!isScheduled(config)) throw notScheduled(config.name);
+  const lock = {
+    path: join(stateDir(config.name), 'schedule.lock'),
+    timeoutMs: config.snapshot.lockTimeoutMs,
+    purpose: 'bench schedule run',
+  };
+  return withLock(lock, () => runAlone(config, runner));
+}
+
+/** One run at a time writes down how it went. */
+async function runAlone(config: Scheduled, runner: Runner): Promise<RunResult> {
   const begun: Omit<RunRecord, 'version'> = {
     startedAt: new Date().toISOString(),
     endedAt: null,
@@ -46,6 +61,7 @@ export async function runSchedule(config: BenchConfig, runner: Runner): Promise<
       pruned: pruned?.pruned.length ?? null,
     });
     await forgetFailure(config.name, runner);
+    await forecast(config, runner);
     return { bench: config.name, snapshot, prune: pruned === undefined ? null : pick(pruned) };
   } catch (error) {
     await write({
@@ -55,6 +71,19 @@ export async function runSchedule(config: BenchConfig, runner: Runner): Promise<
       error: told(error),
     });
     throw error;
+  }
+}
+
+/** What can be said of the future is no part of a run that went well. */
+async function forecast({ name, volume }: Scheduled, runner: Runner): Promise<void> {
+  try {
+    const pool = (await listPools(runner, [volume.pool]))[0];
+    const dataset = await findDataset(runner, volume.dataset);
+    if (pool === undefined || dataset === undefined) return;
+    const snapshots = await listSnapshots(runner, volume.dataset);
+    await refreshForecast(name, { pool, dataset, snapshots }, new Date());
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
   }
 }
 
