@@ -15,7 +15,8 @@ export default defineConfig({
     // Ours first: the last line is vitest's own summary.
     reporters: ['./test/count-reporter.ts', 'default'],
     projects: [
-      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000 } },
+      // Modules are loaded once a process and not once a file: that is most of the time of small tests.
+      { test: { name: 'unit', include: ['test/unit/**/*.test.ts'], testTimeout: 60_000, isolate: false } },
       { test: { name: 'cli', include: ['test/cli/**/*.test.ts'], testTimeout: 60_000 } },
       // The main job, and what goes wrong with it: what `npm test` shows beside the quick ones.
       { test: { name: 'stories', include: ['test/guest/stories/*.test.ts'], ...inGuest } },

@@ -61,7 +61,16 @@ export function takeDown(name: string): boolean {
   return runtime !== undefined;
 }
 
-export function listByHand(): { name: string; runtime: string; pid: number | undefined; port: number }[] {
+export interface GuestByHand {
+  name: string;
+  runtime: string;
+  /** `uml` or `qemu`. */
+  machine: string;
+  pid: number | undefined;
+  port: number;
+}
+
+export function listByHand(): GuestByHand[] {
   let names: string[] = [];
   try {
     names = readdirSync(stateHome());
@@ -70,6 +79,7 @@ export function listByHand(): { name: string; runtime: string; pid: number | und
   }
   return names.map((name) => {
     const runtime = runtimeOf(name) ?? '';
-    return { name, runtime, pid: runningPid(runtime), port: readRecord(runtime)?.port ?? 0 };
+    const { machine = '', port = 0 } = readRecord(runtime) ?? {};
+    return { name, runtime, machine, pid: runningPid(runtime), port };
   });
 }

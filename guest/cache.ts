@@ -93,8 +93,9 @@ export async function removeUnused(
   for (const entry of await readdir(parent, { withFileTypes: true })) {
     const name = entry.name.replace(/\.partial$/, '');
     if (!entry.isDirectory() || !options.names.test(name)) continue;
-    const { mtimeMs } = await stat(path.join(parent, entry.name));
-    found.push({ name, usedAt: mtimeMs });
+    // Another process may have removed it since it was listed, for the same reason.
+    const stats = await stat(path.join(parent, entry.name)).catch(() => undefined);
+    if (stats !== undefined) found.push({ name, usedAt: stats.mtimeMs });
   }
   found.sort((a, b) => b.usedAt - a.usedAt);
   const keep = new Set(options.keep([...new Set(found.map((entry) => entry.name))]));

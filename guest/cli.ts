@@ -12,6 +12,7 @@ const help = `A disposable machine with real ZFS, MariaDB and systemd.
   npm run guest -- build                    make the image and its saved state (minutes, once)
   npm run guest -- up [--disk SPEC]...      start a guest; it runs until "down"
                    [--product]              with the package that "npm run build" made installed
+                   [--bench]                the same, and the bench "shop" provisioned on disk-a
                    [--memory MIB]
   npm run guest -- sh [COMMAND...]          a shell in it, or one command
   npm run guest -- push SOURCE TARGET       copy a file, or what is in a directory, into it
@@ -33,8 +34,8 @@ async function up(name: string, flags: Flags): Promise<void> {
   takeDown(name);
   const startedAt = Date.now();
   const guest = await startGuest({
-    disks: (flags.disk ?? ['20G:disk-a']).map(parseDisk),
-    image: flags.product ? 'product' : 'base',
+    disks: (flags.disk ?? (flags.bench ? [] : ['20G:disk-a'])).map(parseDisk),
+    image: flags.bench ? 'bench' : flags.product ? 'product' : 'base',
     ...(flags.memory === undefined ? {} : { memoryMiB: Number(flags.memory) }),
     label: name,
     detached: true,
@@ -94,10 +95,9 @@ async function main(argv: string[]): Promise<number> {
       console.log(takeDown(name) ? `guest ${name} is down` : `there is no guest ${name}`);
       return 0;
     case 'list':
-      for (const { name: each, pid, port, runtime } of listByHand()) {
-        console.log(
-          `${each}\t${pid === undefined ? 'not running' : `pid ${pid}, ssh port ${port}`}\t${runtime}`,
-        );
+      for (const { name: each, machine, pid, port, runtime } of listByHand()) {
+        const running = pid === undefined ? 'not running' : `${machine}, pid ${pid}, ssh port ${port}`;
+        console.log(`${each}\t${running}\t${runtime}`);
       }
       return 0;
     default:
@@ -119,6 +119,7 @@ function parse(argv: string[]) {
         name: { type: 'string' },
         disk: { type: 'string', multiple: true },
         product: { type: 'boolean' },
+        bench: { type: 'boolean' },
         memory: { type: 'string' },
         without: { type: 'string', multiple: true },
         cut: { type: 'boolean' },

@@ -2,7 +2,9 @@ import { createHash } from 'node:crypto';
 import { readdir, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { DiskSpec } from './disks.js';
 import { GuestError } from './errors.js';
+import { ownFile } from './recipe.js';
 
 const buildDir = fileURLToPath(new URL('../build/', import.meta.url));
 
@@ -31,3 +33,7 @@ export async function digestOf(deb: string): Promise<string> {
     .digest('hex')
     .slice(0, 16);
 }
+
+/** The disk of the image `bench`, and the script that fills it. */
+export const benchDisk: DiskSpec = { size: '20G', serial: 'disk-a' };
+export const benchScript = ownFile('bench.sh');

@@ -92,8 +92,10 @@ export class Ssh {
     }
     // 255 is ssh's own failure, but a command may also end so.
     const lost = exitCode === undefined || (exitCode === 255 && !(await this.connected()));
-    if (lost)
-      throw new GuestError(`lost the guest during: ${argv.join(' ')}\n${stderr || messageOf(result.cause)}`);
+    if (lost) {
+      const said = stderr || (result.cause === undefined ? '' : messageOf(result.cause));
+      throw new GuestError(`lost the guest during: ${argv.join(' ')}\n${said}`);
+    }
     return { stdout, stderr, exitCode };
   }
 

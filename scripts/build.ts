@@ -1,59 +1,46 @@
 /**
- * Builds the product into `dist/`: one esbuild bundle with an entry per command and shared chunks, so that a
- * command loads only what it uses, the oclif manifest, man page and completions from it, and the licences of what is
- * bundled. Then the Debian package into `build/`.
+ * Builds the product into `dist/`: its scripts, the oclif manifest, man page and completions from it, and the licences
+ * of what is bundled. Then the Debian package into `build/`.
  */
-import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
-import { build } from 'esbuild';
+import { bundle } from './bundle/bundle.js';
+import { warmUp } from './bundle/warm-up.js';
 import { bashCompletion } from './completions/bash.js';
 import { fishCompletion } from './completions/fish.js';
 import { zshCompletion } from './completions/zsh.js';
 import { buildDeb } from './deb.js';
-import { inkStubs } from './ink-stubs.js';
-import { leanOclif } from './lean-oclif.js';
 import { manPage } from './man.js';
 import { readManual } from './manifest.js';
 import { thirdPartyLicences } from './third-party.js';
-import { throughFaces } from './through-faces.js';
 
 const root = dirname(dirname(fileURLToPath(import.meta.url)));
 
-async function bundle(): Promise<void> {
-  const commands = readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })
-    .filter((name) => name.endsWith('.ts'))
-    .map((name) => join('src/commands', name));
+async function writeScripts(): Promise<void> {
   rmSync(join(root, 'dist'), { recursive: true, force: true });
-  const { metafile } = await build({
-    absWorkingDir: root,
-    entryPoints: ['src/run.ts', ...commands],
-    outbase: 'src',
-    outdir: 'dist',
-    bundle: true,
-    splitting: true,
-    minify: true,
-    keepNames: true,
-    platform: 'node',
-    format: 'esm',
-    target: 'node20',
-    define: { 'process.env.NODE_ENV': '"production"' },
-    // oclif and execa's dependencies are CommonJS and call require() for Node's own modules.
-    banner: { js: "import{createRequire as __cr}from'node:module';const require=__cr(import.meta.url);" },
-    logLevel: 'warning',
-    metafile: true,
-    plugins: [inkStubs, leanOclif, throughFaces],
-  });
+  const metafiles = await bundle(root);
   // For the test of what is loaded when; no part of the product.
   mkdirSync(join(root, 'build'), { recursive: true });
-  writeFileSync(join(root, 'build/meta.json'), JSON.stringify(metafile));
-  writeFileSync(join(root, 'dist/THIRD-PARTY'), thirdPartyLicences(root, Object.keys(metafile.inputs)));
+  writeFileSync(join(root, 'build/meta.json'), JSON.stringify(metafiles));
+  writeFileSync(join(root, 'dist/warm-up.json'), JSON.stringify(warmUp()));
+  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  writeFileSync(join(root, 'dist/THIRD-PARTY'), thirdPartyLicences(root, inputs));
 }
 
 /** What `oclif manifest` writes, without that package: it would more than double what a clone installs. */
 async function writeManifest(): Promise<void> {
-  const plugin = new Plugin({ root, type: 'core', ignoreManifest: true, errorOnManifestCreate: true });
+  const pjson = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
+  const plugin = new Plugin({
+    root,
+    pjson,
+    type: 'core',
+    isRoot: true,
+    ignoreManifest: true,
+    errorOnManifestCreate: true,
+  });
   await plugin.load();
   writeFileSync(join(root, 'oclif.manifest.json'), `${JSON.stringify(plugin.manifest, null, 2)}\n`);
 }
@@ -69,8 +56,9 @@ function writeManual(): void {
 }
 
 rmSync(join(root, 'oclif.manifest.json'), { force: true });
-await bundle();
+await writeScripts();
 await writeManifest();
 writeManual();
+execFileSync(process.execPath, [join(root, 'bin/compile.cjs')], { stdio: 'inherit' });
 const deb = await buildDeb(root, join(root, 'build'));
 console.error(`built ${relative(root, deb)}`);

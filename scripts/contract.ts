@@ -19,28 +19,29 @@ import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
-import { figures } from './contract-figures.js';
-import { bytes, milliseconds, object, path, printedBy, schemaOf, tag, text, time } from './contract-parts.js';
-import { forecast, schedule, schedules, snapshotTaken } from './contract-schedule.js';
+import { figures } from './contract/figures.js';
+import {
+  bytes,
+  milliseconds,
+  object,
+  path,
+  plan,
+  printedBy,
+  schemaOf,
+  tag,
+  text,
+  time,
+} from './contract/parts.js';
+import { proofs, verdict } from './contract/proofs.js';
+import { forecast, schedule, schedules } from './contract/schedules.js';
 
-const plan = {
-  bench: text,
-  complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),
-  notes: z.array(text),
-  steps: z.array(
-    object({
-      kind: text,
-      title: text,
-      commands: z
-        .array(z.array(text).min(1))
-        .meta({ description: 'argument lists; none where bench acts itself' }),
-    }),
-  ),
-};
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  ...figures,
+  ...proofs,
+  ...schedules,
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),
@@ -85,8 +86,6 @@ export const contract = {
   new: printedBy<typeof New>()(
     object({ name: text, directory: path, file: path, port: z.int().min(1).max(65535) }),
   ),
-  ...figures,
-  ...schedules,
   sudoers: printedBy<typeof Sudoers>()(
     object({ bench: text, operators: z.array(text).min(1), fragment: text }),
   ),
@@ -107,6 +106,9 @@ export const contract = {
           path,
           stablePath: path.nullable(),
           sizeBytes: bytes,
+          model: text.nullable(),
+          serial: text.nullable(),
+          transport: text.nullable(),
           qualifies: z.boolean(),
           reasons: z.array(z.string().regex(/^[a-z-]+: ./)).meta({ description: 'code: sentence' }),
         }),
@@ -130,6 +132,7 @@ export const contract = {
           clones: z.array(text),
           scheduled: z.boolean(),
           pinned: z.boolean(),
+          verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),
         }),
       ),
     }),
@@ -157,7 +160,16 @@ export const contract = {
       notes: z.array(text),
     }),
   ),
-  'volume:snapshot': printedBy<typeof VolumeSnapshot>()(object(snapshotTaken)),
+  'volume:snapshot': printedBy<typeof VolumeSnapshot>()(
+    object({
+      tag,
+      name: text,
+      createdAt: time,
+      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
+      lockWaitMs: milliseconds,
+      lockHeldMs: milliseconds,
+    }),
+  ),
   'volume:status': printedBy<typeof VolumeStatus>()(
     object({
       pool: object({
@@ -188,7 +200,6 @@ export const contract = {
       snapshots: object({
         count: z.int().nonnegative(),
         latest: object({ tag, createdAt: time }).nullable(),
-        latestScheduled: object({ tag, createdAt: time }).nullable(),
       }),
       schedule: schedule.nullable(),
       forecast: forecast.nullable(),

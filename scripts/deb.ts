@@ -23,8 +23,9 @@ interface PackageJson {
 }
 
 /**
- * Packs the built product as `bench_<version>_all.deb` with dpkg-deb and returns its path. There are no maintainer
- * scripts: what init makes on a host is not the package's, and stays when the package goes, purged or not.
+ * Packs the built product as `bench_<version>_all.deb` with dpkg-deb and returns its path. Its maintainer scripts make
+ * and remove what V8 has compiled, and nothing else: what init makes on a host is not the package's, and stays when the
+ * package goes, purged or not.
  */
 export async function buildDeb(root: string, outDir: string): Promise<string> {
   const pkg = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as PackageJson;
@@ -58,12 +59,12 @@ function fill(root: string, staging: string, pkg: PackageJson): void {
     mkdirSync(dirname(join(lib, file)), { recursive: true });
     cpSync(join(root, file), join(lib, file), { recursive: true });
   }
-  // These have places of their own below.
-  for (const file of ['dist/share', 'dist/THIRD-PARTY', 'CHANGELOG.md']) {
+  // These have places of their own below; the last is made where the package is installed.
+  for (const file of ['dist/share', 'dist/THIRD-PARTY', 'CHANGELOG.md', 'dist/cache']) {
     rmSync(join(lib, file), { recursive: true });
   }
   mkdirSync(join(staging, 'usr/bin'), { recursive: true });
-  symlinkSync('../lib/bench/bin/run.js', join(staging, 'usr/bin/bench'));
+  symlinkSync('../lib/bench/bin/run.cjs', join(staging, 'usr/bin/bench'));
   put('usr/share/man/man1/bench.1.gz', zipped(text('dist/share/bench.1')));
   put('usr/share/bash-completion/completions/bench', text('dist/share/bench.bash'));
   put('usr/share/zsh/vendor-completions/_bench', text('dist/share/_bench'));
@@ -74,6 +75,9 @@ function fill(root: string, staging: string, pkg: PackageJson): void {
   put('usr/share/doc/bench/changelog.gz', zipped(changelog));
   put('DEBIAN/control', control(pkg, installedKiB(staging)));
   put('DEBIAN/md5sums', md5sums(staging));
+  put('DEBIAN/postinst', POSTINST);
+  put('DEBIAN/prerm', PRERM);
+  put('DEBIAN/triggers', TRIGGERS);
 }
 
 /**
@@ -99,6 +103,20 @@ Description: ZFS dataset and MariaDB instance for each application bench
  "bench init" installs ZFS and MariaDB where they are missing.
 `;
 }
+
+/** For the Node that is there, and again when it is another one: without that bench only starts slower. */
+const POSTINST = `#!/bin/sh
+set -e
+rm -rf /usr/lib/bench/dist/cache
+node /usr/lib/bench/bin/compile.cjs || true
+`;
+/** Both names of Debian's own package have it, and that of NodeSource. */
+const TRIGGERS = `interest-noawait /usr/bin/node
+`;
+const PRERM = `#!/bin/sh
+set -e
+rm -rf /usr/lib/bench/dist/cache
+`;
 
 /** SOURCE_DATE_EPOCH (reproducible-builds.org), else when the change log was last written. */
 function releaseDate(root: string): Date {
@@ -127,7 +145,11 @@ function normaliseModes(staging: string): void {
   chmodSync(staging, 0o755);
   for (const entry of readdirSync(staging, { recursive: true, withFileTypes: true })) {
     const path = join(entry.parentPath, entry.name);
-    if (entry.isDirectory() || path.endsWith('/bin/run.js')) chmodSync(path, 0o755);
+    if (entry.isDirectory() || isProgram(path)) chmodSync(path, 0o755);
     else if (entry.isFile()) chmodSync(path, 0o644);
   }
+}
+
+function isProgram(path: string): boolean {
+  return /\/(bin\/run\.cjs|DEBIAN\/(postinst|prerm))$/.test(path);
 }

@@ -5,6 +5,10 @@ export const EXIT = {
   usage: 2,
   refused: 3,
   busy: 4,
+  /** A guarded change has failed, and was undone. */
+  undone: 10,
+  /** A guarded change has failed, and was not undone. */
+  notUndone: 11,
   interrupted: 130,
 } as const;
 

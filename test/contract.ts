@@ -28,7 +28,9 @@ export function readJson<T>(args: readonly string[], exitCode: number, stdout: s
   const id = commandId(args);
   if (exitCode === 0 && id === undefined)
     throw new Error(`bench ${args.join(' ')} is not in scripts/contract.ts`);
-  const file = exitCode === 0 && id !== undefined ? schemaFile(id) : 'error.schema.json';
+  // A guarded change that has failed is a result, too.
+  const isResult = exitCode === 0 || (id === 'guard' && (exitCode === 10 || exitCode === 11));
+  const file = isResult && id !== undefined ? schemaFile(id) : 'error.schema.json';
   const validate = validator(file);
   const value: unknown = JSON.parse(stdout);
   if (validate(value)) return value as T;

@@ -1,6 +1,6 @@
 import { mkdirSync, readFileSync } from 'node:fs';
-import os from 'node:os';
 import path from 'node:path';
+import { cacheRoot } from '../cache.js';
 import { type Lock, tryLock } from '../lock.js';
 
 /** How many guests may share a core before one is not counted any more. */
@@ -18,7 +18,7 @@ export interface Core {
  * processes is one between two processes of the host: on one core it costs a fifth of what it costs between two.
  */
 export function takeCore(allowed: readonly number[] = allowedCores()): Core | undefined {
-  const dir = path.join(os.tmpdir(), 'bench-guest-cores');
+  const dir = path.join(cacheRoot(), 'cores');
   mkdirSync(dir, { recursive: true });
   for (let level = 0; level < mostOnACore; level++) {
     for (const number of allowed) {

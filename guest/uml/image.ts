@@ -18,14 +18,20 @@ export function ensureUmlImage(progress: Progress): Promise<CacheEntry> {
 function buildImage(dir: string, progress: Progress): Promise<void> {
   progress('building the guest: Debian, MariaDB, and Linux with ZFS as a process; once, in 6 to 9 minutes');
   return buildLogged(dir, 'the guest', progress, async (build, mirror) => {
-    // At once: one mostly downloads and unpacks while the other compiles.
-    const [kernel] = await Promise.all([ensureKernel(progress), unpackSystem(dir, mirror, build)]);
+    // At once: one mostly downloads and unpacks while the other compiles. Both to their end, even if one fails: what
+    // goes on after that would fill a directory that is being removed.
+    const [kernel, system] = await Promise.allSettled([
+      ensureKernel(progress),
+      unpackSystem(dir, mirror, build),
+    ]);
+    if (kernel.status === 'rejected') throw kernel.reason;
     try {
-      const { linux, modules } = kernelFiles(kernel.dir);
+      if (system.status === 'rejected') throw system.reason;
+      const { linux, modules } = kernelFiles(kernel.value.dir);
       await copyFile(linux, imageFiles(dir).linux);
       await cp(modules, path.join(rootfsOf(dir), 'usr/lib/modules'), { recursive: true });
     } finally {
-      kernel.lease.release();
+      kernel.value.lease.release();
     }
     await makeRootDisk(dir, rootfsOf(dir), build);
   });

@@ -29,7 +29,6 @@ apt-get download -qq "linux-source-$version"
 
 echo ">>> unpacking Linux $version"
 dpkg-deb --fsys-tarfile linux-source-*.deb | tar -xO "./usr/src/linux-source-$version.tar.xz" > linux.tar.xz
-# Of the sources, what another architecture or driver brings is most: not unpacked, it is not waited for.
 tar -xJf linux.tar.xz
 rm linux.tar.xz
 cd "linux-source-$version"

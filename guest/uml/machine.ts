@@ -1,5 +1,6 @@
+import { existsSync } from 'node:fs';
 import { type AttachedDisk, copySparse, createDisk, type DiskSpec, planDisks } from '../disks.js';
-import { GuestError } from '../errors.js';
+import { GuestError, messageOf } from '../errors.js';
 import type { Lock } from '../lock.js';
 import { inRuntime, Machine, type MachineOptions, type Replayed } from '../machine.js';
 import { runtimeFiles, stateFiles } from '../paths.js';
@@ -16,6 +17,7 @@ const bootTimeoutMs = 120_000;
 /** User Mode Linux: a kernel that is a process of this host, and boots in seconds. */
 export class UmlMachine extends Machine {
   #pid: number;
+  #fresh = true;
 
   private constructor(runtime: string, record: GuestRecord, pid: number, locks: Lock[]) {
     super(runtime, record, locks);
@@ -52,6 +54,10 @@ export class UmlMachine extends Machine {
 
   async reach(): Promise<void> {
     await this.ssh.connect(Date.now() + bootTimeoutMs, () => this.running);
+    // A guest begins with all that is started at boot, and with ZFS; after a reboot tests look for themselves.
+    if (this.#fresh)
+      await this.tell(['systemctl is-system-running --wait > /dev/null || true', 'modprobe zfs']);
+    this.#fresh = false;
   }
 
   async powerCut(): Promise<Map<string, Replayed>> {
@@ -73,7 +79,14 @@ export class UmlMachine extends Machine {
 
   async removeDisk(name: string): Promise<void> {
     const disk = this.disk(name);
-    await mconsole(this.runtime, `remove ubd${disk.unit}`);
+    try {
+      await mconsole(this.runtime, `remove ubd${disk.unit}`);
+    } catch (error) {
+      throw new GuestError(
+        `the disk ${name} stays: ${messageOf(error)}. User Mode Linux lets go of a disk only when nothing in the guest ` +
+          "uses it; to pull one out that is in use, ask for machine: 'qemu'",
+      );
+    }
     disk.attached = false;
     delete disk.unit;
     writeRecord(this.runtime, this.record);
@@ -116,6 +129,12 @@ function freeUnit(disks: readonly AttachedDisk[]): number {
   return unit;
 }
 
+/** A disk that the state has is a copy of that one; the others are new. */
+function makeDisk(disk: AttachedDisk, state: string | undefined): Promise<void> {
+  const saved = state === undefined ? undefined : stateFiles(state).diskAt(disk.place);
+  return saved !== undefined && existsSync(saved) ? copySparse(saved, disk.file) : createDisk(disk);
+}
+
 /** Fills the runtime directory. */
 async function prepare(dir: string, options: MachineOptions): Promise<GuestRecord> {
   const { image, state } = options;
@@ -123,7 +142,7 @@ async function prepare(dir: string, options: MachineOptions): Promise<GuestRecor
   // Without a saved one, the kernel makes the overlay of its root disk itself.
   await Promise.all([
     state ? copySparse(stateFiles(state.dir).overlay, runtimeFiles(dir).overlay) : undefined,
-    ...disks.map((disk) => createDisk(disk)),
+    ...disks.map((disk) => makeDisk(disk, state?.dir)),
   ]);
   return {
     machine: 'uml',

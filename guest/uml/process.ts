@@ -1,4 +1,4 @@
-import { rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { readFileSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import type { AttachedDisk } from '../disks.js';
 import { GuestError } from '../errors.js';
@@ -17,7 +17,7 @@ export function umlArguments(runtime: string, record: GuestRecord): string[] {
   return [
     files.linux,
     ...['umid=uml', `uml_dir=${runtime}`, `mem=${record.memoryMiB}M`],
-    // t: no discard, which this driver does in pieces of 32 KiB.
+    // t: no discard, which this driver does in pieces of 32 KiB on a disk with an overlay.
     `ubd0t=${run.overlay},${files.root}`,
     ...record.disks.filter((disk) => disk.attached).map(diskArgument),
     `virtio_uml.device=${run.network}:1`,
@@ -29,8 +29,7 @@ export function umlArguments(runtime: string, record: GuestRecord): string[] {
 
 /** What the command line takes, and `config` of the kernel's console. */
 export function diskArgument(disk: AttachedDisk): string {
-  const flags = disk.readOnly ? 'rt' : 't';
-  return `ubd${disk.unit}${flags}=${disk.file}${disk.serial === undefined ? '' : `,,${disk.serial}`}`;
+  return `ubd${disk.unit}${disk.readOnly ? 'r' : ''}=${disk.file}${disk.serial === undefined ? '' : `,,${disk.serial}`}`;
 }
 
 /** Starts the kernel. Returns its pid, which is also in the runtime directory. */
@@ -40,6 +39,7 @@ export async function startUml(
   hold: readonly number[],
 ): Promise<number> {
   requireMemory(record.memoryMiB);
+  allowManyMaps();
   const run = runtimeFiles(runtime);
   rmSync(path.dirname(run.console), { recursive: true, force: true });
   const pin = record.core === undefined ? [] : ['taskset', '-c', String(record.core)];
@@ -66,5 +66,19 @@ function requireMemory(memoryMiB: number): void {
       `the guest's memory needs ${memoryMiB} MiB free in ${memoryDir}, which has ${Math.floor(freeMiB)}; ` +
         'make room, or mount it larger: mount -o remount,size=8G /dev/shm',
     );
+  }
+}
+
+/**
+ * Each scattered page of a process in the guest is a mapping of a process of the host, and one that gets no more of
+ * them hangs. The host's own limit (65530) is enough for most, so not being allowed to raise it is no failure.
+ */
+function allowManyMaps(): void {
+  const file = '/proc/sys/vm/max_map_count';
+  const wanted = 1_048_576;
+  try {
+    if (Number(readFileSync(file, 'utf8')) < wanted) writeFileSync(file, String(wanted));
+  } catch {
+    // Only root may.
   }
 }

@@ -22,11 +22,11 @@ export const umlRecipe = {
   zfsPackages: ['zfsutils-linux', 'zfs-zed'],
 
   /**
-   * Node's io_uring made this kernel panic ("Bad page map"), so nobody in the guest may use it. `noreboot`: a guest that
-   * restarts ends, as QEMU does.
+   * A kernel like this one was seen to panic ("Bad page map") with Node's io_uring, so nobody in the guest may use it.
+   * `noreboot`: a guest that restarts ends, as QEMU does.
    */
   kernelArguments: [
-    ...['root=/dev/ubda', 'rootfstype=ext4', 'rw', 'net.ifnames=0', 'quiet', 'loglevel=3', 'noreboot'],
+    ...['root=/dev/vda', 'rootfstype=ext4', 'rw', 'net.ifnames=0', 'quiet', 'loglevel=3', 'noreboot'],
     ...['seccomp=on', 'sysctl.kernel.io_uring_disabled=2'],
   ],
 } as const;

@@ -11,21 +11,28 @@ import { umlHash } from './recipe.js';
 
 interface Verdict {
   bootId: string;
+  /** In milliseconds. */
+  at: number;
   /** Why it does not work; without it, it does. */
   reason?: string;
 }
 
+/** After this a failure is tried again: it may have been the mirror, or a full disk. */
+const retryAfterMs = 60 * 60 * 1000;
+
 /**
  * Whether a guest can be built and started here as User Mode Linux: one is, to find out. The answer holds until the
- * host boots again, so that what fails is not waited for at each start. One line says what is done instead.
+ * host boots again (a failure for an hour), so that what fails is not waited for at each start. One line says what is
+ * done instead.
  */
 export async function umlWorks(progress: Progress): Promise<boolean> {
   const bootId = readFileSync('/proc/sys/kernel/random/boot_id', 'utf8').trim();
   const file = path.join(cacheRoot(), `uml-${umlHash()}.verdict`);
   let verdict = readVerdict(file);
-  if (verdict?.bootId !== bootId) {
+  const expired = verdict?.reason !== undefined && Date.now() - verdict.at > retryAfterMs;
+  if (verdict?.bootId !== bootId || expired) {
     const reason = await whyNot(progress);
-    verdict = { bootId, ...(reason === undefined ? {} : { reason }) };
+    verdict = { bootId, at: Date.now(), ...(reason === undefined ? {} : { reason }) };
     await mkdir(path.dirname(file), { recursive: true });
     await writeFile(file, JSON.stringify(verdict));
   }

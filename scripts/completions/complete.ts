@@ -1,5 +1,4 @@
-import type { CommandEntry, Manual } from '../manifest.js';
-import { valueName } from '../manifest.js';
+import { type CommandEntry, type Manual, valueName } from '../manifest.js';
 
 /** What a shell can offer for a value: names of benches, tags of snapshots, files, some words, or nothing. */
 export type Offer = 'bench' | 'tag' | 'file' | 'none' | readonly string[];

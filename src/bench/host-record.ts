@@ -112,6 +112,7 @@ export function configFromRecord(record: HostRecord): BenchConfig {
       image: { path: backing.kind === 'image' ? backing.path : defaultImagePath(record.pool.name) },
     },
     snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
+    verify: { sql: [] },
     maintenance: { units: record.units },
   };
 }

@@ -8,7 +8,7 @@ import { benchesRoot } from '../host/environment.js';
 import { CommandNotFoundError, type Runner } from '../host/exec.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
-import { type UnitState, unitStates } from '../host/systemd.js';
+import { activeStates } from '../host/systemd.js';
 import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
@@ -53,23 +53,25 @@ interface Known {
   isRecorded: boolean;
 }
 
-/** All benches of the host: those below the benches root and those that are recorded. Two processes, however many. */
+/**
+ * All benches of the host: those below the benches root and those that are recorded. Two processes, however many. Of a
+ * bench that is recorded its record is what is listed: what init has carried out. So it takes one file a bench, and none
+ * that lies in a pool.
+ */
 export async function listBenches(runner: Runner): Promise<BenchList> {
-  const suspended = await suspendedPools();
-  const known = await knownBenches(suspended);
+  const [suspended, records] = await Promise.all([suspendedPools(), readRecords()]);
+  const others = await benchesBelow(benchesRoot(), new Set(records.keys()));
+  const known = [
+    ...[...records].map(([name, record]) => ({ name, config: configFromRecord(record), isRecorded: true })),
+    ...(await Promise.all(others.map(({ name }) => know(name, undefined, true)))),
+  ].sort((a, b) => (a.name < b.name ? -1 : 1));
   const configs = known.flatMap(({ config }) => (config === undefined ? [] : [config]));
-  const datasets = await datasetsOf(runner, configs);
-  const units = configs.map((config) => layoutOf(config).unit);
-  const states = await unitStates(runner, units);
-  const mounts = await readMounts();
-  return {
-    benches: known.map((bench) => {
-      const index = bench.config === undefined ? -1 : configs.indexOf(bench.config);
-      const dataset = datasets.find(({ name }) => name === bench.config?.volume.dataset);
-      const isSuspended = suspended.includes(bench.config?.volume.pool ?? '');
-      return listed(bench, dataset, states[index], mounts, isSuspended);
-    }),
-  };
+  const [datasets, states, mounts] = await Promise.all([
+    datasetsOf(runner, configs),
+    configs.length === 0 ? new Map<string, string>() : activeStates(runner, 'mariadb@*.service'),
+    readMounts(),
+  ]);
+  return { benches: known.map((bench) => listed(bench, { suspended, datasets, states, mounts })) };
 }
 
 /** The benches of the host, as far as they can be read. No process. */
@@ -85,17 +87,24 @@ export async function otherBenches(name: string): Promise<BenchConfig[]> {
 
 /** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */
 async function knownBenches(suspended: readonly string[]): Promise<Known[]> {
-  const records = new Map<string, HostRecord>();
-  for (const entry of await readdir(STATE_DIR, { withFileTypes: true }).catch(() => [])) {
-    const record = entry.isDirectory() ? await recordOf(entry.name) : undefined;
-    if (record !== undefined) records.set(entry.name, record);
-  }
+  const records = await readRecords();
   const outOfReach = new Set(
     [...records].filter(([, { pool }]) => suspended.includes(pool.name)).map(([name]) => name),
   );
   const below = (await benchesBelow(benchesRoot(), outOfReach)).map(({ name }) => name);
   const names = [...new Set([...below, ...records.keys()])].sort();
   return Promise.all(names.map((name) => know(name, records.get(name), !outOfReach.has(name))));
+}
+
+/** By the names of benches. */
+async function readRecords(): Promise<Map<string, HostRecord>> {
+  const entries = await readdir(STATE_DIR, { withFileTypes: true }).catch(() => []);
+  const found = await Promise.all(
+    entries
+      .filter((entry) => entry.isDirectory())
+      .map(async ({ name }) => [name, await recordOf(name)] as const),
+  );
+  return new Map(found.flatMap(([name, record]) => (record === undefined ? [] : [[name, record]])));
 }
 
 async function know(name: string, record: HostRecord | undefined, inReach: boolean): Promise<Known> {
@@ -129,33 +138,46 @@ async function datasetsOf(runner: Runner, configs: readonly BenchConfig[]): Prom
   }
 }
 
+/** What ZFS, systemd and the kernel say of all benches. */
+interface Seen {
+  suspended: readonly string[];
+  datasets: readonly Dataset[];
+  /** Unit → state. */
+  states: ReadonlyMap<string, string>;
+  mounts: readonly Mount[];
+}
+
 function listed(
   { name, config, isRecorded }: Known,
-  dataset: Dataset | undefined,
-  unit: UnitState | undefined,
-  mounts: readonly Mount[],
-  isSuspended: boolean,
+  { suspended, datasets, states, mounts }: Seen,
 ): ListedBench {
-  const mine = dataset !== undefined && dataset.bench === name ? dataset : undefined;
   const common = { name, directory: join(benchesRoot(), name) };
   if (config === undefined) {
     const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
     return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
   }
+  const { pool, dataset } = config.volume;
+  const mine = datasets.find((each) => each.name === dataset && each.bench === name);
   const layout = layoutOf(config);
   const isMounted = Object.values(layout.parts).every((part) =>
     showsDataset(mounts, part.target, layout.dataset, `/${part.name}`),
   );
   return {
     ...common,
-    pool: config.volume.pool,
-    dataset: config.volume.dataset,
+    pool,
+    dataset,
     usedBytes: mine?.usedBytes ?? null,
     quotaBytes: mine?.quotaBytes ?? null,
     instance: config.mariadb.instance,
     unit: layout.unit,
     port: config.mariadb.port,
-    state: stateOf({ isRecorded, isSuspended, hasDataset: mine !== undefined, isMounted, unit }),
+    state: stateOf({
+      isRecorded,
+      isSuspended: suspended.includes(pool),
+      hasDataset: mine !== undefined,
+      isMounted,
+      unit: states.get(layout.unit),
+    }),
   };
 }
 
@@ -165,12 +187,13 @@ export function stateOf(bench: {
   isSuspended: boolean;
   hasDataset: boolean;
   isMounted: boolean;
-  unit: Pick<UnitState, 'active'> | undefined;
+  /** Undefined where it has not been started since boot. */
+  unit: string | undefined;
 }): BenchState {
   if (bench.isSuspended) return 'pool-suspended';
   if (!bench.hasDataset) return bench.isRecorded ? 'dataset-missing' : 'not-set-up';
   if (!bench.isMounted) return 'not-mounted';
-  switch (bench.unit?.active) {
+  switch (bench.unit) {
     case 'active':
     case 'reloading':
       return 'running';

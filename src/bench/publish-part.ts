@@ -1,8 +1,11 @@
 import { rename, rm } from 'node:fs/promises';
 import type { Part } from './layout.js';
 
-/** One rename makes the gathered directory the bench's; the mark of the migration is of no use from then on. */
-export async function publishPart(part: Part): Promise<void> {
+/**
+ * One rename makes the gathered directory the bench's; the mark of the migration is of no use from then on, unless the
+ * original is to go.
+ */
+export async function publishPart(part: Part, { keepMark = false } = {}): Promise<void> {
   await rename(part.staging, part.source);
-  await rm(part.stagingMark, { force: true });
+  if (!keepMark) await rm(part.stagingMark, { force: true });
 }

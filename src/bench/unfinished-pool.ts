@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
-import type { Disk } from '../disks/disks.js';
-import { type DiskContents, describeDiskContents } from '../disks/disks.js';
+import { type Disk, type DiskContents, describeDiskContents, namedBlockers } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
@@ -87,12 +86,11 @@ export function isOnlyPartitioned(
   { disk, parts: [whole, ...partitions] }: DiskContents,
   lsblk: string,
 ): boolean {
-  if (disk.qualifies) return false;
+  const blockers = namedBlockers(disk);
+  if (blockers.length === 0) return false;
   const isThatDisk =
     disk.sizeBytes === noted.sizeBytes && disk.model === noted.model && disk.serial === noted.serial;
-  const isOnlyInTheWay = disk.reasons.every(
-    ({ code }) => code === 'has-children' || code === 'has-signature',
-  );
+  const isOnlyInTheWay = blockers.every(({ code }) => code === 'has-children' || code === 'has-signature');
   const hasOnlyTable = whole?.signatures.every(({ type }) => TABLE.has(type)) === true;
   const areEmpty = partitions.every(({ signatures }) => signatures.length === 0);
   return isThatDisk && isOnlyInTheWay && hasOnlyTable && areEmpty && areOfZfs(disk.path, partitions, lsblk);

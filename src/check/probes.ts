@@ -15,6 +15,8 @@ export interface Thresholds {
 export interface CheckFacts {
   bench: string;
   status: Status;
+  /** When the schedule has made its newest snapshot; undefined where there is none. */
+  newestScheduled: Date | undefined;
   /** When the next two snapshots were due after the newest one; empty where there is no schedule. */
   due: readonly Date[];
   now: Date;
@@ -109,18 +111,19 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
   if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'snapshots cannot be asked for' };
   const { schedule } = status;
   const isScheduled = schedule !== null && schedule.snapshot !== null;
-  const newest = isScheduled ? status.snapshots.latestScheduled : status.snapshots.latest;
+  const newest = isScheduled ? facts.newestScheduled : atOf(status.snapshots.latest);
   const what = isScheduled ? 'scheduled snapshot' : 'snapshot';
   if (isScheduled && !schedule.active)
     return { level: 'CRITICAL', message: `${schedule.timer} does not run` };
-  if (newest === null) {
+  if (newest === undefined) {
     if (isScheduled && schedule.last === null)
       return { level: 'UNKNOWN', message: `there is no ${what} yet: the first is due at ${schedule.nextAt}` };
     return { level: 'CRITICAL', message: `there is no ${what}` };
   }
-  const age = secondsBetween(newest.createdAt, now.toISOString());
-  if (age < 0) return { level: 'UNKNOWN', message: `${newest.tag} is from the future: the clock is wrong` };
-  const limits = agesOf(facts, newest.createdAt);
+  const age = Math.floor((now.getTime() - newest.getTime()) / 1000);
+  if (age < 0)
+    return { level: 'UNKNOWN', message: `the newest ${what} is from the future: the clock is wrong` };
+  const limits = agesOf(facts, newest);
   const warning = thresholds.warningAge ?? limits.warning;
   const critical = thresholds.criticalAge ?? limits.critical;
   const failed = schedule?.last?.outcome === 'failed' || schedule?.last?.outcome === 'killed';
@@ -143,14 +146,18 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
  * From what age on the newest snapshot of a schedule is too old: from when the next was due, as much later as sanoid waits:
  * with an hour between two, 90 minutes and 6 hours; with a day, 28 and 32 hours. Pure.
  */
-function agesOf({ due }: CheckFacts, newestAt: string): { warning: number; critical: number } {
+function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical: number } {
   const [next, second] = due;
   if (next === undefined) return DAILY;
-  const first = secondsBetween(newestAt, next.toISOString());
+  const first = (next.getTime() - newest.getTime()) / 1000;
   const period = second === undefined ? first : (second.getTime() - next.getTime()) / 1000;
   const grace = Math.min(4 * HOUR_SECONDS, Math.max(HOUR_SECONDS / 2, period / 6));
   const patience = Math.min(8 * HOUR_SECONDS, Math.max(5 * HOUR_SECONDS, period / 3));
   return { warning: Math.round(first + grace), critical: Math.round(first + patience) };
+}
+
+function atOf(latest: Status['snapshots']['latest']): Date | undefined {
+  return latest === null ? undefined : new Date(latest.createdAt);
 }
 
 function drift({ status }: CheckFacts): Verdict {

@@ -4,6 +4,7 @@ import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { elapses } from '../schedule/schedule.js';
 import { readStatus, type Status } from '../status/status.js';
+import { listSnapshotTimes } from '../zfs/zfs.js';
 import { type Finding, LEVELS, type Level, PROBES, type Probe, worst } from './finding.js';
 import { checkLine } from './line.js';
 import { type CheckFacts, probe, type Thresholds } from './probes.js';
@@ -46,19 +47,25 @@ function requireProbe(name: string): Probe {
   throw new UsageError('probe-unknown', `There is no probe ${JSON.stringify(name)}: ${PROBES.join(', ')}.`);
 }
 
-async function lookAt(config: BenchConfig, runner: Runner, wantsDue: boolean): Promise<CheckFacts> {
+async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boolean): Promise<CheckFacts> {
   const status = await readStatus(config, runner);
-  const due = wantsDue ? await dueAfterNewest(status, runner) : [];
-  return { bench: config.name, status, due, now: new Date() };
+  const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
+  const due = await dueAfter(newestScheduled, status, runner);
+  return { bench: config.name, status, newestScheduled, due, now: new Date() };
+}
+
+/** As ZFS has it now, whatever was written down of the last run. */
+async function newestOf({ schedule, dataset, forecast }: Status, runner: Runner): Promise<Date | undefined> {
+  if (schedule === null || forecast === null) return undefined;
+  const seconds = (await listSnapshotTimes(runner, [dataset.name])).get(dataset.name)?.newestScheduled;
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
 }
 
 /** What cannot be told leaves the ages of daily snapshots. */
-async function dueAfterNewest({ schedule, snapshots }: Status, runner: Runner): Promise<Date[]> {
-  const newest = snapshots.latestScheduled;
-  if (schedule === null || schedule.calendars.length === 0 || newest === null) return [];
+async function dueAfter(newest: Date | undefined, { schedule }: Status, runner: Runner): Promise<Date[]> {
+  if (schedule === null || schedule.calendars.length === 0 || newest === undefined) return [];
   try {
-    const times = await elapses(runner, schedule.calendars, { after: new Date(newest.createdAt), count: 2 });
-    return times.slice(0, 2);
+    return (await elapses(runner, schedule.calendars, { after: newest, count: 2 })).slice(0, 2);
   } catch (error) {
     if (error instanceof CommandError) return [];
     throw error;

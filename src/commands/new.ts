@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
-import { createBenchToml, type NewBench } from '../config/new-bench.js';
+import { newBench } from '../bench/bench.js';
+import type { NewBench } from '../config/new-bench.js';
 import { UsageError } from '../errors.js';
 import { canDraw } from '../output/terminal.js';
 import * as Ui from '../ui/ui.js';
@@ -33,7 +34,7 @@ export default class New extends BaseCommand {
     const { args, flags } = await this.parse(New);
     const made = flags.interactive
       ? await this.ask(args.name, flags.port)
-      : await createBenchToml(requireName(args.name), flags.port);
+      : await newBench(requireName(args.name), flags.port);
     this.log(`Wrote ${made.file}\nNext: look through it, then run: sudo bench init -b ${made.name}`);
     return made;
   }

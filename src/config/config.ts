@@ -24,6 +24,11 @@ export interface BenchConfig {
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */
   schedule?: Schedule;
+  verify: {
+    /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
+    sql: { query: string; expect: string }[];
+    maxAgeMs?: number;
+  };
   maintenance: { units: string[] };
 }
 

@@ -16,3 +16,21 @@ export function durationProblem(value: string): string | undefined {
     ? 'must be a whole number with ms, s or m, such as "500ms", "10s" or "2m"; at most one hour'
     : undefined;
 }
+
+const AGE = /^([1-9][0-9]{0,4})([hdw])$/;
+const HOUR_MS = 60 * 60_000;
+const AGE_UNIT_MS = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS } as const;
+
+/** Milliseconds of an age such as `36h`, `7d` or `4w`; undefined where it is none. */
+export function ageMs(value: string): number | undefined {
+  const match = AGE.exec(value);
+  if (match === null) return undefined;
+  return Number(match[1]) * AGE_UNIT_MS[match[2] as keyof typeof AGE_UNIT_MS];
+}
+
+/** What is wrong with an age, or undefined. */
+export function ageProblem(value: string): string | undefined {
+  return ageMs(value) === undefined
+    ? 'must be a whole number with h, d or w, such as "36h", "7d" or "4w"'
+    : undefined;
+}

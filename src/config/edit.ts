@@ -7,6 +7,7 @@ import { withLock } from '../host/lock.js';
 import { escapeText, type Finding, formatFindings } from './findings.js';
 import { checkConfig, invalidConfig } from './load.js';
 import { parseText } from './parse.js';
+import { isPlainNumberKey } from './plain-numbers.js';
 import { missingConfigFile, readConfigFile } from './read.js';
 import { insertKey, removeKey, replaceValue, type Splice } from './splice.js';
 import { outline, type Path, parseKey, samePath } from './toml-ast.js';
@@ -89,8 +90,10 @@ function applyChange(text: string, { key, value }: ConfigChange): string {
     );
   }
   const intended = readTree(text);
-  // What is there already may be written in another way (an escape, a list over several lines); it stays so.
-  if (isDeepStrictEqual(getFromTree(intended, path), value)) return text;
+  // What is there already may be written in another way (an escape, a list over several lines); it stays so. Not a
+  // number that is refused as it is written, which this may be meant to mend.
+  const mayStay = typeof value !== 'number' || !isPlainNumberKey(path);
+  if (mayStay && isDeepStrictEqual(getFromTree(intended, path), value)) return text;
   if (!setInTree(intended, path, value)) throw editFailed(key, 'something else is written there');
   const result = spliced(text, spliceFor(text, path, value, key));
   if (!parsesTo(result, intended, value === undefined ? path : []))

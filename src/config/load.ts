@@ -1,10 +1,12 @@
 import { resolve } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
 import { scheduleCalendars } from './calendars.js';
 import type { BenchConfig } from './config.js';
 import { type Finding, formatFindings, type RawFinding } from './findings.js';
 import { parseText } from './parse.js';
+import { oddNumbers } from './plain-numbers.js';
 import { readConfigFile } from './read.js';
 import { resolveConfig } from './resolve.js';
 import { validate } from './validate.js';
@@ -33,9 +35,12 @@ export async function checkConfig(
   const { value, findings } = validate(parsed.document, platform);
   const schedule = await scheduleCalendars(parsed.document);
   findings.push(...schedule.findings);
-  if (value !== undefined && findings.length === 0)
+  const odd = (await oddNumbers(parsed.text)).filter(
+    ({ path }) => !findings.some((finding) => isDeepStrictEqual(finding.path, path)),
+  );
+  if (value !== undefined && findings.length === 0 && odd.length === 0)
     return { config: resolveConfig(value, file, schedule.calendars), findings: [] };
-  return { findings: await locate(parsed.text, file, findings) };
+  return { findings: await locate(parsed.text, file, [...findings, ...odd]) };
 }
 
 /** The error for a bench.toml with findings. */

@@ -1,4 +1,4 @@
-import { mkdir, readdir, stat } from 'node:fs/promises';
+import { mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefusedError, UsageError } from '../errors.js';
 import { writeFileAtomic } from '../host/atomic-file.js';
@@ -8,7 +8,7 @@ import { listeningPorts } from '../host/ports.js';
 import { benchName } from '../names.js';
 import { DEFAULTS } from './config.js';
 import type { ConfigChange } from './edit.js';
-import { checkConfig, invalidConfig, loadConfig } from './load.js';
+import { checkConfig, invalidConfig } from './load.js';
 import { newConfigText } from './template.js';
 
 /** What `bench new --json` prints. */
@@ -27,7 +27,7 @@ export interface NewBench {
  */
 export async function createBenchToml(
   name: string,
-  port?: number,
+  port: number,
   changes: readonly ConfigChange[] = [],
 ): Promise<NewBench> {
   const wrong = benchName(name);
@@ -44,20 +44,19 @@ export async function createBenchToml(
       suggestions: [`To set up the bench in it: sudo bench init -b ${name}`],
     });
   }
-  const chosen = port ?? (await freePort());
-  const text = await changedText(newConfigText({ name, port: chosen }), changes, file);
+  const text = await changedText(newConfigText({ name, port }), changes, file);
   const owner = existing ?? callingUser();
   if (existing === undefined) {
     await mkdir(benchesRoot(), { recursive: true }).catch((error) => {
       throw notMade(benchesRoot(), error);
     });
-    await makeDirectory(directory, owner);
   }
+  await makeDirectory(directory, owner);
   await writeFileAtomic(file, text, {
     mode: 0o644,
     ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid }),
   });
-  return { name, directory, file, port: chosen };
+  return { name, directory, file, port };
 }
 
 /** What would not be a valid bench.toml is not written. */
@@ -74,23 +73,12 @@ async function changedText(
   return text;
 }
 
-/** The first port from the default upwards that neither another bench has claimed nor somebody listens on. */
-export async function freePort(): Promise<number> {
-  const taken = new Set(await listeningPorts());
-  for (const port of await claimedPorts()) taken.add(port);
+/** The first port from the default upwards that is none of `claimed` and that nobody listens on. */
+export async function freePort(claimed: readonly number[]): Promise<number> {
+  const taken = new Set([...claimed, ...(await listeningPorts())]);
   let port: number = DEFAULTS.port;
   while (taken.has(port)) port += 1;
   return port;
-}
-
-async function claimedPorts(): Promise<number[]> {
-  const root = benchesRoot();
-  const names = await readdir(root).catch(() => []);
-  const configs = await Promise.all(
-    // A bench that cannot be read claims no port that could be known.
-    names.map((name) => loadConfig(join(root, name, 'bench.toml')).catch(() => undefined)),
-  );
-  return configs.flatMap((config) => (config === undefined ? [] : [config.mariadb.port]));
 }
 
 function callingUser(): { uid: number; gid: number } | undefined {

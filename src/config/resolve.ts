@@ -1,6 +1,6 @@
 import { posix } from 'node:path';
 import { type BenchConfig, DEFAULTS, defaultImagePath, type Policy, type Schedule } from './config.js';
-import { durationMs } from './duration.js';
+import { ageMs, durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
 import { parseSize } from './size.js';
 
@@ -9,7 +9,15 @@ import { parseSize } from './size.js';
  * @param calendars of `schedule.snapshot`, where that is set
  */
 export function resolveConfig(toml: BenchToml, file: string, calendars: readonly string[]): BenchConfig {
-  const { bench, mariadb = {}, volume = {}, snapshot = {}, schedule = {}, maintenance = {} } = toml;
+  const {
+    bench,
+    mariadb = {},
+    volume = {},
+    snapshot = {},
+    schedule = {},
+    verify = {},
+    maintenance = {},
+  } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
   const dataset = `${pool}/${volume.name ?? bench.name}`;
@@ -43,6 +51,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: readonly
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
     ...resolveSchedule(schedule, calendars),
+    verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
   };
 }
@@ -67,6 +76,19 @@ function resolveSchedule(
       prune: prune ?? policy !== undefined,
     },
   };
+}
+
+function resolveVerify({ sql = [], max_age }: NonNullable<BenchToml['verify']>): BenchConfig['verify'] {
+  const maxAgeMs = max_age === undefined ? undefined : ageMs(max_age);
+  return {
+    sql: sql.map(({ query, expect }) => ({ query, expect: answerText(expect) })),
+    ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+  };
+}
+
+/** MariaDB has 1 and 0 for what TOML calls true and false. */
+function answerText(expect: string | number | boolean): string {
+  return typeof expect === 'boolean' ? String(Number(expect)) : String(expect);
 }
 
 function bytes(size: unknown): number | undefined {

@@ -9,7 +9,7 @@ import {
   type Validator,
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
-import { durationProblem } from './duration.js';
+import { ageProblem, durationProblem } from './duration.js';
 import { sizeProblem } from './size.js';
 
 /** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
@@ -40,6 +40,8 @@ const emptyOr =
 /** A Unix socket's address holds 107 bytes and a NUL. */
 const socketPath: Validator = (value) =>
   absolutePath(value) ?? (Buffer.byteLength(value) > 107 ? 'must be at most 107 bytes long' : undefined);
+
+const oneStatement: Validator = (value) => (value.trim() === '' ? 'must be a statement of SQL' : undefined);
 
 const size = () =>
   z.optional(
@@ -185,6 +187,26 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  verify: z.optional(
+    table({
+      sql: z.optional(
+        z.array(
+          table({
+            query: text(oneStatement),
+            expect: z.union([z.string(), z.number(), z.boolean()], {
+              error: ({ input }) =>
+                input === undefined ? 'is missing' : 'must be a text in quotes, a number, true or false',
+            }),
+          }),
+          'must be a list of tables, such as [{ query = "SELECT COUNT(*) > 0 FROM app.orders", expect = 1 }]',
+        ),
+      ),
+      max_age: means(
+        'how old the newest snapshot that `bench volume verify` has proven may be; else status tells',
+        z.optional(text(ageProblem)),
+      ),
+    }),
+  ),
   maintenance: z.optional(
     table({
       units: means(
@@ -208,7 +230,13 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   snapshot: ['lock', 'lock_timeout'],
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
+  verify: ['sql', 'max_age'],
   maintenance: ['units'],
+};
+
+/** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */
+export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
+  'verify.sql': ['query', 'expect'],
 };
 
 function text(validator: Validator) {

@@ -29,6 +29,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'schedule.keep_days': ({ schedule }) =>
     schedule?.policy !== undefined && 'days' in schedule.policy ? schedule.policy.days : null,
   'schedule.prune': ({ schedule }) => schedule?.prune ?? null,
+  'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
   'maintenance.units': ({ maintenance }) => maintenance.units,
 };
 
@@ -70,6 +71,13 @@ function unknownSetting(key: string): UsageError {
   return new UsageError('config-key-unknown', `${escapeText(key)} is not a key of bench in bench.toml.`, {
     suggestions: [similar === undefined ? `Keys: ${SETTING_KEYS.join(', ')}` : `Did you mean ${similar}?`],
   });
+}
+
+const HOUR_MS = 60 * 60_000;
+
+function age(ms: number | undefined): string | null {
+  if (ms === undefined) return null;
+  return ms % (24 * HOUR_MS) === 0 ? `${ms / (24 * HOUR_MS)}d` : `${ms / HOUR_MS}h`;
 }
 
 function size(bytes: number | undefined): string | null {

@@ -1,6 +1,7 @@
 import type { AST } from 'toml-eslint-parser';
+import { renderLines } from './splice-list.js';
 import { type KeyEntry, type Outline, type Path, samePath, startsWith, type TableEntry } from './toml-ast.js';
-import { type QuoteStyle, renderKeyPart, renderString, renderValue, type TomlValue } from './toml-value.js';
+import { type QuoteStyle, renderKeyPart, renderValue, type TomlValue } from './toml-value.js';
 
 /** Replaces a part of a text. */
 export interface Splice {
@@ -134,23 +135,19 @@ function commentsAbove(text: string, position: number): number {
   return start;
 }
 
-/** The end of the comment that goes on directly at `position`, the start of a line. */
+/** The end of the comment that goes on directly at `position`, the start of a line; not of one that heads a table. */
 function commentsBelow(text: string, position: number): number {
   let end = position;
   while (end < text.length && /^[ \t]*#/.test(text.slice(end, lineEnd(text, end)))) end = lineEnd(text, end);
-  return end;
+  return /^[ \t]*\[/.test(text.slice(end, lineEnd(text, end))) ? position : end;
 }
 
 function renderList(text: string, old: AST.TOMLArray, items: readonly string[]): string {
   const first = old.elements[0];
   const style = first === undefined ? 'basic' : styleOf(first);
-  const source = text.slice(...old.range);
-  if (first === undefined || items.length === 0 || !source.includes('\n'))
-    return renderValue([...items], style);
-  const eol = eolOf(text);
-  const indent = indentAt(text, first.range[0]);
-  const closing = indentAt(text, old.range[1] - 1);
-  return `[${eol}${items.map((item) => `${indent}${renderString(item, style)},${eol}`).join('')}${closing}]`;
+  const [start, end] = old.range;
+  if (!text.slice(start, end).includes('\n')) return renderValue([...items], style);
+  return renderLines(text, old, items, { eol: eolOf(text), indent: indentAt(text, start), style });
 }
 
 function styleOf(value: AST.TOMLContentNode): QuoteStyle {

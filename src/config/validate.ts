@@ -2,7 +2,7 @@ import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
-import { BenchToml, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -31,15 +31,20 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
     // Their values stay out of the message: a mistyped `root_password` would be printed.
     return (issue.keys ?? []).map((key) => ({
       path: [...path, key],
-      message: unknownKey(path.join('.'), key),
+      message: unknownKey(tableOf(path), key),
     }));
   }
   const value = at(document, path);
   return [{ path, message: issue.message, ...(value === undefined ? {} : { value: showValue(value) }) }];
 }
 
+/** An element of a list is a table like the others of it. */
+function tableOf(path: readonly (string | number)[]): string {
+  return path.filter((part) => typeof part === 'string').join('.');
+}
+
 function unknownKey(table: string, key: string): string {
-  const allowed = OWN_KEYS[table] ?? [];
+  const allowed = OWN_KEYS[table] ?? LIST_KEYS[table] ?? [];
   const accepted: readonly string[] = OTHER_TOOLS[table as keyof typeof OTHER_TOOLS] ?? [];
   const similar = nearest(key, [...allowed, ...accepted]);
   if (similar !== undefined) return `is not a key of [${table}]; did you mean "${similar}"?`;

@@ -1,6 +1,19 @@
 import { escapeText } from '../config/findings.js';
 import type { DiskContents, DiskPart } from './describe.js';
 import { formatBytes } from './format.js';
+import type { Disk } from './types.js';
+
+/** Which disk of several it is, as far as it says so: model, serial number and transport, such as `nvme`. */
+export function aboutDisk({ model, serial, transport }: Identity): string {
+  const about = [
+    ...(model === null ? [] : [escapeText(model)]),
+    ...(serial === null ? [] : [`serial ${escapeText(serial)}`]),
+    ...(transport === null ? [] : [transport]),
+  ];
+  return about.join(', ');
+}
+
+type Identity = Pick<Disk, 'model' | 'serial' | 'transport'>;
 
 /** Model, size, signatures and partitions of a disk, for whoever has to agree to lose them. */
 export function contentsText({ disk, parts }: DiskContents): string {
@@ -8,6 +21,7 @@ export function contentsText({ disk, parts }: DiskContents): string {
     formatBytes(disk.sizeBytes),
     disk.model === null ? 'model unknown' : escapeText(disk.model),
     disk.serial === null ? 'no serial number' : `serial ${escapeText(disk.serial)}`,
+    ...(disk.transport === null ? [] : [disk.transport]),
   ];
   const names = disk.stablePath === null ? disk.path : `${disk.path} (${disk.stablePath})`;
   return [

@@ -9,6 +9,20 @@ export const MIN_DISK_BYTES = 10 * 1024 ** 3;
 /** What an operator may clear with `--wipe-device`. Every other reason stands in its way as well. */
 const WIPEABLE: readonly ReasonCode[] = ['has-children', 'has-signature', 'in-importable-pool'];
 
+/** What keeps `backing = "auto"` from a disk, but not an operator who names it. */
+const AGAINST_CHOOSING: readonly ReasonCode[] = ['removable', 'ephemeral'];
+
+/** Buses whose devices are plugged and pulled while the machine runs. */
+const PLUGGED: readonly string[] = ['usb', 'sbp', 'ieee1394'];
+
+/**
+ * Models of disks that a cloud takes away, with all that is on them, when the machine is stopped: of EC2 (nvme-cli and
+ * udev of amazon-ec2-utils), Google (guest-configs; `nvme_card-pd` is a lasting one), Azure (azure-vm-utils). Azure's
+ * temporary SCSI disk has the model of its lasting ones. Older releases of lsblk print `_` for a blank.
+ */
+const EPHEMERAL =
+  /^(Amazon[ _]EC2[ _]NVMe[ _]Instance[ _]Storage|nvme_card\d*|EphemeralDisk|Microsoft[ _]NVMe[ _]Direct[ _]Disk([ _]v\d+)?)$/;
+
 /** What lsblk prints as the mount point of active swap. */
 const SWAP = '[SWAP]';
 
@@ -50,6 +64,7 @@ export function judge(facts: DiskFacts): DiskReason[] {
   checkSwap(facts, check, refuse);
   if (!isCandidate(device)) return reasons;
 
+  checkTransport(device, check, refuse);
   checkSignatures(facts, check, refuse);
   check(device.serial, 'the serial number', () => {});
   check(device.wwn, 'the WWN', () => {});
@@ -86,7 +101,12 @@ export function chooseDisk(disks: readonly Disk[]): Disk | undefined {
 
 /** The reasons that `--wipe-device` must not override: the disk is in use, is none, or could not be judged. */
 export function wipeBlockers(disk: Disk): DiskReason[] {
-  return disk.reasons.filter((reason) => !WIPEABLE.includes(reason.code));
+  return namedBlockers(disk).filter(({ code }) => !WIPEABLE.includes(code));
+}
+
+/** The reasons against a disk that the operator has named. */
+export function namedBlockers({ reasons }: Disk): DiskReason[] {
+  return reasons.filter(({ code }) => !AGAINST_CHOOSING.includes(code));
 }
 
 type Check = <T>(reading: Reading<T>, what: string, rule: (value: T) => void) => void;
@@ -98,6 +118,23 @@ function checkMounts(device: BlockDevice, check: Check, refuse: Refuse): void {
       const mounted = points.filter((point) => point !== SWAP);
       if (mounted.length > 0) refuse('mounted', `${part.path} is mounted at ${mounted.join(', ')}`);
     });
+  }
+}
+
+function checkTransport(device: BlockDevice, check: Check, refuse: Refuse): void {
+  let isPlugged = false;
+  check(device.removable, 'whether it is removable', (removable) => {
+    isPlugged ||= removable;
+  });
+  check(device.hotplug, 'whether it can be pulled out', (hotplug) => {
+    isPlugged ||= hotplug;
+  });
+  check(device.transport, 'the transport', (transport) => {
+    isPlugged ||= transport !== null && PLUGGED.includes(transport);
+  });
+  if (isPlugged) refuse('removable', 'can be pulled out, and the pool with it');
+  if (device.model !== null && EPHEMERAL.test(device.model)) {
+    refuse('ephemeral', `is storage of a cloud that is lost when the machine is stopped (${device.model})`);
   }
 }
 

@@ -1,8 +1,7 @@
 import type { Command, Runner } from '../host/exec.js';
 import { tree } from './decide.js';
 import { findDisk } from './discover.js';
-import type { HostFacts } from './kernel.js';
-import { hostFacts } from './kernel.js';
+import { type HostFacts, hostFacts } from './kernel.js';
 import { readBlockDevices } from './lsblk.js';
 import type { Disk, Signature } from './types.js';
 import { readSignatures } from './wipefs.js';

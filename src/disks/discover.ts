@@ -1,6 +1,6 @@
 import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { isCandidate, judge } from './decide.js';
+import { isCandidate, judge, namedBlockers } from './decide.js';
 import { probeExclusive } from './exclusive.js';
 import { type HostFacts, hostFacts } from './kernel.js';
 import { readBlockDevices } from './lsblk.js';
@@ -32,10 +32,12 @@ export async function discoverDisks(runner: Runner, host: HostFacts = hostFacts)
  */
 export async function recheckDisk(runner: Runner, path: string, host: HostFacts = hostFacts): Promise<Disk> {
   const disk = await findDisk(runner, path, host);
-  if (disk.qualifies) return disk;
+  // The operator has named it by now, or nothing at all was found against it.
+  const blockers = namedBlockers(disk);
+  if (blockers.length === 0) return disk;
   throw new RefusedError(
     'disk-not-free',
-    `${path} is not a free disk: ${disk.reasons.map((reason) => reason.message).join('; ')}. It was not touched.`,
+    `${path} is not a free disk: ${blockers.map(({ message }) => message).join('; ')}. It was not touched.`,
     { suggestions: ['See `bench volume discover` for every disk and the reasons.'] },
   );
 }
@@ -136,6 +138,7 @@ function toDisk(facts: DiskFacts, stablePath: string | null): Disk {
     sizeBytes: 'value' in device.sizeBytes ? device.sizeBytes.value : 0,
     model: device.model,
     serial: 'value' in device.serial ? device.serial.value : null,
+    transport: 'value' in device.transport ? device.transport.value : null,
     rotational: device.rotational,
     supportsTrim: (device.discardMaxBytes ?? 0) > 0,
     qualifies: reasons.length === 0,

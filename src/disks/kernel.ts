@@ -3,8 +3,16 @@ import { join } from 'node:path';
 import { chooseStableName } from './names.js';
 import { known, type Reading, unknown } from './types.js';
 
+/** What the names of devices lead to. */
+export interface DeviceNames {
+  /** The recorded name of each device: resolved path → link in /dev/disk/by-id. */
+  stablePaths(): Map<string, string>;
+  /** Where a path really leads; undefined where it leads nowhere. */
+  resolve(path: string): string | undefined;
+}
+
 /** What the kernel and udev say without a program being started. A unit test passes its own. */
-export interface HostFacts {
+export interface HostFacts extends DeviceNames {
   isRoot(): boolean;
   /** Who holds a whole device (device-mapper, md, bcache …): the entries of /sys/block/NAME/holders. */
   holders(kname: string): Reading<string[]>;
@@ -12,10 +20,6 @@ export interface HostFacts {
   wwid(kname: string): string | null;
   /** Active swap areas: the first column of /proc/swaps. */
   swapPaths(): Reading<string[]>;
-  /** The recorded name of each device: resolved path → link in /dev/disk/by-id. */
-  stablePaths(): Map<string, string>;
-  /** Where a path really leads; undefined where it leads nowhere. */
-  resolve(path: string): string | undefined;
   /** The kernel module of ZFS is loaded, so pools can be imported. */
   zfsLoaded(): boolean;
   /** O_RDONLY|O_EXCL on a block device: EBUSY while anything of the kernel's uses it. Needs root. */

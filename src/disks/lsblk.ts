@@ -11,6 +11,9 @@ export const LSBLK_COLUMNS = [
   'TYPE',
   'SIZE',
   'RO',
+  'RM',
+  'HOTPLUG',
+  'TRAN',
   'FSTYPE',
   'PTTYPE',
   'MOUNTPOINTS',
@@ -70,15 +73,27 @@ export function parseLsblk(stdout: string): BlockDevice[] {
 function attachFlatRows(rows: BlockDevice[]): BlockDevice[] {
   const roots: BlockDevice[] = [];
   for (const row of rows) {
-    const parents = rows.filter((other) => other.kname === row.pkname);
-    if (parents.length === 0) roots.push(row);
+    const parents = rows.filter((other) => other.kname === row.pkname || isPartitionOf(row, other));
+    // A partition is no disk, also where its disk is not listed.
+    if (parents.length === 0 && !isPartition(row)) roots.push(row);
     for (const parent of parents) parent.children.push(row);
   }
   // Rows below no root have no end either.
   const reachable = new Set(roots);
   for (const row of reachable) for (const child of row.children) reachable.add(child);
-  if (rows.some((row) => !reachable.has(row))) throw unexpected('has rows whose parents form a circle');
+  if (rows.some((row) => !reachable.has(row) && !isPartition(row)))
+    throw unexpected('has rows whose parents form a circle');
   return roots;
+}
+
+function isPartition({ type }: BlockDevice): boolean {
+  return 'value' in type && type.value === 'part';
+}
+
+/** By its name, for an lsblk that has no column PKNAME: `sdb1`, `nvme0n1p1`. */
+function isPartitionOf(row: BlockDevice, disk: BlockDevice): boolean {
+  if (row.pkname !== null || !isPartition(row) || !row.kname.startsWith(disk.kname)) return false;
+  return /^p?\d+$/.test(row.kname.slice(disk.kname.length)) && !isPartition(disk);
 }
 
 function parseRow(row: unknown): BlockDevice {
@@ -95,6 +110,9 @@ function parseRow(row: unknown): BlockDevice {
     type: column(row, 'type', (value) => text(value) ?? undefined),
     sizeBytes: column(row, 'size', wholeNumber),
     readOnly: column(row, 'ro', flag),
+    removable: column(row, 'rm', flag),
+    hotplug: column(row, 'hotplug', flag),
+    transport: column(row, 'tran', nullableText),
     fsType: column(row, 'fstype', nullableText),
     partitionTable: column(row, 'pttype', nullableText),
     mountpoints: column(row, row.mountpoints === undefined ? 'mountpoint' : 'mountpoints', mountpoints),

@@ -1,4 +1,5 @@
 import type { Runner } from '../host/exec.js';
+import { aboutDisk } from './contents-text.js';
 import { chooseDisk } from './decide.js';
 import { discoverDisks } from './discover.js';
 import { formatBytes } from './format.js';
@@ -10,6 +11,10 @@ export interface DiscoverResult {
     path: string;
     stablePath: string | null;
     sizeBytes: number;
+    model: string | null;
+    serial: string | null;
+    /** `sata`, `nvme`, `usb`, `virtio` … */
+    transport: string | null;
     qualifies: boolean;
     /** `code: sentence`; the codes are those of docs/disks.md. */
     reasons: string[];
@@ -26,10 +31,13 @@ export async function readDisks(runner: Runner): Promise<DiscoverResult> {
 export function toResult(disks: readonly Disk[]): DiscoverResult {
   const chosen = chooseDisk(disks);
   return {
-    disks: disks.map(({ path, stablePath, sizeBytes, qualifies, reasons }) => ({
+    disks: disks.map(({ path, stablePath, sizeBytes, model, serial, transport, qualifies, reasons }) => ({
       path,
       stablePath,
       sizeBytes,
+      model,
+      serial,
+      transport,
       qualifies,
       reasons: reasons.map(({ code, message }) => `${code}: ${message}`),
     })),
@@ -44,7 +52,9 @@ export function discoverText(result: DiscoverResult): string {
     const verdict = disk.path === result.chosen ? 'qualifies, chosen' : disk.qualifies ? 'qualifies' : 'no';
     const head = [disk.path.padEnd(width), formatBytes(disk.sizeBytes).padStart(7), verdict];
     if (disk.stablePath !== null) head.push(`(${disk.stablePath})`);
-    return [head.join('  '), ...disk.reasons.map((reason) => `    ${reason}`)];
+    const about = aboutDisk(disk);
+    const details = [...(about === '' ? [] : [about]), ...disk.reasons];
+    return [head.join('  '), ...details.map((detail) => `    ${detail}`)];
   });
   lines.push(
     '',

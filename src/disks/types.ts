@@ -19,6 +19,12 @@ export interface BlockDevice {
   type: Reading<string>;
   sizeBytes: Reading<number>;
   readOnly: Reading<boolean>;
+  /** Its medium can be taken out: a stick, a card in a reader. */
+  removable: Reading<boolean>;
+  /** On a bus of which devices come and go, such as USB (lsblk(8), HOTPLUG). */
+  hotplug: Reading<boolean>;
+  /** `sata`, `nvme`, `usb`, `virtio` …; null where lsblk does not know. */
+  transport: Reading<string | null>;
   fsType: Reading<string | null>;
   partitionTable: Reading<string | null>;
   mountpoints: Reading<string[]>;
@@ -46,6 +52,8 @@ export type ReasonCode =
   | 'listed-twice'
   | 'read-only'
   | 'too-small'
+  | 'removable'
+  | 'ephemeral'
   | 'has-children'
   | 'has-signature'
   | 'mounted'
@@ -91,8 +99,10 @@ export interface Disk {
   sizeBytes: number;
   model: string | null;
   serial: string | null;
+  transport: string | null;
   rotational: boolean | null;
   supportsTrim: boolean;
+  /** There is no reason against it: `backing = "auto"` may take it. */
   qualifies: boolean;
   reasons: DiskReason[];
 }

@@ -2,7 +2,7 @@ import { constants, type FileHandle, lstat, open, realpath, rename, unlink } fro
 import { basename, dirname } from 'node:path';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import { ignoreMissing, systemErrorCode } from './files.js';
-import { nameIn, openDirectory, temporariesOf, temporaryOf } from './open-directory.js';
+import { nameIn, openDirectory, removeEmpty, temporariesOf, temporaryOf } from './open-directory.js';
 import { readSymlink, Trail } from './symlinks.js';
 
 /** A FIFO would be waited for without O_NONBLOCK. */
@@ -72,9 +72,9 @@ export async function removeLeftovers(path: string): Promise<void> {
     throw writeFailed(path, error);
   });
   try {
-    // A directory by such a name is none of ours, and in nobody's way.
-    for (const left of await temporariesOf(target.at('.'), target.name))
-      await unlink(target.at(left)).catch(() => undefined);
+    const left = await temporariesOf(target.at('.'), target.name);
+    for (const name of left) await unlink(target.at(name)).catch(() => undefined);
+    await removeEmpty(target.at, left);
   } finally {
     await target.directory.close();
   }

@@ -1,7 +1,9 @@
 import { userInfo } from 'node:os';
-import { execa } from 'execa';
+import { pipeline } from 'node:stream/promises';
+import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
+import { mendForFailed, mendForMissing } from './brought.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -16,6 +18,10 @@ export interface Command {
   env?: Readonly<Record<string, string>>;
   /** Written to standard input; without it standard input is empty. */
   input?: string;
+  /** Whose standard output becomes standard input, as a pipe of a shell's; bench holds a few blocks of it at a time. */
+  pipedFrom?: Command;
+  /** The descriptor of an open file that standard output goes to; the result then holds none of it. */
+  outputFd?: number;
   /** Exit codes that are an answer and not a failure. Default only 0. */
   okExitCodes?: readonly number[];
   /** Called with each line of standard output as it arrives; one that is rewritten (`\r`) is a line each time. */
@@ -30,6 +36,8 @@ export interface CommandResult {
   stdout: string;
   stderr: string;
   exitCode: number;
+  /** What ended it, where that was a signal. */
+  signal?: string;
   durationMs: number;
 }
 
@@ -56,6 +64,7 @@ export class CommandError extends VolumeError {
     super('command-failed', `${formatArgv(result.argv)} ${reason}`, {
       command: result.argv,
       stderr: result.stderr,
+      suggestions: mendForFailed(result.argv, result.stderr),
     });
   }
 }
@@ -63,7 +72,10 @@ export class CommandError extends VolumeError {
 /** The program is not installed (ENOENT). */
 export class CommandNotFoundError extends VolumeError {
   constructor(readonly program: string) {
-    super('command-not-found', `${program} is not installed or not on PATH`, { command: [program] });
+    super('command-not-found', `${program} is not installed or not on PATH`, {
+      command: [program],
+      suggestions: mendForMissing(program),
+    });
   }
 }
 
@@ -84,27 +96,31 @@ export class HostRunner implements Runner {
 
   async run(command: Command): Promise<CommandResult> {
     if (command.askOnly && this.isRoot) return NOTHING_DONE;
+    const { pipedFrom } = command;
+    if (pipedFrom === undefined) return this.resultOf(await this.start(command));
+    const source = await this.start(pipedFrom, true);
+    const sink = await this.start(command);
+    const { stdout } = source.subprocess;
+    const { stdin } = sink.subprocess;
+    // Whichever of them ends, the other one cannot go on, and fails or ends, too.
+    if (stdout !== null && stdin !== null) void pipeline(stdout, stdin).catch(() => undefined);
+    const [fed, result] = await Promise.allSettled([this.resultOf(source), this.resultOf(sink)]);
+    // What feeds a program that fails, fails with it; one that is fed a part only may fail for that.
+    if (fed.status === 'rejected' && !(result.status === 'rejected' && isBrokenPipe(fed.reason)))
+      throw fed.reason;
+    if (result.status === 'rejected') throw result.reason;
+    return result.value;
+  }
+
+  private async start(command: Command, feeds = false): Promise<Started> {
     const sudo =
       command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
     const argv = [...sudo, ...command.argv];
-    const started = performance.now();
-    const subprocess = execa(argv[0] as string, argv.slice(1), {
-      // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
-      cwd: '/',
-      env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
-      reject: false,
-      timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-      maxBuffer: 256 * 1024 * 1024,
-      stripFinalNewline: false,
-      stdio: [
-        command.input === undefined ? 'ignore' : 'pipe',
-        'pipe',
-        'pipe',
-        // execa's types stop at descriptor 9, the program does not.
-        ...((command.inheritFds ?? []) as readonly 3[]),
-      ],
-      ...(command.input === undefined ? {} : { input: command.input }),
-    });
+    const { execa: run } = await import('execa');
+    return { command, argv, started: performance.now(), subprocess: spawn(run, argv, command, feeds) };
+  }
+
+  private async resultOf({ command, argv, started, subprocess }: Started): Promise<CommandResult> {
     if (command.onLine !== undefined) {
       await eachLine(subprocess.iterable({ from: 'stdout', binary: true }), command.onLine);
     }
@@ -114,6 +130,7 @@ export class HostRunner implements Runner {
       stdout: text(outcome.stdout),
       stderr: text(outcome.stderr),
       exitCode: outcome.exitCode ?? -1,
+      ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
       durationMs: performance.now() - started,
     };
     debug(result);
@@ -133,6 +150,83 @@ export class HostRunner implements Runner {
     }
     return result;
   }
+}
+
+interface Started {
+  command: Command;
+  argv: readonly string[];
+  started: number;
+  subprocess: ReturnType<typeof spawn>;
+}
+
+/** It could not write any more: what it wrote to had ended. Node's pipes are sockets, which may call that a reset. */
+function isBrokenPipe(error: unknown): boolean {
+  if (!(error instanceof CommandError)) return false;
+  const { signal, stderr } = error.result;
+  return signal === 'SIGPIPE' || /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr);
+}
+
+/** @param feeds whether its output is read by another process, and not kept */
+function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
+  const hasInput = command.input !== undefined || command.pipedFrom !== undefined;
+  return run(argv[0] as string, argv.slice(1), {
+    // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
+    cwd: '/',
+    env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
+    reject: false,
+    timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
+    maxBuffer: 256 * 1024 * 1024,
+    buffer: { stdout: !feeds },
+    stripFinalNewline: false,
+    stdio: [
+      hasInput ? 'pipe' : 'ignore',
+      // execa's types name few descriptors, the program takes any.
+      (command.outputFd ?? 'pipe') as 'pipe',
+      'pipe',
+      ...((command.inheritFds ?? []) as readonly 3[]),
+    ],
+    ...(command.input === undefined ? {} : { input: command.input }),
+  });
+}
+
+/** How a program ended that had the terminal. */
+export interface Ended {
+  /** Null where a signal has ended it. */
+  exitCode: number | null;
+  signal: string | null;
+  durationMs: number;
+}
+
+/**
+ * Runs somebody's program as a shell would: with bench's own input and output and the caller's environment, for as long
+ * as it takes. It is not ended when bench ends.
+ * @param onStart told how a signal is passed on to it
+ * @throws CommandNotFoundError
+ */
+export async function runForeground(
+  argv: readonly string[],
+  options: { cwd: string; output: 'stdout' | 'stderr'; env?: Readonly<Record<string, string>> },
+  onStart: (pass: (signal: NodeJS.Signals) => void) => void = () => undefined,
+): Promise<Ended> {
+  const started = performance.now();
+  const { cwd, output, env = {} } = options;
+  const { execa: run } = await import('execa');
+  const subprocess = run(argv[0] as string, argv.slice(1), {
+    cwd,
+    env: { ...env },
+    stdio: ['inherit', output === 'stderr' ? 2 : 1, 2],
+    buffer: false,
+    reject: false,
+    cleanup: false,
+  });
+  onStart((signal) => void subprocess.kill(signal));
+  const outcome = await subprocess;
+  if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
+  return {
+    exitCode: outcome.exitCode ?? null,
+    signal: outcome.signal ?? null,
+    durationMs: performance.now() - started,
+  };
 }
 
 const NOTHING_DONE: CommandResult = { argv: [], stdout: '', stderr: '', exitCode: 0, durationMs: 0 };

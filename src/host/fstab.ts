@@ -8,10 +8,15 @@ export const FSTAB = '/etc/fstab';
  * `nofail`: the host must reach multi-user without the pool. The other two order the mount behind ZFS
  * (systemd.mount(5)); mounting earlier would bind an empty directory.
  */
-export const BIND_OPTIONS =
-  'bind,nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service';
+const BIND_OPTIONS = [
+  'bind',
+  'nofail',
+  'x-systemd.requires=zfs-mount.service',
+  'x-systemd.after=zfs-mount.service',
+] as const;
 
 export interface FstabEntry {
+  /** Paths as the kernel reports them: without doubled or trailing slashes. */
   source: string;
   target: string;
   fstype: string;
@@ -20,25 +25,53 @@ export interface FstabEntry {
 
 /** The entries of an fstab; comments, blank and malformed lines are passed over. */
 export function parseFstab(text: string): FstabEntry[] {
-  return text.split('\n').flatMap((raw) => {
-    const line = raw.replace(/\r$/, '').trim();
-    if (line === '' || line.startsWith('#')) return [];
-    const [source, target, fstype, options] = line.split(/[ \t]+/);
-    if (source === undefined || target === undefined || fstype === undefined) return [];
-    return [
-      {
-        source: unescapeOctal(source),
-        target: unescapeOctal(target),
-        fstype,
-        options: options ?? 'defaults',
-      },
-    ];
-  });
+  return text.split('\n').flatMap((line) => parseLine(line) ?? []);
+}
+
+function parseLine(raw: string): FstabEntry | undefined {
+  const line = raw.replace(/\r$/, '').trim();
+  if (line === '' || line.startsWith('#')) return undefined;
+  const [source, target, fstype, options] = line.split(/[ \t]+/);
+  if (source === undefined || target === undefined || fstype === undefined) return undefined;
+  return {
+    // A share of the network is no path.
+    source: source.startsWith('//') ? unescapeOctal(source) : simplePath(unescapeOctal(source)),
+    target: simplePath(unescapeOctal(target)),
+    fstype,
+    options: options ?? 'defaults',
+  };
+}
+
+/** As systemd reads it (path_simplify): `/srv//benches/shop/` is `/srv/benches/shop`. */
+function simplePath(field: string): string {
+  if (!field.startsWith('/')) return field;
+  return field.replace(/\/(?:\.?\/)+/g, '/').replace(/(?!^)\/\.?$/, '');
 }
 
 /** The fstab line of one bind mount, without its newline. */
 export function bindLine(source: string, target: string): string {
-  return `${escapeOctal(source)} ${escapeOctal(target)} none ${BIND_OPTIONS} 0 0`;
+  return `${escapeOctal(source)} ${escapeOctal(target)} none ${BIND_OPTIONS.join(',')} 0 0`;
+}
+
+/** The options of {@link bindLine} that a line lacks. */
+export function missingOptions({ options }: FstabEntry): string[] {
+  const present = options.split(',');
+  return BIND_OPTIONS.filter((option) => !present.includes(option));
+}
+
+/** Gives every line of this source and target the options it lacks; all other bytes stay. */
+export function addOptionsToBytes(content: Uint8Array, source: string, target: string): Buffer {
+  const wanted = [source, target].map((path) => Buffer.from(path, 'utf8').toString('latin1'));
+  const lines = Buffer.from(content).toString('latin1').split('\n');
+  const mended = lines.map((line) => {
+    const entry = parseLine(line);
+    if (entry === undefined || entry.source !== wanted[0] || entry.target !== wanted[1]) return line;
+    const missing = missingOptions(entry).join(',');
+    if (missing === '') return line;
+    const [, before = '', options] = /^(\s*\S+\s+\S+\s+\S+)(\s+\S+)?/.exec(line) ?? [];
+    return `${before}${options === undefined ? ' ' : `${options},`}${missing}${line.slice(before.length + (options ?? '').length)}`;
+  });
+  return Buffer.from(mended.join('\n'), 'latin1');
 }
 
 /** Appends one line; every other byte stays, and the file's own line ending is used. */

@@ -87,9 +87,10 @@ const FLAGS = constants.O_NOFOLLOW | constants.O_NONBLOCK;
  * rollback, keeps it until it ends: whoever comes next would otherwise work on the same files beside it.
  */
 export function holding(runner: Runner, lock: { fd: number }): Runner {
-  const withLockIn = (command: Command) => ({
+  const withLockIn = (command: Command): Command => ({
     ...command,
     inheritFds: [...(command.inheritFds ?? []), lock.fd],
+    ...(command.pipedFrom === undefined ? {} : { pipedFrom: withLockIn(command.pipedFrom) }),
   });
   return { run: (command) => runner.run(withLockIn(command)) };
 }

@@ -62,6 +62,20 @@ class SocketSession implements Session {
     });
   }
 
+  texts(sql: string, timeoutMs = this.timeoutMs): Promise<(string | null)[][]> {
+    return bounded<(string | null)[][]>(this.connection, timeoutMs, sql, (done) => {
+      const asText = {
+        sql,
+        rowsAsArray: true,
+        typeCast: (field: { string(): string | null }) => field.string(),
+      };
+      this.connection.query(asText, (error: QueryError | null, rows: unknown) => {
+        if (error !== null) done(statementError(error, sql, this.lost()), []);
+        else done(undefined, Array.isArray(rows) ? (rows as (string | null)[][]) : []);
+      });
+    });
+  }
+
   async close(): Promise<void> {
     await bounded(this.connection, Math.min(this.timeoutMs, 1000), 'closing the connection', (done) =>
       this.connection.end(() => done(undefined, undefined)),

@@ -4,6 +4,7 @@ export * from './default-instance.js';
 export { corruptionIn, logSince, markLog } from './error-log.js';
 export { MariaDbError } from './errors.js';
 export { greetedVersion } from './greeting.js';
+export { identifier, tableName } from './identifier.js';
 export * from './instance.js';
 export { lazyConnect } from './lazy-connect.js';
 export { quiesced } from './quiesce.js';

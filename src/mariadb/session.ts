@@ -6,6 +6,11 @@ export interface Session {
    * destroyed, because its state is unknown.
    */
   query<T = Record<string, unknown>>(sql: string, values?: unknown[], timeoutMs?: number): Promise<T[]>;
+  /**
+   * The same for a statement that somebody else has written: its rows as lists of the texts that the server sends, null
+   * for NULL.
+   */
+  texts(sql: string, timeoutMs?: number): Promise<(string | null)[][]>;
   /** Says goodbye and ends the connection; never throws. */
   close(): Promise<void>;
   /** Cuts the connection at once. The server then gives up its locks, whatever it is doing for it. */

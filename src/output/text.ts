@@ -24,7 +24,7 @@ export function statusText(status: Status): string {
   const poolState = pool.health === 'MISSING' ? 'NOT IMPORTED' : pool.health;
   const noDataset = pool.health === 'SUSPENDED' ? 'WAITS' : 'NOT THERE';
   const lines = [
-    statusLine('Pool', pool.name, isImported ? poolText(pool) : poolState),
+    statusLine('Pool', pool.name, isImported && pool.sizeBytes > 0 ? poolText(pool) : poolState),
     statusLine('Dataset', dataset.name, isImported && !isGone ? datasetText(dataset) : noDataset),
     ...binds.map(bindText),
     mariaDbText(mariadb),
@@ -51,9 +51,9 @@ export function statusText(status: Status): string {
   return lines.join('\n');
 }
 
-/** A pool of the name is there, but not with this bench's dataset. */
+/** A pool of the name is there, but not with this bench's dataset, as far as it can be seen. */
 export function isDatasetGone({ problems }: Status): boolean {
-  return problems.some(({ code }) => code === 'dataset-missing' || code === 'pool-other');
+  return problems.some(({ code }) => ['dataset-missing', 'pool-other', 'pool-faulted'].includes(code));
 }
 
 export function bindText({ source, target, mounted }: Status['binds'][number]): string {
@@ -101,13 +101,19 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, note, pinned } of list.snapshots) {
+  for (const { tag, createdAt, usedBytes, verified, note, pinned } of list.snapshots) {
     const comment = `${pinned ? '  pinned' : ''}${note === null ? '' : `  ${onOneLine(note)}`}`;
     lines.push(
-      `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${comment}`,
+      `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );
   }
   return lines.join('\n');
+}
+
+function proofText(verified: SnapshotList['snapshots'][number]['verified']): string {
+  if (verified === null) return '';
+  const words = { ok: 'proven', damaged: 'DAMAGED', differs: 'ANSWERS OTHERWISE' };
+  return `  ${words[verified.verdict]} ${verified.at.slice(0, 10)}`;
 }
 
 export function snapshotText(result: SnapshotResult): string {

@@ -21,7 +21,7 @@ export interface PruneResult {
   /** Tags, newest first; with `dryRun` those that would be. */
   pruned: string[];
   freedBytes: number;
-  /** Snapshots from the future: while there are any, nothing is pruned. */
+  /** Snapshots from the future, newest first: while there are any, nothing is pruned. */
   fromTheFuture: string[];
 }
 

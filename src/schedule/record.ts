@@ -22,6 +22,8 @@ const RunRecord = z.object({
   error: z.nullable(z.object({ code: z.string(), message: z.string() })),
   /** When the schedule has the next run, without the delay of the timer; null where that could not be found out. */
   nextAt: z.nullable(z.string()),
+  /** The time of the newest snapshot, where that is in the future: until then nothing is pruned. */
+  behindUntil: z.nullable(z.string()),
 });
 
 export type RunRecord = z.infer<typeof RunRecord>;

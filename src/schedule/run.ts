@@ -47,6 +47,7 @@ async function runAlone(config: Scheduled, runner: Runner): Promise<RunResult> {
     pruned: null,
     error: null,
     nextAt: await nextAfter(config, runner, new Date()),
+    behindUntil: null,
   };
   const write = (record: Partial<RunRecord>) => writeRunRecord(config.name, { ...begun, ...record });
   await write({});
@@ -59,6 +60,7 @@ async function runAlone(config: Scheduled, runner: Runner): Promise<RunResult> {
       outcome: 'done',
       snapshot: snapshot.tag,
       pruned: pruned?.pruned.length ?? null,
+      behindUntil: behindUntil(pruned),
     });
     await forgetFailure(config.name, runner);
     await forecast(config, runner);
@@ -91,6 +93,14 @@ async function forecast({ name, volume }: Scheduled, runner: Runner): Promise<vo
 async function forgetFailure(bench: string, runner: Runner): Promise<void> {
   // systemd.exec(5): set for what systemd starts, whose result it sees itself.
   if (process.env.INVOCATION_ID === undefined) await runner.run(resetFailed([scheduleUnits(bench).service]));
+}
+
+/** Times are written so that they sort as texts do. */
+function behindUntil(pruned: PruneResult | undefined): string | null {
+  const times = (pruned?.snapshots ?? [])
+    .filter(({ tag }) => pruned?.fromTheFuture.includes(tag))
+    .map(({ createdAt }) => createdAt);
+  return times.sort().at(-1) ?? null;
 }
 
 function pick({ pruned, freedBytes, fromTheFuture }: PruneResult) {

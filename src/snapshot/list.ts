@@ -1,6 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type Verdict, verdictOf } from './verdict.js';
 
 /** What `bench volume list-snapshots --json` prints for each. */
 export interface ListedSnapshot {
@@ -18,6 +19,8 @@ export interface ListedSnapshot {
   scheduled: boolean;
   /** Never pruned. */
   pinned: boolean;
+  /** What the last proof of it has found; null where none was made. */
+  verified: Verdict | null;
 }
 
 export interface SnapshotList {
@@ -44,6 +47,7 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
       clones: snapshot.clones,
       scheduled: snapshot.scheduled,
       pinned: snapshot.pinned,
+      verified: verdictOf(snapshot) ?? null,
     })),
   };
 }

@@ -17,3 +17,4 @@ export {
   type UndoResult,
   undoRestore,
 } from './undo.js';
+export { recordVerdict, type Verdict, type VerdictKind, type VerifyLevel, verdictOf } from './verdict.js';

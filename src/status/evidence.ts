@@ -1,11 +1,17 @@
-import type { HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
+import type { GuardJournal, HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
-import type { KeptCopy } from '../snapshot/snapshot-orchestrator.js';
+import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
+
+/** A snapshot that was looked into. */
+export interface Proof extends Verdict {
+  tag: string;
+  createdAt: Date;
+}
 
 /** What is known beyond the status itself. */
 export interface Evidence {
@@ -23,6 +29,11 @@ export interface Evidence {
   /** How the pool's disks are; undefined where there is no pool. */
   condition: PoolCondition | undefined;
   now: Date;
+  /**
+   * What proofs of the snapshots have found, the newest snapshot first; those that were never looked into are not in it.
+   * Only asked for where bench.toml wants snapshots to be proven.
+   */
+  proofs: readonly Proof[];
   /** What `undo-restore` would bring back. */
   kept: KeptCopy | undefined;
   /** Something that is no directory lies where the dataset belongs. */
@@ -34,7 +45,7 @@ export interface Evidence {
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
-  schedule?: ScheduleEvidence;
+  schedule?: ScheduleEvidence | undefined;
 }
 
 /** What is known of the schedule of a bench; there need not be one. */
@@ -45,8 +56,8 @@ export interface ScheduleEvidence {
   units: ScheduleUnits;
   /** When the last run said that the next one is due. */
   dueAt: Date | undefined;
-  /** Tags of snapshots from the future. */
-  fromTheFuture: readonly string[];
+  /** Until when the clock is behind what it was, as the last run has found. */
+  behindUntil: Date | undefined;
 }
 
 /** A restore or an undo that did not come to its end. */
@@ -54,4 +65,6 @@ export interface Interrupted {
   restore?: Pick<RestoreJournal, 'mode' | 'tag'> | undefined;
   /** Why the journal that would tell cannot be read. */
   unreadable?: RefusedError;
+  /** A guarded change that failed and was left, or was cut off; not one that is going on. */
+  guard?: GuardJournal | undefined;
 }

@@ -1,9 +1,10 @@
-import { describeRestore, finishCommand } from '../bench/bench.js';
+import { describeGuard, describeRestore, finishCommand, guardCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import type { Evidence, Interrupted } from './evidence.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
+import { proofProblems } from './proof-problems.js';
 import type { Problem, Status } from './report.js';
 import { scheduleProblems } from './schedule-problems.js';
 import { serviceProblems } from './service-problems.js';
@@ -14,7 +15,7 @@ import { snapshotProblems } from './snapshot-problems.js';
 export function findProblems(
   config: BenchConfig,
   status: Status,
-  { restore, unreadable }: Interrupted,
+  { restore, unreadable, guard }: Interrupted,
   evidence: Evidence,
 ): Problem[] {
   const problems: Problem[] = [];
@@ -22,11 +23,13 @@ export function findProblems(
   const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);
   const mend = finish ?? mendCommand(config, status, evidence);
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
+  if (guard !== undefined) add('guard-unfinished', describeGuard(guard), guardCommand(config.name, guard));
   if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   problems.push(...poolProblems(status, evidence, mend));
-  if (evidence.pool === undefined || problems.some(({ code }) => code === 'pool-other')) return problems;
+  const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
+  if (!isReadable) return problems;
   problems.push(...careProblems(evidence));
   const addOfBench = (found: readonly Problem[]) =>
     problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
@@ -44,6 +47,11 @@ export function findProblems(
     problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
+  const recorded = evidence.record?.backing.path;
+  if (recorded !== undefined && recorded !== status.pool.backing.path && finish === undefined) {
+    const message = `The pool lies on ${status.pool.backing.path}; recorded is ${recorded}, which was replaced.`;
+    add('record-stale', message, mend);
+  }
   // No harm, but it takes space, and it is what can be undone.
   if (evidence.kept !== undefined && finish === undefined) {
     const { dataset: name, keptAt, usedBytes } = evidence.kept;
@@ -51,7 +59,8 @@ export function findProblems(
     const message = `${name} is kept since ${keptAt} and takes ${humanSize(usedBytes)}: a restore can be undone.`;
     add('kept-undo', message, `${undo} brings it back; ${undo} --discard drops it`);
   }
-  if (finish === undefined) problems.push(...snapshotProblems(config.name, status, evidence));
+  if (finish === undefined)
+    problems.push(...snapshotProblems(config.name, status, evidence), ...proofProblems(config, evidence));
   return adviceLast(problems);
 }
 

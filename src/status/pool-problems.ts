@@ -1,3 +1,4 @@
+import { heldByAnother } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import { formatArgv } from '../host/exec.js';
 import type { PoolCondition, PoolDevice } from '../zfs/zfs.js';
@@ -13,6 +14,8 @@ export function poolProblems(status: Status, evidence: Evidence, mend: string): 
   const where = backing.path === null ? '' : `; it lies on ${backing.path}`;
   if (pool === undefined) {
     const found = importable?.find(({ guid }) => record === undefined || guid === record.pool.guid);
+    const held = found && heldByAnother(found, mend);
+    if (held !== undefined) return [problem('pool-of-another-system', held.message, held.mend)];
     if (found?.state === 'ONLINE')
       return [problem('pool-exported', `Pool ${name} is not imported${where}, which is there.`, mend)];
     if (found !== undefined) {
@@ -26,6 +29,10 @@ export function poolProblems(status: Status, evidence: Evidence, mend: string): 
   if (record !== undefined && record.pool.guid !== pool.guid) {
     const message = `Pool ${name} (${pool.guid}) is another one than that of this bench (${record.pool.guid}).`;
     return [problem('pool-other', message, `${exportCommand(status)} && ${mend}`)];
+  }
+  if (!pool.isOpen) {
+    const message = `Pool ${name} is in the list of pools, but ZFS cannot open it (${pool.health})${where}: bring that back first.`;
+    return [problem('pool-faulted', message, `${exportCommand(status)} && ${mend}`)];
   }
   if (pool.health === 'SUSPENDED') return [suspendedProblem(status.pool)];
   if (pool.health !== 'ONLINE') return [degraded(name, pool.health, evidence.condition)];
@@ -84,7 +91,7 @@ const SCRUB_DAYS = 35;
 
 /** What a pool that works needs before it does not: room, and to be read through from time to time. Pure. */
 export function careProblems({ pool, condition, now, datasets }: Evidence): Problem[] {
-  if (pool === undefined || pool.health === 'SUSPENDED') return [];
+  if (pool === undefined || !pool.isOpen || pool.health === 'SUSPENDED') return [];
   const problems: Problem[] = [];
   const { name, sizeBytes, allocatedBytes } = pool;
   const share = sizeBytes === 0 ? 0 : allocatedBytes / sizeBytes;

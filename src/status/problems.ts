@@ -1,11 +1,13 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatArgv } from '../host/exec.js';
+import { missingOptions } from '../host/fstab.js';
 import { formatSource, mountAt } from '../host/mounts.js';
 import type { Evidence } from './evidence.js';
 import type { Problem, Status } from './report.js';
 
 /** What does no harm today: it comes last, and is shown as a note. */
 const ADVICE = [
+  'record-stale',
   'kept-undo',
   'pool-filling',
   'device-errors',
@@ -13,6 +15,7 @@ const ADVICE = [
   'snapshot-none',
   'snapshot-old',
   'full-soon',
+  'proof-old',
 ];
 
 export function isAdvice({ code }: Problem): boolean {
@@ -82,6 +85,10 @@ export function bindProblems(status: Status, evidence: Evidence, mend: string): 
       problems.push(problem('fstab-wrong', message, `Remove that line from /etc/fstab, then: ${mend}`));
     } else if (!inFstab) {
       problems.push(problem('fstab-missing', `/etc/fstab does not mount ${source} at ${target}.`, mend));
+    } else {
+      const own = evidence.fstab.filter((entry) => entry.target === target);
+      const options = [...new Set(own.flatMap(missingOptions))];
+      if (options.length > 0) problems.push(problem('fstab-options', withoutOptions(target, options), mend));
     }
     if (mounted) return problems;
     const mount = mountAt(evidence.mounts, target);
@@ -90,6 +97,13 @@ export function bindProblems(status: Status, evidence: Evidence, mend: string): 
     else problems.push(problem('bind-wrong', `${target} shows ${formatSource(mount)}, not ${source}.`, mend));
     return problems;
   });
+}
+
+function withoutOptions(target: string, options: readonly string[]): string {
+  const harm = options.includes('nofail')
+    ? 'a pool that is missing would stop the boot'
+    : 'it may be mounted before ZFS is';
+  return `/etc/fstab mounts ${target} without ${options.join(', ')}: ${harm}.`;
 }
 
 /** What bench has written on the host, and systemd has read. Pure. */

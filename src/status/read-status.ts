@@ -1,44 +1,35 @@
 import { lstat } from 'node:fs/promises';
 import {
   type HostRecord,
-  hostFiles,
+  isGuarded,
   type Layout,
   layoutOf,
-  readHostRecord,
+  poolBacking,
+  readGuard,
   readJournal,
-  suspendedPools,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { forecastOf } from '../forecast/forecast.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
-import { exists, readFiles } from '../host/files.js';
-import { parseFstab, readFstab } from '../host/fstab.js';
-import { readMounts, showsDataset } from '../host/mounts.js';
-import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
+import { exists } from '../host/files.js';
+import { showsDataset } from '../host/mounts.js';
+import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
+import { findKept, keptNames, verdictOf } from '../snapshot/snapshot-orchestrator.js';
+import { importDirs } from '../volume-manager/volume-manager.js';
 import {
-  greetedVersion,
-  type InstanceState,
-  MariaDbError,
-  stateOf,
-  upgradeUnit,
-} from '../mariadb/mariadb.js';
-import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
-import { importDirs, importOrder } from '../volume-manager/volume-manager.js';
-import {
+  type Dataset,
   type ImportablePool,
-  importablePools,
-  listDatasets,
-  listPools,
+  importablePoolsNamed,
   listSnapshots,
-  readPoolCondition,
-  type Snapshot,
+  NO_SNAPSHOTS,
+  summariseSnapshots,
 } from '../zfs/zfs.js';
-import type { Interrupted } from './evidence.js';
+import { ask } from './ask.js';
+import type { Interrupted, Proof } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { suspendedProblem } from './pool-problems.js';
 import { MISSING, type Status } from './report.js';
-import { lookAtSchedule } from './schedule-look.js';
 
 /**
  * Looks at everything that makes up a bench's volume. Changes nothing; a missing pool is an answer. Of a suspended one
@@ -46,32 +37,19 @@ import { lookAtSchedule } from './schedule-look.js';
  */
 export async function readStatus(config: BenchConfig, runner: Runner): Promise<Status> {
   const layout = layoutOf(config);
-  const record = await readHostRecord(config.name);
-  const isSuspended = (await suspendedPools()).includes(config.volume.pool);
-  const upgrade = upgradeUnit(config.mariadb.instance);
-  const { units } = config.maintenance;
-  const look = await lookAtSchedule(config);
-  // What does not wait for one another runs side by side: most of the time is that of starting processes.
-  const [pools, states] = await Promise.all([
-    isSuspended ? [] : listPools(runner),
-    unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
-  ]);
-  const pool = pools.find(({ name }) => name === config.volume.pool);
-  const [datasets, snapshots, condition] =
-    pool === undefined
-      ? [[], [], undefined]
-      : await Promise.all([
-          listDatasets(runner, pool.name),
-          listSnapshots(runner, layout.dataset),
-          readPoolCondition(runner, pool.name),
-        ]);
+  const answers = await ask(config, layout, runner);
+  const { pool, isSuspended, record, condition, datasets, mounts, fstab, unit } = answers;
   const dataset = datasets.find(({ name }) => name === layout.dataset);
   const mayHaveKept = datasets.some(({ name }) => name === keptNames(layout.dataset).kept);
-  const mounts = await readMounts();
-  const fstab = parseFstab(await readFstab());
+  const isMounted = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
+  const [snapshots, mariadb] = await Promise.all([
+    dataset === undefined
+      ? NO_SNAPSHOTS
+      : summariseSnapshots(runner, dataset, isMounted ? layout.mountpoint : undefined),
+    readMariaDb(config, layout, stateOf(unit), !isSuspended),
+  ]);
+  const { count, latest } = snapshots;
   const now = new Date();
-  const schedule = look.judge(states.slice(2 + units.length), snapshots, now);
-  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = states;
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -79,12 +57,12 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       sizeBytes: pool?.sizeBytes ?? 0,
       allocatedBytes: pool?.allocatedBytes ?? 0,
       freeBytes: pool?.freeBytes ?? 0,
-      backing: backingOf(config, record, condition?.devices[0]?.path),
+      backing: backingOf(config, record, condition?.devices.map(({ path }) => path) ?? []),
     },
     dataset: {
       name: layout.dataset,
       mountpoint: dataset?.mountpoint ?? layout.mountpoint,
-      mounted: showsDataset(mounts, layout.mountpoint, layout.dataset, '/'),
+      mounted: isMounted,
       usedBytes: dataset?.usedBytes ?? 0,
       availableBytes: dataset?.availableBytes ?? 0,
       quotaBytes: dataset?.quotaBytes ?? 0,
@@ -96,59 +74,52 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
-    mariadb: await readMariaDb(config, layout, stateOf(unit), !isSuspended),
+    mariadb,
     snapshots: {
-      count: snapshots.length,
-      latest: named(snapshots[0]),
-      latestScheduled: named(snapshots.find(({ scheduled }) => scheduled)),
+      count,
+      latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
-    schedule: schedule?.status ?? null,
+    schedule: answers.schedule?.status ?? null,
     forecast:
       pool === undefined || dataset === undefined
         ? null
-        : await forecastOf(config.name, { pool, dataset, snapshots }, now),
+        : await forecastOf(config.name, { pool, dataset, snapshots: [] }, now),
     problems: [],
   };
   if (isSuspended) {
     status.problems = [suspendedProblem(status.pool)];
     return status;
   }
-  const wanted = [
-    ...hostFiles(config, layout),
-    ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
-  ];
   status.problems = findProblems(config, status, await readInterrupted(config.name), {
-    mounts,
-    fstab,
+    ...answers,
     kept: mayHaveKept ? await findKept(runner, layout.dataset) : undefined,
-    record,
-    pool,
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
-    datasets,
-    condition,
     now,
-    ...(schedule === undefined ? {} : { schedule }),
-    mountpointBlocked: !status.dataset.mounted && (await isBlocked(layout.mountpoint)),
-    hostFiles: wanted,
-    files: await readFiles(wanted.map(({ path }) => path)),
-    unit,
-    others: units.map((name, index) => ({ name, state: others[index] ?? UNKNOWN_UNIT })),
-    upgrade: { name: upgrade, state: upgradeState },
+    proofs: await readProofs(config, runner, dataset),
+    mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;
 }
 
-function named(snapshot: Snapshot | undefined): Status['snapshots']['latest'] {
-  return snapshot === undefined ? null : { tag: snapshot.tag, createdAt: snapshot.createdAt.toISOString() };
+/** Each snapshot has to be looked at for that, of which there may be thousands: only where somebody wants to know. */
+async function readProofs(
+  { verify }: BenchConfig,
+  runner: Runner,
+  dataset: Dataset | undefined,
+): Promise<Proof[]> {
+  if (verify.maxAgeMs === undefined || dataset === undefined) return [];
+  return (await listSnapshots(runner, dataset.name)).flatMap((snapshot) => {
+    const verdict = verdictOf(snapshot);
+    return verdict === undefined ? [] : [{ ...verdict, tag: snapshot.tag, createdAt: snapshot.createdAt }];
+  });
 }
 
 /** Looking for pools takes root; who may not is told less. */
 async function findImportable(config: BenchConfig, runner: Runner): Promise<ImportablePool[] | undefined> {
   try {
-    const pools = await importablePools(runner, importDirs(config));
-    return pools.filter(({ name }) => name === config.volume.pool);
+    return await importablePoolsNamed(runner, config.volume.pool, importDirs(config));
   } catch (error) {
     if (error instanceof CommandError || error instanceof CommandNotFoundError) return undefined;
     throw error;
@@ -160,19 +131,24 @@ async function isBlocked(mountpoint: string): Promise<boolean> {
   return found !== undefined && !found.isDirectory();
 }
 
+/** Of a pool that is imported what it really lies on: a disk may have been replaced since it was recorded. */
 function backingOf(
   config: BenchConfig,
   record: HostRecord | undefined,
-  device: string | undefined,
+  devices: readonly string[],
 ): Status['pool']['backing'] {
-  if (record !== undefined) return { kind: record.backing.kind, path: record.backing.path };
-  return { kind: config.volume.backing, path: device ?? null };
+  const path = poolBacking(devices, [record?.backing.path]);
+  if (path === undefined) return { kind: config.volume.backing, path: null };
+  if (record === undefined) return { kind: config.volume.backing, path };
+  return { kind: path.startsWith('/dev/') ? 'device' : 'image', path };
 }
 
 /** A journal that cannot be read is told beside everything else that can be. */
 async function readInterrupted(bench: string): Promise<Interrupted> {
   try {
-    return { restore: await readJournal(bench) };
+    const guard = await readGuard(bench);
+    const isLeft = guard !== undefined && !(await isGuarded(guard));
+    return { restore: await readJournal(bench), guard: isLeft ? guard : undefined };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return { unreadable: error };

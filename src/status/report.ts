@@ -29,12 +29,7 @@ export interface Status {
   };
   binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
   mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
-  snapshots: {
-    count: number;
-    latest: { tag: string; createdAt: string } | null;
-    /** The newest that the schedule has made. */
-    latestScheduled: { tag: string; createdAt: string } | null;
-  };
+  snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
   /** Null where no snapshots take themselves. */
   schedule: ScheduleStatus | null;
   /** Null where there is nothing to be full. */

@@ -10,7 +10,7 @@ const GRACE_MS = 65 * 60_000;
 /** Snapshots that do not take themselves as bench.toml says. Pure. */
 export function scheduleProblems(
   bench: string,
-  { status, files, units, dueAt, fromTheFuture }: ScheduleEvidence,
+  { status, files, units, dueAt, behindUntil }: ScheduleEvidence,
   now: Date,
   mend: string,
 ): Problem[] {
@@ -33,9 +33,9 @@ export function scheduleProblems(
     const message = `A scheduled snapshot was due at ${dueAt?.toISOString()}, and has not been taken.`;
     problems.push(problem('schedule-overdue', message, run));
   }
-  if (fromTheFuture.length > 0) {
+  if (behindUntil !== undefined && behindUntil > now) {
     const message =
-      `The clock is behind the snapshots ${fromTheFuture.join(', ')}: nothing is pruned until it is not. ` +
+      `There is a snapshot of ${behindUntil.toISOString()}, so the clock is behind: nothing is pruned until then. ` +
       'Set it right; what a clock that was ahead has made, destroy.';
     problems.push(problem('clock-behind', message, 'timedatectl'));
   }

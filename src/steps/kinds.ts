@@ -12,12 +12,14 @@ import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
+import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
+import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -50,12 +52,14 @@ export type Step =
   | FileRemove
   | FileWrite
   | FstabAdd
+  | FstabOptions
   | HostRecord
   | ImageCreate
   | LockPermit
   | ModuleLoad
   | MountBind
   | MountpointGuard
+  | OriginalDrop
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -87,12 +91,14 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'file.remove': fileRemove,
   'file.write': fileWrite,
   'fstab.add': fstabAdd,
+  'fstab.options': fstabOptions,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
   'mountpoint.guard': mountpointGuard,
+  'original.drop': originalDrop,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,

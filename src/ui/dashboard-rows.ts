@@ -68,7 +68,9 @@ function volumeRows(status: Status, io: PoolIo | undefined, columns: number): Ro
   const mounted = dataset.mounted ? '' : 'NOT MOUNTED  ';
   return [
     state('Pool', pool.name, isImported ? pool.health : 'NOT IMPORTED', pool.health === 'ONLINE'),
-    ...(isImported ? [gauge('space', pool.allocatedBytes, pool.sizeBytes, columns, true)] : []),
+    ...(isImported && pool.sizeBytes > 0
+      ? [gauge('space', pool.allocatedBytes, pool.sizeBytes, columns, true)]
+      : []),
     state(
       'Dataset',
       dataset.name,

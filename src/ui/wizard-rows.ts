@@ -1,6 +1,5 @@
 import { SIZE_RULE } from '../config/size.js';
-import type { Disk } from '../disks/disks.js';
-import { formatBytes } from '../disks/disks.js';
+import { type Disk, formatBytes } from '../disks/disks.js';
 import { placesOf } from '../volume-manager/volume-manager.js';
 import { BLANK, cut, type Row, row, type Size, wrap } from './rows.js';
 import { LABELS, notesOf, placeText, type QuestionId, questionsFor } from './wizard-questions.js';

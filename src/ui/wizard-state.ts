@@ -1,5 +1,4 @@
-import type { Offer } from '../volume-manager/volume-manager.js';
-import { placesOf } from '../volume-manager/volume-manager.js';
+import { type Offer, placesOf } from '../volume-manager/volume-manager.js';
 import { type Answers, prefill, type QuestionId, questionsFor, refusal } from './wizard-questions.js';
 
 /** One key, or one character of what was pasted. */

@@ -1,7 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import type { Disk } from '../disks/disks.js';
-import { chooseDisk, wipeBlockers } from '../disks/disks.js';
+import { chooseDisk, type Disk, namedBlockers, wipeBlockers } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { BackingFacts } from './facts.js';
 import { imageSize, usableBytes } from './sizing.js';
@@ -15,6 +14,8 @@ export interface Backing {
   /** Bytes that datasets can use, as ZFS reports them or as is estimated for a pool to come. */
   usableBytes: number;
   trim: boolean;
+  /** That the pool is to be made on. */
+  disk?: Disk;
 }
 
 /** SPEC section 3: an imported pool, else the disk that is named or found, else an image. Pure. */
@@ -37,16 +38,17 @@ function onDisk(disk: Disk, name: string | undefined): Backing {
     sizeBytes: disk.sizeBytes,
     usableBytes: usableBytes(disk.sizeBytes, 'disk'),
     trim: disk.supportsTrim,
+    disk,
   };
 }
 
 function existing(config: BenchConfig, facts: BackingFacts): Backing {
-  const device = facts.pool?.devices[0] ?? '';
+  const path = facts.pool?.backingPath ?? '';
   const root = facts.pool?.datasets.find(({ name }) => name === config.volume.pool);
-  const kind = device.startsWith('/dev/') ? 'device' : 'image';
+  const kind = path.startsWith('/dev/') ? 'device' : 'image';
   return {
     kind,
-    path: kind === 'image' ? device : (recordedDevice(config, facts) ?? wholeDisk(device)),
+    path,
     sizeBytes: kind === 'image' ? existingImageBytes(config, facts) : 0,
     usableBytes: (root?.usedBytes ?? 0) + (root?.availableBytes ?? 0),
     trim: false,
@@ -55,23 +57,8 @@ function existing(config: BenchConfig, facts: BackingFacts): Backing {
 
 /** Another bench's image: the file itself where it lies in its usual place, else what the pool makes of it. */
 function existingImageBytes(config: BenchConfig, { pool, imageBytes }: BackingFacts): number {
-  const isUsual = pool?.devices[0] === config.volume.image.path;
+  const isUsual = pool?.backingPath === config.volume.image.path;
   return (isUsual ? imageBytes : undefined) ?? pool?.sizeBytes ?? 0;
-}
-
-/** What bench.toml names stays as it is named; `device` is not judged where the pool exists (SPEC section 2). */
-function recordedDevice(config: BenchConfig, facts: BackingFacts): string | undefined {
-  return (
-    config.volume.device ?? (facts.record?.backing.kind === 'device' ? facts.record.backing.path : undefined)
-  );
-}
-
-/** ZFS partitions a whole disk and reports its first partition: `vdb1`, `nvme0n1p1`, `virtio-DATA-part1`. */
-function wholeDisk(partition: string): string {
-  return partition
-    .replace(/-part1$/, '')
-    .replace(/^(\/dev\/(?:sd|vd|xvd)[a-z]+)1$/, '$1')
-    .replace(/^(\/dev\/(?:nvme\d+n\d+|mmcblk\d+))p1$/, '$1');
 }
 
 function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
@@ -82,10 +69,11 @@ function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
       suggestions: ['bench volume discover'],
     });
   }
-  if (!disk.qualifies) {
+  const blockers = namedBlockers(disk);
+  if (blockers.length > 0) {
     throw new RefusedError(
       'disk-not-free',
-      `${path} cannot be used: ${disk.reasons.map(({ message }) => message).join('; ')}.`,
+      `${path} cannot be used: ${blockers.map(({ message }) => message).join('; ')}.`,
       {
         suggestions: [
           'bench volume discover',
@@ -98,6 +86,13 @@ function namedDevice(config: BenchConfig, facts: BackingFacts): Backing {
     );
   }
   return onDisk(disk, path);
+}
+
+/** What `backing = "auto"` has against a disk that is used because it is named. */
+export function diskNotes({ path, disk }: Backing): string[] {
+  return (disk?.reasons ?? [])
+    .filter(({ code }) => code === 'removable' || code === 'ephemeral')
+    .map(({ message }) => `${path} ${message}: it is used because it is named.`);
 }
 
 function image(config: BenchConfig, facts: BackingFacts): Backing {

@@ -10,7 +10,8 @@ import type { AccountState } from '../mariadb/mariadb.js';
 import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
 
 export interface PoolFacts extends PoolSummary {
-  devices: string[];
+  /** What it lies on, by the name in bench.toml or the record where that is still in the pool. */
+  backingPath: string | undefined;
   datasets: Dataset[];
 }
 
@@ -86,6 +87,8 @@ export interface PartFacts {
   source: Content | 'ours' | 'unseen';
   /** Where an interrupted migration has put the original. */
   movedTo: string | undefined;
+  /** What is to be brought in, or was moved aside, is no more than the bench.toml that `bench new` has made. */
+  disposable: boolean;
   /** Only where there are files to bring in. */
   move: MoveFacts | undefined;
 }

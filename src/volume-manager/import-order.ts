@@ -1,6 +1,5 @@
 import { dirname } from 'node:path';
-import type { HostFile } from '../bench/bench.js';
-import { mountUnit, UNIT_DIRECTORY } from '../bench/bench.js';
+import { type HostFile, mountUnit, UNIT_DIRECTORY } from '../bench/bench.js';
 import type { Mount } from '../host/mounts.js';
 import type { Backing } from './backing.js';
 

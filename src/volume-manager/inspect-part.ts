@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { type Layout, type Part, SENTINEL } from '../bench/bench.js';
+import { holdsOnlyConfig, type Layout, type Part, SENTINEL } from '../bench/bench.js';
 import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
@@ -22,18 +22,23 @@ export async function inspectPart(
     : (await exists(join(part.source, SENTINEL)))
       ? 'ours'
       : await contentOf(part.source);
+  const mark = datasetVisible ? await readMark(part.stagingMark) : undefined;
   const hasStaging = datasetVisible && (await exists(part.staging));
   return {
     part,
     mount: mount === undefined ? 'none' : ours ? 'dataset' : { foreign: `${mount.fstype} ${mount.source}` },
     target,
     source,
-    movedTo: datasetVisible ? await readMark(part.stagingMark) : undefined,
+    movedTo: mark?.movedTo,
+    disposable:
+      target === 'data'
+        ? part.name === 'benches' && (await holdsOnlyConfig(part.target))
+        : mark?.disposable === true,
     move: target === 'data' && source !== 'ours' ? await inspectMove(runner, part, hasStaging) : undefined,
   };
 }
 
-async function readMark(path: string): Promise<string | undefined> {
+async function readMark(path: string): Promise<{ movedTo: string; disposable?: boolean } | undefined> {
   const text = await readText(path);
-  return text === undefined ? undefined : (JSON.parse(text) as { movedTo: string }).movedTo;
+  return text === undefined ? undefined : JSON.parse(text);
 }

@@ -3,11 +3,13 @@ import { dirname, join } from 'node:path';
 import {
   BENCH_DIRECTORIES,
   findUnfinishedPool,
+  type HostRecord,
   hostFiles,
   isUnfinishedDataset,
   layoutOf,
   mountUnit,
   otherBenches,
+  poolBacking,
   readHostRecord,
   SENTINEL,
   SITE_CONFIG,
@@ -20,13 +22,14 @@ import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { importablePools, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
+import { importablePoolsNamed, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart } from './inspect-part.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
+import { readProperties } from './properties.js';
 import { inspectSoftware } from './software.js';
 
 /**
@@ -43,12 +46,10 @@ export async function inspect(
   const software = await inspectSoftware(runner, { withAcl: operators.length > 0 });
   const missing = software.missingPackages;
   const hasZfs = software.zfs.module === 'loaded' && !missing.includes('zfsutils-linux');
-  const pool = hasZfs ? await inspectPool(runner, config.volume.pool) : undefined;
+  const pool = hasZfs ? await inspectPool(runner, config, record) : undefined;
   const needsBacking = pool === undefined;
   const importable =
-    hasZfs && needsBacking
-      ? (await importablePools(runner, importDirs(config))).filter(({ name }) => name === config.volume.pool)
-      : [];
+    hasZfs && needsBacking ? await importablePoolsNamed(runner, config.volume.pool, importDirs(config)) : [];
   const needsDisk = needsBacking && importable.length === 0;
   const mounts = await readMounts();
   const fstab = await readFstab();
@@ -137,37 +138,21 @@ async function unfinishedWipe(
   return { path: volume.device ?? contents.disk.path, contents, isUnfinished: true };
 }
 
-/** Properties whose values init converges on. */
-export const MANAGED_PROPERTIES = [
-  'recordsize',
-  'compression',
-  'atime',
-  'xattr',
-  'acltype',
-  'quota',
-  'reservation',
-] as const;
-
-async function readProperties(runner: Runner, dataset: string): Promise<Record<string, string>> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-p', '-o', 'property,value', MANAGED_PROPERTIES.join(','), dataset],
-  });
-  return Object.fromEntries(
-    stdout
-      .split('\n')
-      .filter(Boolean)
-      .map((line) => line.split('\t', 2) as [string, string]),
-  );
-}
-
-export async function inspectPool(runner: Runner, name: string): Promise<PoolFacts | undefined> {
-  const pool = (await listPools(runner)).find((candidate) => candidate.name === name);
+export async function inspectPool(
+  runner: Runner,
+  { volume }: BenchConfig,
+  record: HostRecord | undefined,
+): Promise<PoolFacts | undefined> {
+  const pool = (await listPools(runner)).find(({ name }) => name === volume.pool);
   if (pool === undefined) return undefined;
   return {
     ...pool,
-    devices: (await poolDevices(runner)).get(name) ?? [],
-    // ZFS refuses to tell those of a suspended pool, which the plan refuses.
-    datasets: pool.health === 'SUSPENDED' ? [] : await listDatasets(runner, name),
+    backingPath: poolBacking((await poolDevices(runner)).get(pool.name) ?? [], [
+      volume.device,
+      record?.backing.path,
+    ]),
+    // ZFS refuses to tell those of a suspended pool, or of one that it cannot open; the plan refuses both.
+    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, pool.name),
   };
 }
 

@@ -1,23 +1,22 @@
 import { dirname } from 'node:path';
-import { otherBenches } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
-import { DEFAULTS, defaultImagePath } from '../config/config.js';
+import { otherBenches, refuseHeldByAnother } from '../bench/bench.js';
+import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
 import { freePort } from '../config/new-bench.js';
 import { newConfigText } from '../config/template.js';
-import type { Disk } from '../disks/disks.js';
-import { chooseDisk, discoverDisks } from '../disks/disks.js';
+import { chooseDisk, type Disk, discoverDisks } from '../disks/disks.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, sizeOf } from '../host/files.js';
 import { listeningPorts } from '../host/ports.js';
-import { importablePools } from '../zfs/zfs.js';
+import { importablePoolsNamed } from '../zfs/zfs.js';
 import { type Backing, resolveBacking } from './backing.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { BackingFacts } from './facts.js';
 import { importDirs, inspectPool } from './inspect.js';
-import { configChanges, refuseUnhealthyPool } from './plan.js';
+import { configChanges } from './plan.js';
+import { refuseUnhealthyPool } from './refusals.js';
 
 /** What a host has for a new bench. */
 export interface Offer {
@@ -36,9 +35,11 @@ export async function readOffer(runner: Runner): Promise<Offer> {
   const { config: defaults } = await checkConfig(newConfigText({ name: 'bench' }), '/bench.toml');
   if (defaults === undefined) throw new Error('the defaults are no valid bench.toml');
   const imagePath = defaultImagePath(DEFAULTS.pool);
-  const pool = await unlessItFails(inspectPool(runner, DEFAULTS.pool));
+  const pool = await unlessItFails(inspectPool(runner, defaults, undefined));
   refuseUnhealthyPool({ pool });
   const importable = pool === undefined ? await importableOnes(runner, defaults) : [];
+  for (const held of importable) refuseHeldByAnother(held, 'NAME');
+  const others = await otherBenches('');
   return {
     defaults,
     facts: {
@@ -53,15 +54,15 @@ export async function readOffer(runner: Runner): Promise<Offer> {
       record: undefined,
     },
     isImportable: importable.length > 0,
-    others: await otherBenches(''),
+    others,
     listening: await listeningPorts(),
-    freePort: await freePort(),
+    freePort: await freePort(others.map(({ mariadb }) => mariadb.port)),
   };
 }
 
 async function importableOnes(runner: Runner, config: BenchConfig) {
-  const pools = (await unlessItFails(importablePools(runner, importDirs(config)))) ?? [];
-  return pools.filter(({ name }) => name === config.volume.pool);
+  const named = importablePoolsNamed(runner, config.volume.pool, importDirs(config));
+  return (await unlessItFails(named)) ?? [];
 }
 
 /** Without ZFS, its module or root there is no answer: bench init sees to those first. */

@@ -1,8 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hostFiles, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
+import { hostFiles, type Part, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
-import { parseFstab } from '../host/fstab.js';
+import { missingOptions, parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
 import type { Step } from '../steps/steps.js';
 import type { Backing } from './backing.js';
@@ -61,10 +61,9 @@ export function planContents(
   const binds: Step[] = [];
   for (const { part, mount } of [benches, mariadb]) {
     if (mount === 'none') steps.push({ kind: 'mountpoint.guard', path: part.target });
-    if (!inFstab(facts.fstab, part.source, part.target)) {
-      steps.push({ kind: 'fstab.add', source: part.source, target: part.target });
-      reload = true;
-    }
+    const fstab = planFstab(facts.fstab, part);
+    if (fstab.length > 0) reload = true;
+    steps.push(...fstab);
     if (mount === 'none') binds.push({ kind: 'mount.bind', source: part.source, target: part.target });
   }
   if (reload) steps.push({ kind: 'systemd.reload' });
@@ -108,9 +107,9 @@ function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: str
   }
   if (facts.source === 'ours') {
     if (facts.target === 'data') throw bothSides(facts);
-    return facts.movedTo === undefined
-      ? []
-      : [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
+    if (facts.movedTo === undefined) return [];
+    if (facts.disposable) return [{ kind: 'original.drop', part, aside: facts.movedTo }];
+    return [{ kind: 'file.remove', path: part.stagingMark, reason: 'note of a move that is complete' }];
   }
   if (facts.source === 'data') {
     throw new RefusedError(
@@ -133,16 +132,23 @@ function planPart(facts: PartFacts, all: Facts, context: PlanContext, bench: str
     );
   }
   if (facts.movedTo !== undefined && facts.target !== 'data') {
-    return [{ kind: 'part.migrate', part, aside: facts.movedTo, resume: true, bench }];
+    return migration(facts, facts.movedTo, { resume: true, bench });
   }
   if (facts.target === 'data') {
-    return [
-      { kind: 'part.migrate', part, aside: `${part.target}.before-zfs-${context.now}`, resume: false, bench },
-    ];
+    return migration(facts, `${part.target}.before-zfs-${context.now}`, { resume: false, bench });
   }
   return part.name === 'benches'
     ? [{ kind: 'part.create', part, owner: all.benchOwner, mode: 0o755, bench }]
     : [];
+}
+
+function migration(
+  { part, disposable }: PartFacts,
+  aside: string,
+  how: { resume: boolean; bench: string },
+): Step[] {
+  const migrate: Step = { kind: 'part.migrate', part, aside, disposable, ...how };
+  return disposable ? [migrate, { kind: 'original.drop', part, aside }] : [migrate];
 }
 
 function bothSides(facts: PartFacts): RefusedError {
@@ -178,7 +184,8 @@ function planDatabase(config: BenchConfig, facts: PartFacts, all: Facts, context
   ];
 }
 
-function inFstab(fstab: string, source: string, target: string): boolean {
+/** The line of a bind mount: added where there is none, and completed where it would stop a boot without the pool. */
+function planFstab(fstab: string, { source, target }: Part): Step[] {
   const entries = parseFstab(fstab).filter((entry) => entry.target === target);
   const other = entries.find((entry) => entry.source !== source);
   if (other !== undefined) {
@@ -188,7 +195,9 @@ function inFstab(fstab: string, source: string, target: string): boolean {
       ],
     });
   }
-  return entries.length > 0;
+  if (entries.length === 0) return [{ kind: 'fstab.add', source, target }];
+  const options = [...new Set(entries.flatMap(missingOptions))];
+  return options.length === 0 ? [] : [{ kind: 'fstab.options', source, target, options }];
 }
 
 function isRecorded(record: ReturnType<typeof recordFor>, facts: Facts): boolean {

@@ -1,12 +1,12 @@
-import { dirname } from 'node:path';
-import { poolSuspended, recordPath } from '../bench/bench.js';
+import { refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
-import { formatSize, parseSize, sizeProblem } from '../config/size.js';
+import { formatSize } from '../config/size.js';
+import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
-import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
-import { type Backing, resolveBacking } from './backing.js';
+import { imageDirectory } from '../zfs/zfs.js';
+import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
 import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { Facts } from './facts.js';
@@ -15,6 +15,13 @@ import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';
 import { guardSteps, mountProperties, mountStep, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
+import { desiredProperties, isInForce } from './properties.js';
+import {
+  refuseForeignDataset,
+  refuseMissingDataset,
+  refuseMissingPool,
+  refuseUnhealthyPool,
+} from './refusals.js';
 import { planSoftware } from './software.js';
 import { planWipe, refuseWipe, wipeNotes } from './wipe.js';
 
@@ -58,6 +65,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...planContents(config, facts, backing, context),
   ];
   const notes = [
+    ...diskNotes(backing),
     ...wipeNotes(facts),
     ...unfinishedNotes(facts),
     ...sizes.notes,
@@ -68,7 +76,7 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
 }
 
 function noteFor(step: Step): string[] {
-  if (step.kind !== 'part.migrate') return [];
+  if (step.kind !== 'part.migrate' || step.disposable) return [];
   return [
     `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,
   ];
@@ -91,6 +99,7 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
+  refuseHeldByAnother(pool, config.name);
   if (pool.state !== 'ONLINE') {
     throw new RefusedError(
       'pool-degraded',
@@ -103,12 +112,10 @@ function planImport(config: BenchConfig, facts: Facts): Plan {
       },
     );
   }
-  const image = pool.devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
-  const searchDir = image === undefined ? undefined : dirname(image);
   return {
     steps: [
       { kind: 'mountpoint.guard', path: `/${config.volume.pool}`, mayNest: true },
-      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir },
+      { kind: 'pool.import', pool: pool.name, guid: pool.guid, searchDir: imageDirectory(pool) },
     ],
     complete: false,
     notes: [`Pool ${pool.name} exists and is not imported: it is imported, not made anew.`],
@@ -134,6 +141,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
       vdev: backing.path,
       backing: backing.kind,
       trim: backing.trim,
+      about: backing.disk === undefined ? '' : aboutDisk(backing.disk),
       bench: config.name,
     });
   }
@@ -178,53 +186,6 @@ function ownMountpoint(config: BenchConfig, { pool, layout }: Facts): Record<str
     : { mountpoint: layout.mountpoint };
 }
 
-/** A bench that was set up once has a pool somewhere: another one in its place would hide the data, not replace them. */
-function refuseMissingPool(config: BenchConfig, facts: Facts): void {
-  const recorded = facts.record?.pool;
-  if (recorded === undefined) return;
-  const present = facts.pool?.guid ?? facts.importable.find(({ guid }) => guid === recorded.guid)?.guid;
-  if (present === recorded.guid) return;
-  throw new RefusedError(
-    'pool-missing',
-    present === undefined
-      ? `The bench ${config.name} lives in pool ${recorded.name} (${recorded.guid}), which is not there.`
-      : `Pool ${recorded.name} is another one (${present}) than that of the bench ${config.name} (${recorded.guid}).`,
-    {
-      suggestions: [
-        `Bring back what the pool lies on: ${facts.record?.backing.path}`,
-        `Only if it is lost for good: mv ${recordPath(config.name)}{,.lost}, then run bench init again.`,
-      ],
-    },
-  );
-}
-
-/** Its pool is there and it is not: renamed, perhaps. An empty one in its place would hide that. */
-function refuseMissingDataset(config: BenchConfig, { record, pool, dataset }: Facts): void {
-  if (record === undefined || pool === undefined || dataset !== undefined) return;
-  throw new RefusedError(
-    'dataset-missing',
-    `The bench ${config.name} lives in the dataset ${record.dataset}; there is no ${config.volume.dataset}.`,
-    {
-      suggestions: [
-        `Look for it: zfs list -r -t filesystem -o name,bench:name ${pool.name}`,
-        `If it was renamed: zfs rename <its name now> ${record.dataset}`,
-        `Only if it is lost for good: mv ${recordPath(config.name)}{,.lost}, then run bench init again.`,
-      ],
-    },
-  );
-}
-
-/** @throws RefusedError `pool-degraded` or `pool-suspended` */
-export function refuseUnhealthyPool({ pool }: Pick<Facts, 'pool'>): void {
-  if (pool === undefined || (pool.health === 'ONLINE' && !pool.readonly)) return;
-  if (pool.health === 'SUSPENDED') throw poolSuspended(pool.name);
-  throw new RefusedError(
-    'pool-degraded',
-    `Pool ${pool.name} is ${pool.readonly ? 'imported read-only' : pool.health}.`,
-    { suggestions: [`zpool status ${pool.name}`, 'Mend the pool first, then run bench init again.'] },
-  );
-}
-
 /** What bench.toml does not say yet. Pure. */
 export function configChanges(config: BenchConfig, backing: Backing, sizes: DesiredSizes): ConfigChange[] {
   const { volume } = config;
@@ -246,46 +207,4 @@ export function configChanges(config: BenchConfig, backing: Backing, sizes: Desi
     wanted.push({ key: 'volume.dataset.reservation', value: formatSize(sizes.reservationBytes) });
   }
   return wanted;
-}
-
-function desiredProperties(config: BenchConfig, facts: Facts, sizes: DesiredSizes): Record<string, string> {
-  return {
-    // InnoDB's page: a larger record would be read and written whole for each page.
-    recordsize: '16K',
-    compression: 'lz4',
-    atime: 'off',
-    xattr: 'sa',
-    acltype: 'posix',
-    quota: formatSize(sizes.quotaBytes),
-    reservation: formatSize(sizes.reservationBytes),
-    ...(facts.knowsDirect ? { direct: 'disabled' } : {}),
-    [MARK.bench]: config.name,
-    [MARK.layout]: LAYOUT_VERSION,
-  };
-}
-
-/** Whether a property has the value wanted; `zfs get -p` prints sizes in bytes. */
-function isInForce(key: string, wanted: string, facts: Facts): boolean {
-  const actual = facts.properties[key];
-  if (actual === wanted) return true;
-  // Since OpenZFS 2.3 `sa` is what `on` means, and what it prints for both (zfsprops(7), xattr).
-  if (key === 'xattr') return actual === 'on' && facts.knowsDirect === true;
-  return sizeProblem(wanted) === undefined && actual === String(parseSize(wanted));
-}
-
-function refuseForeignDataset(config: BenchConfig, facts: Facts): void {
-  const owner = facts.dataset?.bench;
-  if (owner === config.name || facts.datasetIsUnfinished) return;
-  throw new RefusedError(
-    'dataset-not-ours',
-    owner === undefined
-      ? `Dataset ${facts.layout.dataset} exists and was not made by bench.`
-      : `Dataset ${facts.layout.dataset} belongs to the bench '${owner}'.`,
-    {
-      suggestions: [
-        'Give this bench another dataset: set volume.name in bench.toml.',
-        `Look at what is in it: zfs list -r ${facts.layout.dataset}`,
-      ],
-    },
-  );
 }

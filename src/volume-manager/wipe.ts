@@ -1,5 +1,5 @@
 import type { BenchConfig } from '../config/config.js';
-import { refuseDiskInUse } from '../disks/disks.js';
+import { namedBlockers, refuseDiskInUse } from '../disks/disks.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Step } from '../steps/steps.js';
 import type { Facts } from './facts.js';
@@ -44,7 +44,8 @@ export function refuseWipe(config: BenchConfig, facts: Facts): void {
 /** A disk that is clean already, as after a run that was cut off, needs no clearing. */
 export function planWipe({ wipe }: Facts, device: string): Step[] {
   const contents = wipe?.contents;
-  return contents === undefined || contents.disk.qualifies ? [] : [{ kind: 'device.wipe', device, contents }];
+  const isClean = contents === undefined || namedBlockers(contents.disk).length === 0;
+  return isClean ? [] : [{ kind: 'device.wipe', device, contents }];
 }
 
 /** Why a disk is cleared that nobody has named. */

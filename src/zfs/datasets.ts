@@ -20,6 +20,8 @@ export interface Dataset {
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
   createdAt: Date;
+  /** `<dataset>@<tag>`; left out where it has none of its own. */
+  newestSnapshot?: string;
 }
 
 const DATASET_COLUMNS = [
@@ -35,6 +37,8 @@ const DATASET_COLUMNS = [
   'keystatus',
   'encryptionroot',
   'creation',
+  // In no manual, and in every OpenZFS from 0.7 to 2.4: to list snapshots in order to find it takes time for each.
+  'prevsnap',
 ] as const;
 
 /**
@@ -93,6 +97,7 @@ export function parseDatasets(stdout: string): Dataset[] {
       key,
       root,
       creation,
+      newest,
     ] = columns;
     return {
       name,
@@ -106,6 +111,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
       createdAt: new Date(bytes(creation) * 1000),
+      // A clone without a snapshot names the one that it was made from.
+      ...(newest.startsWith(`${name}@`) ? { newestSnapshot: newest } : {}),
     };
   });
 }

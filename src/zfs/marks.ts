@@ -8,6 +8,10 @@ export const MARK = {
   quiesce: 'bench:quiesce',
   /** On a snapshot: the operator's note, percent-encoded. */
   note: 'bench:note',
+  /** On a snapshot: what a proof of it has found, percent-encoded ({@link encodeNote}). */
+  verified: 'bench:verified',
+  /** On a clone out of sight, and on what all of them lie below: since when. */
+  scratch: 'bench:scratch',
   /**
    * On a snapshot that the schedule has made: its own tag. What a dataset says is inherited by all of its snapshots
    * (zfsprops(7)), and so counts for one at most; a snapshot that somebody has renamed is theirs.

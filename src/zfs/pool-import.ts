@@ -1,4 +1,6 @@
+import { dirname } from 'node:path';
 import { CommandError, type Runner } from '../host/exec.js';
+import { lastUser, NOBODY_KNOWN, type PoolUser } from './pool-label.js';
 
 /** A pool that is on disks of this host but not imported. */
 export interface ImportablePool {
@@ -8,6 +10,8 @@ export interface ImportablePool {
   state: string;
   /** What ZFS finds wrong with it, in its own words. */
   status?: string;
+  /** The system that has not exported it; `now` where ZFS sees it at work there (multihost). */
+  heldBy?: PoolUser & { now: boolean };
   /** Its leaves as printed: mostly names without a directory (`vdb`, `virtio-DATA`), whole paths for files. */
   devices: string[];
 }
@@ -35,6 +39,26 @@ export async function importablePools(
   return parseImportable(result.stdout);
 }
 
+/** Those of one name, with the system that holds one. The same privilege and errors. */
+export async function importablePoolsNamed(
+  runner: Runner,
+  name: string,
+  searchDirs: readonly string[],
+): Promise<ImportablePool[]> {
+  const pools = (await importablePools(runner, searchDirs)).filter((pool) => pool.name === name);
+  for (const pool of pools) {
+    if (pool.heldBy === undefined || pool.heldBy.now) continue;
+    pool.heldBy = { ...(await lastUser(runner, pool)), now: false };
+  }
+  return pools;
+}
+
+/** Where the image lies that a pool is on; undefined for disks, which are found by their names. */
+export function imageDirectory({ devices }: Pick<ImportablePool, 'devices'>): string | undefined {
+  const image = devices.find((device) => device.startsWith('/') && !device.startsWith('/dev/'));
+  return image === undefined ? undefined : dirname(image);
+}
+
 /** Rows of the config that group devices and are none themselves. */
 const GROUP =
   /^(mirror|raidz[1-3]?|draid[1-3]?|spare|replacing|indirect|logs|cache|spares|special|dedup)(-\d+|:\S+)?$/;
@@ -48,6 +72,7 @@ export function parseImportable(stdout: string): ImportablePool[] {
   const pools: ImportablePool[] = [];
   let pool: ImportablePool | undefined;
   let key = '';
+  let action = '';
   for (const line of stdout.split('\n')) {
     const heading = /^ {0,8}([a-z]+): ?(.*)$/.exec(line);
     if (heading !== null) {
@@ -60,19 +85,29 @@ export function parseImportable(stdout: string): ImportablePool[] {
         if (key === 'id') pool.guid = value;
         if (key === 'state') pool.state = value;
         if (key === 'status') pool.status = value;
+        if (key === 'action') action = value;
+        if (key === 'config') setHolder(pool, action);
       }
     } else if (pool !== undefined && line.startsWith('\t')) {
       if (key === 'status') pool.status = `${pool.status ?? ''} ${line.trim()}`.trim();
+      if (key === 'action') action = `${action} ${line.trim()}`;
       if (key === 'config') addDevice(pool, line.slice(1));
     }
   }
   return pools;
 }
 
+/** By the sentences of show_import (zpool_main.c), the same since OpenZFS 0.8. */
+function setHolder(pool: ImportablePool, action: string): void {
+  const { status = '' } = pool;
+  const [, name, hostid] = /exported from (.+) \(hostid=([0-9a-f]+)\)/.exec(action) ?? [];
+  if (/currently imported by another system/.test(status)) pool.heldBy = { name, hostid, now: true };
+  if (/last accessed by another system/.test(status)) pool.heldBy = { ...NOBODY_KNOWN, now: false };
+}
+
 function addDevice(pool: ImportablePool, row: string): void {
-  // NAME STATE …; a name may contain blanks (a file), a state never does.
-  const match = /^( *)(.+?)(?: {2,}([A-Z]+)( .*)?)?$/.exec(row);
-  const name = match?.[2]?.trim();
-  if (name === undefined || name === '' || (match?.[1] === '' && name === pool.name)) return;
-  if (!GROUP.test(name)) pool.devices.push(name);
+  // NAME STATE …; a name may contain blanks (a file), a state never does. At the margin stand the pool itself, the
+  // classes of vdevs, and sentences such as `Additional devices are known to be part of this pool, …`.
+  const name = /^ {2,}(.+?)(?: {2,}([A-Z]+)( .*)?)?$/.exec(row)?.[1]?.trim();
+  if (name !== undefined && name !== '' && !GROUP.test(name)) pool.devices.push(name);
 }

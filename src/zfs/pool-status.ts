@@ -1,4 +1,4 @@
-import type { Runner } from '../host/exec.js';
+import { CommandError, type Runner } from '../host/exec.js';
 
 /** What the pool's last reading of all its data has come to: a scrub, or a resilver, which takes its place. */
 export interface PoolScan {
@@ -37,9 +37,14 @@ export function poolStatusArgv(pool: string): [string, ...string[]] {
   return ['zpool', 'status', '-p', '-P', pool];
 }
 
-/** Needs no privilege. */
-export async function readPoolCondition(runner: Runner, pool: string): Promise<PoolCondition> {
-  return parsePoolStatus((await runner.run({ argv: poolStatusArgv(pool), env: POOL_STATUS_ENV })).stdout);
+/** Needs no privilege. Undefined where no such pool is imported. */
+export async function readPoolCondition(runner: Runner, pool: string): Promise<PoolCondition | undefined> {
+  try {
+    return parsePoolStatus((await runner.run({ argv: poolStatusArgv(pool), env: POOL_STATUS_ENV })).stdout);
+  } catch (error) {
+    if (error instanceof CommandError && /: no such pool$/m.test(error.result.stderr)) return undefined;
+    throw error;
+  }
 }
 
 /** What is not understood counts as nothing found: another release may say more than we know. */

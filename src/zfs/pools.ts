@@ -1,7 +1,7 @@
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 
-/** An imported pool. All sizes in bytes; 0 where ZFS prints `-` (a pool that it cannot open). */
+/** An imported pool. All sizes in bytes; 0 where ZFS prints `-`. */
 export interface PoolSummary {
   name: string;
   guid: string;
@@ -11,6 +11,11 @@ export interface PoolSummary {
   allocatedBytes: number;
   freeBytes: number;
   readonly: boolean;
+  /**
+   * False where ZFS has the pool in its list and cannot open it: then it prints `-` for all but name, guid and health
+   * (libzfs, zpool_get_prop), and there is nothing else to ask of it.
+   */
+  isOpen: boolean;
   /** The property, not the vdevs' value: 0 when it was left to ZFS. */
   ashift: number;
 }
@@ -47,7 +52,8 @@ export function parsePools(stdout: string): PoolSummary[] {
       if (!/^\d+$/.test(field)) throw unexpected(LIST_POOLS_ARGV, line);
       return Number(field);
     };
-    if (!/^\d+$/.test(guid) || !['on', 'off'].includes(readonly)) throw unexpected(LIST_POOLS_ARGV, line);
+    if (!/^\d+$/.test(guid) || !['on', 'off', '-'].includes(readonly))
+      throw unexpected(LIST_POOLS_ARGV, line);
     return {
       name,
       guid,
@@ -56,6 +62,7 @@ export function parsePools(stdout: string): PoolSummary[] {
       allocatedBytes: number(allocated),
       freeBytes: number(free),
       readonly: readonly === 'on',
+      isOpen: readonly !== '-',
       ashift: number(ashift),
     };
   });

@@ -1,4 +1,5 @@
 import type { Runner } from '../host/exec.js';
+import { bytes } from './rows.js';
 
 /** Every local property of a dataset, which a clone of it does not inherit. */
 export async function localProperties(runner: Runner, dataset: string): Promise<Record<string, string>> {
@@ -21,4 +22,12 @@ export function parseProperties(stdout: string): Record<string, string> {
     } else if (last !== '') properties[last] += `\n${line}`;
   }
   return properties;
+}
+
+/** Bytes that a dataset holds now and a snapshot of it does not (zfsprops(7), `written@snapshot`). */
+export async function writtenSince(runner: Runner, dataset: string, tag: string): Promise<number> {
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-p', '-o', 'value', `written@${tag}`, dataset],
+  });
+  return bytes(stdout.trim());
 }

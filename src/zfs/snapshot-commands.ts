@@ -37,3 +37,8 @@ export function destroySnapshots(
   const argv = ['zfs', 'destroy', ...dry, `${dataset}@${tags.join(',')}`] as const;
   return { argv: [...argv], privileged: true, timeoutMs: LONG_MS };
 }
+
+/** Writes out what is still in memory, so that what was written since a snapshot can be told (zpool-sync(8)). */
+export function syncPool(pool: string): Command {
+  return { argv: ['zpool', 'sync', pool], privileged: true };
+}

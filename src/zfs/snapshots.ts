@@ -21,6 +21,8 @@ export interface Snapshot {
   /** Undefined on a snapshot that bench did not make. */
   quiesce: string | undefined;
   note: string | undefined;
+  /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
+  verified: string | undefined;
   /** The schedule has made it. */
   scheduled: boolean;
   pinned: boolean;
@@ -37,6 +39,7 @@ const SNAPSHOT_COLUMNS = [
   'guid',
   MARK.quiesce,
   MARK.note,
+  MARK.verified,
   MARK.schedule,
   MARK.pin,
 ] as const;
@@ -64,9 +67,8 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
-    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, note, schedule, pin] =
-      columns;
-    const storedNote = optional(note);
+    const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
+    const [note, verified, schedule, pin] = ours.map(optional);
     const tag = name.slice(name.indexOf('@') + 1);
     return {
       name,
@@ -79,9 +81,10 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
-      note: storedNote === undefined ? undefined : decodeNote(storedNote),
+      note: note === undefined ? undefined : decodeNote(note),
+      verified: verified === undefined ? undefined : decodeNote(verified),
       scheduled: schedule === tag,
-      pinned: optional(pin) !== undefined,
+      pinned: pin !== undefined,
     };
   });
 }

@@ -12,5 +12,6 @@ export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
 export * from './snapshot-commands.js';
+export * from './snapshot-summary.js';
 export * from './snapshots.js';
 export * from './space.js';

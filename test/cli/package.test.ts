@@ -15,7 +15,7 @@ beforeAll(async () => {
 afterAll(() => rm(dir, { recursive: true }));
 
 test('package.json can not be published, and wants nothing at run time', () => {
-  expect(pkg).toMatchObject({ private: true, bin: { bench: 'bin/run.js' } });
+  expect(pkg).toMatchObject({ private: true, bin: { bench: 'bin/run.cjs' } });
   for (const key of ['dependencies', 'peerDependencies', 'optionalDependencies'])
     expect(pkg).not.toHaveProperty(key);
 });

@@ -19,6 +19,8 @@ const HOST: Stubs = {
     *) cat "$FIXTURES/zpool/list-bench.txt";;
   esac`,
   zfs: `case "$*" in
+    *"-o name,creation bench-pool/shop@foreign") grep @foreign "$FIXTURES/zfs/list-snapshots.tsv" | cut -f 1,2;;
+    *"-o name -s name"*) cut -f 1 "$FIXTURES/zfs/list-snapshots.tsv";;
     *snapshot*) cat "$FIXTURES/zfs/list-snapshots.tsv";;
     *) grep ^bench-pool/shop "$FIXTURES/zfs/list-filesystems-roomy.tsv";;
   esac`,
@@ -116,7 +118,8 @@ describe('status --watch', () => {
 
   test('more than fits is cut off, and a larger terminal shows more', async () => {
     host.remove();
-    const line = 'bench-pool/shop@t%d\\t1795312422\\t110592\\t3411968\\t114688\\t0\\t-\\t%d\\tstopped\\t-\\n';
+    const line =
+      'bench-pool/shop@t%d\\t1795312422\\t110592\\t3411968\\t114688\\t0\\t-\\t%d\\tstopped\\t-\\t-\\n';
     const many = `i=0; while [ $i -lt 100 ]; do printf '${line}' $i $i; i=$((i+1)); done`;
     prepare({ ...HOST, zfs: HOST.zfs?.replace('cat "$FIXTURES/zfs/list-snapshots.tsv"', many) ?? '' });
     let small = '';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { inkStubs } from '../../scripts/ink-stubs.js';
+import { inkStubs } from '../../scripts/bundle/ink-stubs.js';
 import { newConfigText } from '../../src/config/template.js';
 import { type Act, inTerminal } from './in-terminal.js';
 import { BENCH, runBench } from './run-bench.js';

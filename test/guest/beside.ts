@@ -28,3 +28,8 @@ export const KILL_BEFORE_CREATE =
 
 export const KILL_AFTER_CREATE =
   '/usr/sbin/zpool "$@"; code=$?; [ "$1" = create ] && kill -9 $PPID; exit $code';
+
+/** Kills bench when the program has done what this word of its arguments says. */
+export const KILL_AFTER = (program: string, word: string): string =>
+  `$(PATH=$(echo "$PATH" | cut -d: -f2-) command -v ${program}) "$@"; code=$?
+  case " $* " in *" ${word} "*) kill -9 $PPID;; esac; exit $code`;

@@ -39,6 +39,18 @@ describe('a machine with a disk in every state', () => {
     expect(found['/dev/loop0']).toEqual(['not-a-disk', 'unknown-kind']);
   });
 
+  it('does not choose a disk that can be pulled out, and takes it where it is named', async () => {
+    const stick = (await discover()).disks.find(({ model }) => model === 'scsi_debug');
+    expect(stick).toMatchObject({ sizeBytes: 100 * GIB, qualifies: false });
+    expect(stick?.reasons.map((reason) => reason.split(':')[0])).toEqual(['removable']);
+    await guest().sh(`bench new stick
+      bench config set volume.device ${stick?.path} -b stick; bench config set volume.backing device -b stick`);
+    const { stdout } = await guest().run(['bench', 'init', '-b', 'stick', '--dry-run']);
+    expect(stdout).toContain('can be pulled out, and the pool with it: it is used because it is named.');
+    expect(stdout).toMatch(/Create pool bench-pool on \S+ \("scsi_debug", serial "\d+"\)/);
+    await guest().sh('rm -r /srv/benches/stick');
+  });
+
   it('knows stable names, and that a disk without a serial has none', async () => {
     const { disks } = await discover();
     const stable = (name: string) => disks.find((found) => found.path === name)?.stablePath;

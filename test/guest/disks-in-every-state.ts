@@ -87,7 +87,7 @@ async function locateDisks(guest: Guest): Promise<string[]> {
   });
 }
 
-/** Brings each disk into its state, and adds a zram, a loop device and a null_blk. Returns their paths by case. */
+/** Brings each disk into its state, and adds a zram, a loop device, a null_blk and a large one that can be pulled out. Returns their paths by case. */
 export async function makeDisks(guest: Guest): Promise<string[]> {
   await guest.sh('udevadm settle');
   const paths = await locateDisks(guest);
@@ -96,6 +96,7 @@ export async function makeDisks(guest: Guest): Promise<string[]> {
   }
   await guest.sh(
     'modprobe zram; echo 20G > /sys/block/zram0/disksize; modprobe null_blk nr_devices=1;' +
+      'modprobe scsi_debug removable=1 virtual_gb=100 dev_size_mb=8;' +
       'truncate -s 20G /root/loop.img; losetup /dev/loop0 /root/loop.img; udevadm settle',
   );
   return paths;

@@ -139,3 +139,27 @@ test('data on both sides are refused, and neither is touched', async () => {
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
   expect(await readDatabase()).toBe(database);
 });
+
+test('a bench that was only just made leaves no original, though init is killed before it has removed it', async () => {
+  await guest().push(fileURLToPath(new URL('kill-here.mjs', import.meta.url)), '/root/kill-here.mjs');
+  await guest().sh(`bench new fresh; bench config set volume.dataset.quota 2G -b fresh
+    bench config set volume.dataset.reservation 1G -b fresh; bench config set volume.device /dev/vdb -b fresh
+    bench config set volume.backing device -b fresh; cp /srv/benches/fresh/bench.toml /root/fresh.toml`);
+  const points = { 'after Bring /srv/benches/fresh into the dataset': 1 };
+  const env = JSON.stringify({ points, log: '/root/kill-here.log' });
+  const { exitCode } = await guest().sh(
+    `export KILL_WALK='${env}' NODE_OPTIONS=--import=/root/kill-here.mjs; bench init -b fresh`,
+    { check: false, timeoutMs: 280_000 },
+  );
+  expect(exitCode).not.toBe(0);
+  const left = async () => (await guest().sh('ls -A /srv/benches /bench-pool/fresh')).stdout;
+  expect(await left()).toMatch(/fresh\.before-zfs-/);
+  expect(await left()).toContain('.bench-incoming-benches.json');
+  const { notes } = await benchJson<{ notes: string[] }>(guest(), ['init', '-b', 'fresh']);
+  expect(notes.join()).not.toContain('before-zfs');
+  expect(await left()).not.toMatch(/fresh\.before-zfs-|bench-incoming/);
+  await guest().sh(
+    'cmp /root/fresh.toml /srv/benches/fresh/bench.toml; ls -d /srv/benches/shop.before-zfs-*',
+  );
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'fresh'])).problems).toEqual([]);
+});

@@ -83,11 +83,12 @@ describe('a guest', () => {
   });
 
   test('takes a disk while it runs, and loses it', async () => {
+    const processors = (await guest().sh('nproc')).stdout;
     await guest().addDisk({ size: '10G', serial: 'late' });
     await guest().sh('test -b /dev/disk/by-id/virtio-late');
     await guest().removeDisk('late');
     await guest().sh('udevadm settle; test ! -e /dev/disk/by-id/virtio-late');
-    expect((await guest().sh('nproc')).stdout).toBe('2\n');
+    expect((await guest().sh('nproc')).stdout).toBe(processors);
   });
 
   test('a command ends in time though the guest hangs', async () => {
@@ -101,6 +102,14 @@ describe('a guest', () => {
     }
     await guest().sh('true');
   }, 60_000);
+});
+
+test('a guest that panics fails what it was doing, with the end of its console', async () => {
+  // QEMU stays up then, as a host does.
+  await using guest = await startGuest({ machine: 'uml', label: 'panic' }, silent);
+  const panic = guest.sh('echo c > /proc/sysrq-trigger', { timeoutMs: 60_000 });
+  await expect(panic).rejects.toThrow(/The machine has ended[\s\S]*Kernel panic - not syncing: sysrq/);
+  await expect(guest.sh('true')).rejects.toThrow('The machine has ended');
 });
 
 test('two guests at once are apart, start fast, and leave nothing', async () => {

@@ -8,6 +8,7 @@ import { runBeside } from './beside.js';
 import { benchJson, type Failure, fillBench, sql } from './product.js';
 import { BACKUP_LOCKS, expectNoLock, openSession } from './sessions.js';
 import { useGuest } from './support.js';
+import { wholeCalls } from './trace.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
@@ -79,13 +80,14 @@ test.each([
   const { stdout } =
     await guest().sh(`strace -f --seccomp-bpf -e trace=execve,write -s 80 -o /tmp/trace ${line}
     cat /tmp/trace`);
-  const [from, to] = [stdout.indexOf(`${locked}"`), stdout.indexOf(`${unlocked}"`)];
-  const started = stdout.slice(from, to).match(/execve\(.*= 0$/gm) ?? [];
+  const trace = wholeCalls(stdout);
+  const [from, to] = [trace.indexOf(`${locked}"`), trace.indexOf(`${unlocked}"`)];
+  const started = trace.slice(from, to).match(/execve\(.*= 0$/gm) ?? [];
   expect(started).toHaveLength(1);
   const marks = `"-o", "bench:quiesce=${lock}", "-o", "bench:note=x"`;
   expect(started[0]).toContain(`["zfs", "snapshot", ${marks}, "${DATASET}@${lock}"]`);
   // More were seen before and behind it.
-  expect(stdout.match(/execve\(.*"zfs".*= 0$/gm)?.length).toBeGreaterThan(2);
+  expect(trace.match(/execve\(.*"zfs".*= 0$/gm)?.length).toBeGreaterThan(2);
 });
 
 test('LOCK TABLES of an idle connection: given up in time, named, and no lock stays', async () => {

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, onTestFailed } from 'vitest';
 import type { Guest } from '../../guest/guest.js';
-import { silent } from '../../guest/progress.js';
+import { silent, stderrProgress } from '../../guest/progress.js';
 import { type StartOptions, startGuest } from '../../guest/start.js';
 
 /**
@@ -13,8 +13,10 @@ import { type StartOptions, startGuest } from '../../guest/start.js';
 export function useGuest(options: StartOptions = {}): () => Guest {
   let guest: Guest | undefined;
   beforeAll(async () => {
-    guest = await startGuest(options, silent);
-  });
+    // QEMU's image is made by the first test that asks for it, in minutes, and those are told.
+    const asksForQemu = options.machine === 'qemu' || options.losesUnflushed === true;
+    guest = await startGuest(options, asksForQemu ? stderrProgress() : silent);
+  }, 1_500_000);
   beforeEach(() => {
     onTestFailed(async ({ task }) => {
       if (guest) console.error(`${task.name} failed. ${await guest.diagnose()}`);

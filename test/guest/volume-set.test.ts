@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/status/status.js';
 import type { SetResult } from '../../src/volume-manager/volume-manager.js';
+import { runBeside } from './beside.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 
@@ -121,4 +122,30 @@ test('killed between bench.toml and ZFS, init carries out what bench.toml says',
   expect(await state()).toContain('quota = "9G"');
   await benchJson(guest(), ['init', '-b', 'shop']);
   expect(await state()).toContain(`${9 * GIB}`);
+});
+
+/**
+ * What `zpool list` prints of a pool that ZFS cannot open. A real one cannot be had: OpenZFS 2.0 and later take the kernel
+ * down over it, before they print anything (openzfs/zfs#17285).
+ */
+const ASKED = '/usr/sbin/zpool "$@"; code=$?; case "$*" in *name,guid,health,*)';
+const FOREIGN = `${ASKED} printf 'foreign\\t7\\tFAULTED\\t-\\t-\\t-\\t-\\t-\\n';; esac; exit $code`;
+const OWN = `case "$*" in *name,guid,health,*) /usr/sbin/zpool "$@" | sed -E 's/^(\\S+\\s+\\S+\\s+).*/\\1FAULTED\\t-\\t-\\t-\\t-\\t-/';;
+  *) exec /usr/sbin/zpool "$@";; esac`;
+
+test("a pool of anybody's that ZFS cannot open is in the way of no command, and the own one is named", async () => {
+  const run = async (script: string, command: string) => {
+    const { exitCode, stdout } = await runBeside(guest(), 'zpool', script, `bench ${command} -b shop --json`);
+    return { exitCode, ...JSON.parse(stdout) };
+  };
+  expect(await run(FOREIGN, 'volume status')).toMatchObject({ exitCode: 0, problems: [] });
+  expect(await run(FOREIGN, 'init')).toMatchObject({ exitCode: 0, changed: false });
+  expect(await run(FOREIGN, 'volume set --quota 6G')).toMatchObject({ exitCode: 0, quotaBytes: 6 * GIB });
+
+  const { problems, pool } = (await run(OWN, 'volume status')) as Status;
+  expect(pool).toMatchObject({ health: 'FAULTED', sizeBytes: 0 });
+  expect(problems).toMatchObject([
+    { code: 'pool-faulted', fix: expect.stringContaining('zpool export bench-pool && ') },
+  ]);
+  expect(await run(OWN, 'init')).toMatchObject({ exitCode: 3, error: { code: 'pool-degraded' } });
 });

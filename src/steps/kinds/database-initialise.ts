@@ -1,6 +1,5 @@
 import { chown, mkdir, rm } from 'node:fs/promises';
-import type { Part } from '../../bench/bench.js';
-import { publishPart, writeSentinel } from '../../bench/bench.js';
+import { type Part, publishPart, writeSentinel } from '../../bench/bench.js';
 import { syncFilesystem } from '../../host/copy.js';
 import type { Owner } from '../../host/users.js';
 import { initialiseCommand } from '../../mariadb/mariadb.js';

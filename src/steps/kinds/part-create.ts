@@ -1,6 +1,5 @@
 import { chmod, chown, mkdir } from 'node:fs/promises';
-import type { Part } from '../../bench/bench.js';
-import { writeSentinel } from '../../bench/bench.js';
+import { type Part, writeSentinel } from '../../bench/bench.js';
 import type { Owner } from '../../host/users.js';
 import type { Kind } from '../kind.js';
 

@@ -1,6 +1,5 @@
 import { mkdir, rename } from 'node:fs/promises';
-import type { Part } from '../../bench/bench.js';
-import { publishPart, writeSentinel } from '../../bench/bench.js';
+import { type Part, publishPart, writeSentinel } from '../../bench/bench.js';
 import { VolumeError } from '../../errors.js';
 import { writeFileAtomic } from '../../host/atomic-file.js';
 import { compareTrees, copyTree, syncFilesystem, TELLS_PROGRESS } from '../../host/copy.js';
@@ -16,11 +15,14 @@ export interface PartMigrate {
   aside: string;
   /** The original is there already: an init before was cut off. */
   resume: boolean;
+  /** It is nothing but a bench.toml, and goes with a step of its own (`original.drop`). */
+  disposable: boolean;
   bench: string;
 }
 
 export const partMigrate: Kind<PartMigrate> = {
-  describe: ({ part, aside }) => `Bring ${part.target} into the dataset; the original stays as ${aside}`,
+  describe: ({ part, aside, disposable }) =>
+    `Bring ${part.target} into the dataset${disposable ? '' : `; the original stays as ${aside}`}`,
   commands: ({ part, aside, resume }) => [
     ...(resume ? [] : [copyTree(part.target, part.staging)]),
     copyTree(aside, part.staging),
@@ -36,14 +38,14 @@ export const partMigrate: Kind<PartMigrate> = {
  * the dataset looks like a bench, and the original is whole either in its place or where the mark says.
  */
 async function migratePart(
-  { part, aside, resume, bench }: PartMigrate,
+  { part, aside, resume, disposable, bench }: PartMigrate,
   { runner, commands }: StepContext,
 ): Promise<void> {
   const [copyAgain, compare, sync] = commands.slice(-3) as [Command, Command, Command];
   if (!resume) {
     await mkdir(part.staging, { recursive: true });
     await runAll(runner, commands.slice(0, -3));
-    await writeFileAtomic(part.stagingMark, json({ movedTo: aside }));
+    await writeFileAtomic(part.stagingMark, json({ movedTo: aside, disposable }));
     await rename(part.target, aside);
   }
   // What was written while the first copy ran; nobody finds the original by its name any more.
@@ -63,5 +65,5 @@ async function migratePart(
   }
   await writeSentinel(part.staging, bench);
   await runner.run(sync);
-  await publishPart(part);
+  await publishPart(part, { keepMark: disposable });
 }

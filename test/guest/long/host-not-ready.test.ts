@@ -5,7 +5,8 @@ import { runBeside } from '../beside.js';
 import { benchJson, type Failure } from '../product.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+// QEMU: what is to be installed is named after Debian's own kernel.
+const guest = useGuest({ image: 'product', machine: 'qemu', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
 const HOLD_BACK = '/etc/systemd/system/mariadb.service.d/50-bench-install.conf';
 
@@ -74,6 +75,10 @@ describe('without ZFS', () => {
     await guest().sh('for d in bin sbin; do mv /usr/$d/zpool /usr/$d/zpool.away; done');
     const both = await refusal();
     expect(both.code).toBe('zfs-missing');
+    for (const args of [['status'], ['list-snapshots'], ['snapshot']]) {
+      const { error } = await benchJson<Failure>(guest(), ['volume', ...args, '-b', 'shop'], 1);
+      expect(error.suggestions.join(), error.message).toContain('sudo bench init -b');
+    }
     for (const { suggestions } of [module, both]) {
       expect(suggestions).toContain('sudo apt-get install linux-headers-cloud-amd64 zfs-dkms zfsutils-linux');
       expect(suggestions.join('\n')).toContain('debian trixie contrib');

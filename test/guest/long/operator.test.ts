@@ -184,6 +184,21 @@ test('with a sudo that knows no regular expressions only the time is a tag', asy
   await tryAbuses();
 });
 
+test("ZFS's own delegation would give more away than sudo does", async () => {
+  await guest().sh(
+    'useradd -m carol; zfs create bench-pool/tried; zfs allow carol snapshot bench-pool/tried',
+  );
+  const tried = async (line: string) => (await as('carol', line)).exitCode === 0;
+  expect(await tried('zfs snapshot bench-pool/tried@plain')).toBe(true);
+  expect(await tried('zfs snapshot -o bench:quiesce=stopped bench-pool/tried@marked')).toBe(false);
+  await guest().sh('zfs allow carol userprop bench-pool/tried');
+  expect(await tried('zfs snapshot -o bench:quiesce=stopped bench-pool/tried@marked')).toBe(true);
+  // docs/decisions/operators.md: the marks cannot be had without this.
+  expect(await tried('zfs set bench:name=shop bench-pool/tried')).toBe(true);
+  await guest().sh('zfs allow carol destroy,mount bench-pool/tried; zfs unmount bench-pool/tried');
+  expect(await tried('zfs destroy -r bench-pool/tried')).toBe(true);
+});
+
 test('a restore to a time before the operator keeps the account', async () => {
   await benchJson(guest(), ['volume', 'restore-snapshot', 'older', '-b', 'shop', '--yes']);
   expect(await snapshot()).toMatchObject({ quiesce: 'backup-stage' });

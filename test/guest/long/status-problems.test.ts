@@ -75,6 +75,18 @@ test('a disk of a mirror that is off', async () => {
   await sh('zpool detach bench-pool /dev/disk/by-id/virtio-second');
 });
 
+test('a disk that was replaced', async () => {
+  const [old, second] = ['/dev/disk/by-id/virtio-pool-disk', '/dev/disk/by-id/virtio-second'];
+  await sh(`zpool replace -w bench-pool ${old} ${second}`);
+  const { pool } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+  expect(pool.backing).toEqual({ kind: 'device', path: second });
+  await mend('record-stale');
+  expect(await sh('cat /var/lib/bench/shop/host.json /srv/benches/shop/bench.toml')).not.toContain(old);
+  expect(await benchJson(guest(), ['init', '-b', 'shop'])).toMatchObject({ changed: false });
+  // Back to where the other tests look for it.
+  await sh(`zpool replace -w bench-pool ${second} ${old}; bench init -b shop`);
+});
+
 test('MariaDB that was stopped, and a scrub that was', async () => {
   await sh('systemctl stop mariadb@shop; zpool scrub bench-pool; zpool scrub -s bench-pool');
   await mend('mariadb-down', 'scrub-due');

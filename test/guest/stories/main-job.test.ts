@@ -31,6 +31,7 @@ test('bench new and bench init provision a bench on the larger free disk', async
     { target: '/var/lib/mysql-shop', mounted: true, inFstab: true },
   ]);
   expect(status.mariadb).toMatchObject({ unit: 'mariadb@shop.service', active: true });
+  expect((await guest().sh('ls -A /srv/benches')).stdout).toBe('shop\n');
 });
 
 test('the properties of pool and dataset, and the settings of the instance, are in force', async () => {

@@ -21,6 +21,26 @@ test('a bench with data', async () => {
   before = await contentOf(guest(), 'shop');
 });
 
+test('a line of fstab that would stop the next boot is named and completed, and every other byte stays', async () => {
+  await guest().sh(`printf '# f\\374r\\n//nas/x /mnt/x cifs noauto\\r\\n' >> /etc/fstab
+    sed -i '/shop/s/nofail,x-systemd[^ ]*/noatime/; s:/srv/benches/shop :/srv//benches/shop/ :' /etc/fstab
+    cp /etc/fstab /root/fstab`);
+  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+  expect(problems.map(({ code, fix }) => [code, fix])).toEqual(
+    Array(2).fill(['fstab-options', 'bench init -b shop']),
+  );
+  const { steps } = await benchJson<{ steps: { kind: string }[] }>(guest(), ['init', '-b', 'shop']);
+  expect(steps.map(({ kind }) => kind)).toEqual(['fstab.options', 'fstab.options', 'systemd.reload']);
+  const { stdout } = await guest().sh('diff /root/fstab /etc/fstab || true; findmnt --verify | tail -n 1');
+  const added = ',nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service';
+  const changed = stdout.split('\n').flatMap((line) => /^> (.*)$/.exec(line)?.[1] ?? []);
+  expect(changed).toEqual([
+    `/bench-pool/shop/benches /srv//benches/shop/ none bind,noatime${added} 0 0`,
+    `/bench-pool/shop/mariadb /var/lib/mysql-shop none bind,noatime${added} 0 0`,
+  ]);
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([]);
+});
+
 test('with its disk gone at boot, no empty database starts and nothing is written below the mounts', async () => {
   await rebootFully(guest(), { without: ['pool-disk'] });
   const { stdout } = await guest().sh(

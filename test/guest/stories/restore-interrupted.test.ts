@@ -40,7 +40,8 @@ async function expectGood(): Promise<void> {
 
 /** Starts a restore and kills it with SIGKILL as soon as it has reported this step; its children go on. */
 async function killAfter(step: string): Promise<void> {
-  await guest().sh(`bench ${restoreArgs('good').map(quote).join(' ')} >/tmp/out 2>/tmp/err </dev/null & pid=$!
+  // On one processor the loop looks before the command has emptied the file of the one before.
+  await guest().sh(`: > /tmp/err; bench ${restoreArgs('good').map(quote).join(' ')} >/tmp/out 2>/tmp/err </dev/null & pid=$!
     until grep -q ${quote(step)} /tmp/err; do kill -0 $pid || { cat /tmp/err; exit 9; }; sleep 0.02; done
     kill -9 $pid`);
 }

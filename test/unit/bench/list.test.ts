@@ -7,16 +7,16 @@ const fine = {
   isSuspended: false,
   hasDataset: true,
   isMounted: true,
-  unit: { active: 'active' },
+  unit: 'active',
 };
 
 describe('the state of a bench is the first thing that is not as it should be', () => {
   test.each<[string, Partial<Parameters<typeof stateOf>[0]>]>([
     ['running', {}],
-    ['running', { unit: { active: 'reloading' } }],
-    ['starting', { unit: { active: 'activating' } }],
-    ['failed', { unit: { active: 'failed' } }],
-    ['stopped', { unit: { active: 'inactive' } }],
+    ['running', { unit: 'reloading' }],
+    ['starting', { unit: 'activating' }],
+    ['failed', { unit: 'failed' }],
+    ['stopped', { unit: 'inactive' }],
     ['stopped', { unit: undefined }],
     ['pool-suspended', { isSuspended: true, hasDataset: false }],
     ['not-mounted', { isMounted: false }],

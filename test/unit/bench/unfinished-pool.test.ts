@@ -34,6 +34,7 @@ const CONTENTS: DiskContents = {
     sizeBytes: 21_474_836_480,
     model: null,
     serial: 'spare',
+    transport: null,
     rotational: true,
     supportsTrim: false,
     qualifies: false,

@@ -67,7 +67,7 @@ const status: Status = {
   },
   binds: [],
   mariadb: { instance: 'shop', unit: 'mariadb@shop.service', active: true, version: '11', socket: '/s' },
-  snapshots: { count: 3, latest: null, latestScheduled: null },
+  snapshots: { count: 3, latest: null },
   schedule,
   forecast,
   problems: [],
@@ -77,13 +77,14 @@ const status: Status = {
 function aged(hours: number, period = 1): Partial<CheckFacts> & { status: Status } {
   const named = { tag: 't', createdAt: hoursAgo(hours).toISOString() };
   return {
-    status: { ...status, snapshots: { count: 3, latest: named, latestScheduled: named } },
+    status: { ...status, snapshots: { count: 3, latest: named } },
+    newestScheduled: hoursAgo(hours),
     due: [1, 2].map((count) => new Date(hoursAgo(hours).getTime() + count * period * 3_600_000)),
   };
 }
 
 const judge = (name: Parameters<typeof probe>[0], over: Partial<CheckFacts> = {}, thresholds = DEFAULTS) =>
-  probe(name, { bench: 'shop', status, due: [], now: NOW, ...over }, thresholds);
+  probe(name, { bench: 'shop', status, newestScheduled: undefined, due: [], now: NOW, ...over }, thresholds);
 const withProblem = (...codes: string[]) => ({
   status: { ...status, problems: codes.map((code) => ({ code, message: `${code}.`, fix: 'x' })) },
 });

@@ -95,6 +95,31 @@ describe('random documents, random edits', { timeout: 300_000 }, () => {
     expect(edits).toBeGreaterThan(RUNS / 2);
   });
 
+  it('keeps the comments of a list over several lines, but for those behind what is removed', () => {
+    const items = fc.uniqueArray(fc.constantFrom('a', 'b', 'c', 'd', '#,', "'"), { maxLength: 5 });
+    const space = fc.constantFrom('', ' ', '\n', '\n  ', '\n\n\t', ' # x\n', '\n # y\n ', ' # z\n# ], "a"\n');
+    const layout = fc.array(space, { minLength: 12, maxLength: 12 });
+    fc.assert(
+      fc.property(items, items, layout, fc.boolean(), fc.boolean(), (before, after, spaces, comma, crlf) => {
+        let count = 0;
+        const gap = (index: number) => (spaces[index] ?? '').replace(/#/g, () => `#${count++}`);
+        const parts = before.map((item, index) => {
+          const last = index === before.length - 1 && !comma;
+          return `${gap(2 * index)}${JSON.stringify(item)}${gap(2 * index + 1)}${last ? '' : ','}`;
+        });
+        const text = `k = [\n${parts.join('')}${gap(11)}] # end\n`.replace(/\n/g, crlf ? '\r\n' : '\n');
+        const result = edit(text, ['k'], after);
+        expect(read(result)?.get('k')).toEqual(plain(after));
+        if (crlf) expect(result).not.toMatch(/[^\r]\n/);
+        const comments = (of: string) => of.replace(/"(#,)?[^"\n]*"(?=[\s,\]#])/g, '').match(/#\d+/g) ?? [];
+        const own = text.split('\n').filter((line) => line.trim().startsWith('#'));
+        const kept = before.every((item) => after.includes(item)) ? text : own.join('\n');
+        expect(comments(result)).toEqual(expect.arrayContaining(comments(kept)));
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
   it('adds a missing key by adding one piece of text', () => {
     let edits = 0;
     const newKey = fc.tuple(fc.nat(), fc.array(keyPart, { minLength: 1, maxLength: 3 }));

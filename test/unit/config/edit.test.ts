@@ -1,6 +1,7 @@
 import {
   chmod,
   chown,
+  mkdir,
   mkdtemp,
   readdir,
   readFile,
@@ -87,6 +88,75 @@ describe('an existing key', () => {
   });
 });
 
+describe('a list over several lines', () => {
+  const UNITS = `units = [ # stopped in this order
+  # the site
+  "web.service", # behind nginx
+  'worker.service',  # two of them
+
+  # "old.service",
+  "schedule.service" # once
+  # more to come
+]
+`;
+  const edited = (value: string[], text = UNITS) => set(text, 'units', value);
+
+  it.each<[what: string, items: string[], from: string, to: string]>([
+    [
+      'another item at the end',
+      ['web', 'worker', 'schedule', 'new'],
+      '"schedule.service" #',
+      '"schedule.service", #',
+    ],
+    ['one item fewer', ['web', 'schedule'], "  'worker.service',  # two of them\n", ''],
+    ['the last removed', ['web', 'worker'], '\n  "schedule.service" # once', ''],
+    ['the first removed', ['worker', 'schedule'], '\n  "web.service", # behind nginx', ''],
+    ['an item between', ['web', 'new', 'worker', 'schedule'], 'nginx\n', 'nginx\n  "new.service",\n'],
+  ])('%s', (_, items, from, to) => {
+    const expected = UNITS.replace(from, to)
+      .replace(/("schedule\.service")( #)/, '$1,$2')
+      .replace('  # more', items.at(-1) === 'new' ? '  "new.service",\n  # more' : '  # more');
+    expect(edited(items.map((item) => `${item}.service`))).toBe(expected);
+  });
+
+  it('takes the comment behind an item along and leaves the others where they are', () => {
+    expect(edited(['schedule.service', 'web.service'])).toBe(`units = [ # stopped in this order
+  # the site
+
+  # "old.service",
+  "schedule.service", # once
+  "web.service", # behind nginx
+  # more to come
+]
+`);
+    expect(edited([])).toBe(`units = [ # stopped in this order
+  # the site
+
+  # "old.service",
+  # more to come
+]
+`);
+  });
+
+  it.each<[before: string, items: string[], after: string]>([
+    ['u = [\n  # none yet\n]', ['a'], 'u = [\n  "a",\n  # none yet\n]'],
+    ['u = [ # c\n]', ['a'], 'u = [ # c\n  "a",\n]'],
+    ['u = ["a", # x\n  "b"]', ['b', 'a'], 'u = [\n  "b",\n  "a", # x\n]'],
+    ['u = ["a",\n  "b"]', ['a'], 'u = ["a"]'],
+    ['u = ["a", "b",\n  "c" ] # d', ['b', 'c', 'x'], 'u = [ "b",\n  "c",\n  "x" ] # d'],
+    ['u = [\n  "a" # x\n  , "b"\n]', ['a', 'b', 'c'], 'u = [\n  "a", # x\n   "b",\n  "c",\n]'],
+    [
+      'u = [\r\n  "a", # x\r\n  # y\r\n  "b" # z\r\n]',
+      ['b', 'a'],
+      'u = [\r\n  # y\r\n  "b", # z\r\n  "a", # x\r\n]',
+    ],
+    ['u = [\n  1, # one\n  "a",\n]', ['a'], 'u = [\n  "a",\n]'],
+    ['u = [\n  "a#,", # x, y\n]', ['a#,', 'b'], 'u = [\n  "a#,", # x, y\n  "b",\n]'],
+  ])('%j with %j', (before, items, after) => {
+    expect(edited(items, before.replace(/^u/, 'units'))).toBe(after.replace(/^u/, 'units'));
+  });
+});
+
 describe('a missing key', () => {
   it.each<[what: string, before: string, key: string, after: string]>([
     [
@@ -133,6 +203,18 @@ describe('a missing key', () => {
       '[a]\nx = 1\n[c]\n',
       'a.b.k',
       '[a]\nx = 1\n\n[a.b]\nk = "v"\n\n[c]\n',
+    ],
+    [
+      'in a new table above the comment that heads the next one',
+      '[a]\nx = 1\n# about c\n[c]\n',
+      'a.b.k',
+      '[a]\nx = 1\n\n[a.b]\nk = "v"\n\n# about c\n[c]\n',
+    ],
+    [
+      'in a new table below a comment that heads nothing',
+      '[a]\nx = 1\n# y = 2\n\n# about c\n[c]\n',
+      'a.b.k',
+      '[a]\nx = 1\n# y = 2\n\n[a.b]\nk = "v"\n\n# about c\n[c]\n',
     ],
     [
       'in a new table before its sub-table',
@@ -251,6 +333,12 @@ describe('editConfig', () => {
     expect(await readFile(file, 'utf8')).toContain('80G');
   });
 
+  it('mends a port that is written in another way than bench takes', async () => {
+    await writeFile(file, '[bench]\nname = "shop"\n[mariadb]\nport = 3307.0 # ours\n');
+    expect(await editConfig(file, [{ key: 'mariadb.port', value: 3307 }])).toMatchObject({ changed: true });
+    expect(await readFile(file, 'utf8')).toContain('\nport = 3307 # ours\n');
+  });
+
   it('writes through a symlink within the same owner', async () => {
     const link = join(directory, 'link.toml');
     await symlink('bench.toml', link);
@@ -261,6 +349,7 @@ describe('editConfig', () => {
 
   it('clears away what a killed writer has left, and nothing else', async () => {
     await writeFile(join(directory, '.bench.toml.0123456789ab.bench-tmp'), 'half');
+    await mkdir(join(directory, '.bench.toml.ba9876543210.bench-tmp'));
     await writeFile(join(directory, '.bench.toml.swp'), "an editor's");
     await editConfig(file, [{ key: 'mariadb.port', value: 3399 }]);
     expect((await readdir(directory)).sort()).toEqual(['.bench.toml.swp', 'bench.toml']);

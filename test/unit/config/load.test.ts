@@ -53,6 +53,7 @@ describe('defaults', () => {
         image: { path: '/var/lib/bench-zfs/bench-pool.img' },
       },
       snapshot: { lock: 'auto', lockTimeoutMs: 10_000 },
+      verify: { sql: [] },
       maintenance: { units: [] },
     });
   });
@@ -218,6 +219,32 @@ units = ["a.service", "-x"]
       '[mariadb]\nport = 9223372036854775807',
       /^4:1: mariadb\.port = 9223372036854775807/,
     ],
+    [
+      'a size with an exponent',
+      '[volume.dataset]\nquota = 1e10',
+      /^4:1: volume\.dataset\.quota = 1e10: must be digits/,
+    ],
+    [
+      'a size with decimals',
+      '[volume]\nimage.size = 10737418240.0',
+      /size = 10737418240\.0: must be digits alone/,
+    ],
+    [
+      'a size with a sign',
+      '[volume]\ndataset = { quota = +10737418240 }',
+      /quota = \+10737418240: must be digits/,
+    ],
+    [
+      'a size in groups',
+      '[volume.dataset]\nreservation = 10_737_418_240',
+      /= 10_737_418_240: must be digits/,
+    ],
+    [
+      'a port with decimals',
+      '[mariadb]\n"port" = 3307.0 # c',
+      /^4:1: mariadb\.port = 3307\.0: must be digits/,
+    ],
+    ['a port with a base', '[mariadb]\nport\t=\t0xceb', /^4:1: mariadb\.port = 0xceb: must be digits/],
     ['a date', '[volume]\npool = 2025-01-01', /^4:1: volume\.pool = 2025-01-01/],
     ['a dot dot', '[mariadb]\ndata_dir = "/a/../etc"', /".." component/],
     ['an option', '[volume]\ndevice = "-f"', /absolute path/],
@@ -313,6 +340,13 @@ describe('unusual texts', { timeout: 30_000 }, () => {
     );
   });
 
+  it('leaves the numbers of other tools as they are written', async () => {
+    const config = await valid(
+      `${BENCH}http_port = 8_000\n[redis]\nport = 13e3\nquota = +1\n[mariadb]\nport = 3310\n`,
+    );
+    expect(config.mariadb.port).toBe(3310);
+  });
+
   it('survives deep nesting and hostile keys', async () => {
     expect((await findingsOf(`x = ${'['.repeat(100_000)}`))[0]).toMatch(/is not valid TOML/);
     expect((await valid(`${BENCH}[__proto__]\nname = 1\n[constructor]\n`)).name).toBe('shop');
@@ -379,5 +413,34 @@ describe('loadConfig', () => {
     } finally {
       if (root) process.seteuid?.(0);
     }
+  });
+});
+
+describe('[verify]', () => {
+  const read = (text: string) =>
+    checkConfig(`[bench]\nname = "shop"\n${text}`, '/srv/benches/shop/bench.toml');
+
+  it('has questions with the answers that are expected, as MariaDB prints them', async () => {
+    const { config, findings } = await read(`[verify]
+max_age = "7d"
+sql = [{ query = "SELECT COUNT(*) > 0 FROM app.t", expect = true }, { query = "SELECT 1.5", expect = 1.5 }]`);
+    expect(findings).toEqual([]);
+    expect(config?.verify).toEqual({
+      sql: [
+        { query: 'SELECT COUNT(*) > 0 FROM app.t', expect: '1' },
+        { query: 'SELECT 1.5', expect: '1.5' },
+      ],
+      maxAgeMs: 7 * 24 * 3_600_000,
+    });
+  });
+
+  it.each([
+    ['[verify]\nmax_age = "7"', 'must be a whole number with h, d or w'],
+    ['[[verify.sql]]\nquery = "SELECT 1"', 'verify.sql[0].expect'],
+    ['[[verify.sql]]\nquery = ""\nexpect = 1', 'must be a statement of SQL'],
+    ['[[verify.sql]]\nquery = "SELECT 1"\nexpext = 1', 'did you mean "expect"'],
+    ['[verify]\nsql = "SELECT 1"', 'must be a list of tables'],
+  ])('refuses %j', async (text, said) => {
+    expect(JSON.stringify((await read(text)).findings)).toContain(JSON.stringify(said).slice(1, -1));
   });
 });

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { chooseDisk, judge, wipeBlockers } from '../../../src/disks/decide.js';
+import { chooseDisk, judge, namedBlockers, wipeBlockers } from '../../../src/disks/decide.js';
 import { formatBytes } from '../../../src/disks/format.js';
 import { hostFacts, parseSwaps, readStablePaths, readWwid } from '../../../src/disks/kernel.js';
 import { parseLsblk } from '../../../src/disks/lsblk.js';
@@ -19,6 +19,9 @@ function device(changes: Record<string, unknown> = {}): BlockDevice {
     type: 'disk',
     size: 10 * GIB,
     ro: false,
+    rm: false,
+    hotplug: false,
+    tran: null,
     fstype: null,
     pttype: null,
     mountpoints: [null],
@@ -77,6 +80,13 @@ describe('judge', () => {
     [{ fstype: 'xfs' }, ['has-signature']],
     [{ pttype: 'dos' }, ['has-signature']],
     [{ ro: true }, ['read-only']],
+    [{ rm: true }, ['removable']],
+    [{ rm: '1', hotplug: '1', tran: 'usb' }, ['removable']],
+    [{ hotplug: true }, ['removable']],
+    [{ tran: 'usb' }, ['removable']],
+    [{ tran: 'sbp' }, ['removable']],
+    [{ rm: null }, ['unreadable']],
+    [{ rm: true, hotplug: null }, ['unreadable', 'removable']],
     [{ mountpoints: ['/data'] }, ['mounted']],
     [{ mountpoints: ['[SWAP]'] }, ['swap']],
     [{ children: [{ name: 'sdb1', mountpoints: ['[SWAP]'] }] }, ['has-children', 'swap']],
@@ -114,6 +124,7 @@ const disk = (path: string, sizeBytes: number, qualifies = true): Disk => ({
   sizeBytes,
   model: null,
   serial: null,
+  transport: null,
   rotational: null,
   supportsTrim: false,
   qualifies,
@@ -132,6 +143,53 @@ describe('chooseDisk', () => {
     expect(chooseDisk([...disks].reverse())?.path).toBe('/dev/sdb');
     expect(chooseDisk([disk('/dev/sde', 40, false)])).toBeUndefined();
     expect(chooseDisk([])).toBeUndefined();
+  });
+});
+
+describe('instance storage of clouds', () => {
+  const found = (model: string) => codes({}, { name: 'nvme1n1', model, tran: 'nvme' });
+
+  it.each([
+    'Amazon EC2 NVMe Instance Storage',
+    'Amazon EC2 NVMe Instance Storage        ',
+    'nvme_card',
+    'nvme_card0',
+    'nvme_card15',
+    'EphemeralDisk',
+    'Microsoft NVMe Direct Disk              ',
+    'Microsoft NVMe Direct Disk v2',
+    'Microsoft_NVMe_Direct_Disk_v2',
+  ])('is not chosen: %j', (model) => {
+    expect(found(model)).toEqual(['ephemeral']);
+  });
+
+  it.each([
+    'Amazon Elastic Block Store',
+    'nvme_card-pd',
+    'PersistentDisk',
+    'MSFT NVMe Accelerator v1.0',
+    'Virtual Disk',
+    'Samsung SSD 990 PRO 2TB',
+  ])('is not %j', (model) => {
+    expect(found(model)).toEqual([]);
+  });
+});
+
+describe('a disk that is named', () => {
+  const named = (reasons: Disk['reasons']) => ({ ...disk('/dev/sdb', 1), qualifies: false, reasons });
+
+  it('is used although it would not be chosen', () => {
+    const reasons = judge(facts({}, { rm: true, tran: 'usb', model: 'EphemeralDisk' }));
+    expect(reasons.map(({ code }) => code)).toEqual(['removable', 'ephemeral']);
+    expect(chooseDisk([named(reasons)])).toBeUndefined();
+    expect(namedBlockers(named(reasons))).toEqual([]);
+    expect(wipeBlockers(named(reasons))).toEqual([]);
+  });
+
+  it('has every other reason against it', () => {
+    const reasons = judge(facts({ exclusive: { value: 'busy' } }, { rm: true, fstype: 'ext4' }));
+    expect(namedBlockers(named(reasons)).map(({ code }) => code)).toEqual(['has-signature', 'in-use']);
+    expect(wipeBlockers(named(reasons)).map(({ code }) => code)).toEqual(['in-use']);
   });
 });
 
@@ -243,26 +301,37 @@ describe('formatBytes', () => {
 
 describe('the result of discover', () => {
   const disks = [
-    { ...disk('/dev/sdb', 40 * GIB), stablePath: '/dev/disk/by-id/wwn-0x1' },
+    {
+      ...disk('/dev/sdb', 40 * GIB),
+      stablePath: '/dev/disk/by-id/wwn-0x1',
+      model: 'ACME \u001b[2J',
+      serial: 'S1',
+      transport: 'sata',
+    },
     disk('/dev/sdc', 20 * GIB),
     disk('/dev/sda', 99 * GIB, false),
   ];
 
   it('is the contract', () => {
+    const unknown = { model: null, serial: null, transport: null };
     expect(toResult(disks)).toEqual({
       disks: [
         {
           path: '/dev/sdb',
           stablePath: '/dev/disk/by-id/wwn-0x1',
           sizeBytes: 40 * GIB,
+          model: 'ACME \u001b[2J',
+          serial: 'S1',
+          transport: 'sata',
           qualifies: true,
           reasons: [],
         },
-        { path: '/dev/sdc', stablePath: null, sizeBytes: 20 * GIB, qualifies: true, reasons: [] },
+        { path: '/dev/sdc', stablePath: null, sizeBytes: 20 * GIB, ...unknown, qualifies: true, reasons: [] },
         {
           path: '/dev/sda',
           stablePath: null,
           sizeBytes: 99 * GIB,
+          ...unknown,
           qualifies: false,
           reasons: ['mounted: is mounted'],
         },
@@ -275,6 +344,7 @@ describe('the result of discover', () => {
     expect(discoverText(toResult(disks))).toBe(
       [
         '/dev/sdb      40G  qualifies, chosen  (/dev/disk/by-id/wwn-0x1)',
+        '    "ACME \\u001b[2J", serial "S1", sata',
         '/dev/sdc      20G  qualifies',
         '/dev/sda      99G  no',
         '    mounted: is mounted',

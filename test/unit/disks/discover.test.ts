@@ -68,6 +68,7 @@ describe('discoverDisks on a machine with a disk in every state', () => {
       sizeBytes: 40 * 1024 ** 3,
       model: null,
       serial: 'CLEAN40',
+      transport: 'virtio',
       rotational: true,
       supportsTrim: true,
       qualifies: true,
@@ -124,7 +125,7 @@ describe('what cannot be read counts against a disk', () => {
     return worldWith({ argv: LSBLK_ARGV, stdout: JSON.stringify(document) });
   };
 
-  it.each(['size', 'ro', 'fstype', 'pttype', 'mountpoints', 'serial', 'wwn'])(
+  it.each(['size', 'ro', 'rm', 'hotplug', 'tran', 'fstype', 'pttype', 'mountpoints', 'serial', 'wwn'])(
     'column %s missing',
     async (key) => {
       const script = rows((row) => {
@@ -250,6 +251,23 @@ describe('without being root', () => {
   });
 });
 
+describe('a disk that can be pulled out', () => {
+  const script = [
+    { argv: LSBLK_ARGV, stdout: fixture('lsblk/removable-2.41.json') },
+    { argv: wipefsArgv('/dev/sda'), stdout: fixture('wipefs/none.json') },
+    ...WORLD,
+  ];
+
+  it('is not chosen, and is taken where it is named', async () => {
+    const disks = await discover(script);
+    const stick = disks.find(({ path }) => path === '/dev/sda');
+    expect(stick).toMatchObject({ model: 'scsi_debug', serial: '6000', transport: null, qualifies: false });
+    expect(stick?.reasons.map(({ code }) => code)).toEqual(['removable']);
+    expect(chooseDisk(disks)).toBeUndefined();
+    expect(await recheckDisk(new ScriptedRunner(script), '/dev/sda', worldFacts())).toEqual(stick);
+  });
+});
+
 describe('recheckDisk', () => {
   const recheck = (path: string, script: readonly ScriptedAnswer[] = WORLD) =>
     recheckDisk(new ScriptedRunner(script), path, worldFacts());
@@ -359,7 +377,7 @@ describe('what was shown before a disk is cleared', () => {
       ],
     });
     expect(text.split('\n')).toEqual([
-      '/dev/vdg: 12G, "ACME \\u001b[2J", serial "S1"',
+      '/dev/vdg: 12G, "ACME \\u001b[2J", serial "S1", virtio',
       '  /dev/vdg  12G  ext4 "a\\u001b]0;x"',
       '  /dev/vdg1  5G  no signature',
       expect.stringMatching(/^ {2}It carries data: ext4/),

@@ -25,6 +25,9 @@ describe('parseLsblk', () => {
       type: { value: 'disk' },
       sizeBytes: { value: 40 * 1024 ** 3 },
       readOnly: { value: false },
+      removable: { value: false },
+      hotplug: { value: false },
+      transport: { value: 'virtio' },
       fsType: { value: null },
       partitionTable: { value: null },
       mountpoints: { value: [] },
@@ -50,6 +53,30 @@ describe('parseLsblk', () => {
     const first = find(nested, 'vdj');
     if (first !== undefined) first.children = [];
     expect(shape(parseLsblk(fixture('lsblk/flat-2.41.json')))).toEqual(shape(nested));
+  });
+
+  it('puts partitions below their disk where lsblk says neither by nesting nor by pkname', () => {
+    const names = [
+      'sda',
+      'sda1',
+      'sdaa',
+      'sdaa12',
+      'nvme0n1',
+      'nvme0n1p1',
+      'nvme0n1p10',
+      'sdb2',
+      'loop0',
+      'loop0p1',
+    ];
+    const type = (name: string) => (/^(sdaa?|nvme0n1|loop0)$/.test(name) ? 'disk' : 'part');
+    const blockdevices = names.map((name) => ({ name, type: type(name) }));
+    // The disk of sdb2 is not listed: no disk becomes of it.
+    expect(shape(parseLsblk(JSON.stringify({ blockdevices })))).toEqual([
+      ['sda', ['sda1']],
+      ['sdaa', ['sdaa12']],
+      ['nvme0n1', ['nvme0n1p1'], ['nvme0n1p10']],
+      ['loop0', ['loop0p1']],
+    ]);
   });
 
   it('reads strings, a single mountpoint and rows without a path', () => {

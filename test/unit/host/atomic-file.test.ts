@@ -22,9 +22,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { EXIT } from '../../../src/errors.js';
 import { readFileCarefully, setAside, writeFileAtomic } from '../../../src/host/atomic-file.js';
+import { workerOf } from '../support/worker.js';
 
 const asRoot = process.geteuid?.() === 0;
 const [BOB, EVE] = [12_345, 23_456];
+const startWriter = workerOf(new URL('atomic-writer.ts', import.meta.url));
 
 let directory: string;
 let file: string;
@@ -122,9 +124,9 @@ describe('writeFileAtomic', { timeout: 60_000 }, () => {
     'leaves the old file where there is no space for the new one',
     async () => {
       // A limit on the size of files stands for a full disk.
+      const writer = new URL('atomic-writer.ts', import.meta.url).pathname;
       const script = 'ulimit -f 8; exec "$0" --import tsx "$1" "$2"';
       await writeFile(file, 'old');
-      const writer = new URL('atomic-writer.ts', import.meta.url).pathname;
       const child = spawn('sh', ['-c', script, process.execPath, writer, file]);
       let stderr = '';
       child.stderr.on('data', (chunk) => {
@@ -208,12 +210,9 @@ describe('writeFileAtomic', { timeout: 60_000 }, () => {
   it('never shows anything but one whole content, also to a reader and after SIGKILL', async () => {
     await writeFile(file, 'b'.repeat(10), { mode: 0o640 });
     await chmod(file, 0o640);
-    const writer = new URL('atomic-writer.ts', import.meta.url).pathname;
     const seen = new Set<string>();
     for (let round = 0; round < 6; round++) {
-      const child = spawn(process.execPath, ['--import', 'tsx', writer, file], {
-        stdio: ['ignore', 'pipe', 'inherit'],
-      });
+      const child = startWriter(file);
       await once(child.stdout, 'data');
       const until = performance.now() + Math.random() * 60;
       while (performance.now() < until) seen.add(summary(await readFile(file, 'utf8')));

@@ -1,5 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { appendLine, appendToBytes, bindLine, parseFstab } from '../../../src/host/fstab.js';
+import {
+  addOptionsToBytes,
+  appendLine,
+  appendToBytes,
+  bindLine,
+  missingOptions,
+  parseFstab,
+} from '../../../src/host/fstab.js';
 
 describe('parseFstab', () => {
   test('reads tabs, escapes, missing options and CRLF; passes over comments, blanks and broken lines', () => {
@@ -10,6 +17,24 @@ describe('parseFstab', () => {
       { source: '/a b', target: '/c d', fstype: 'none', options: 'bind' },
       { source: '/dev/sdb', target: '/x', fstype: 'xfs', options: 'defaults' },
     ]);
+  });
+
+  test.each([
+    ['/srv/benches/shop/', '/srv/benches/shop'],
+    ['/srv//benches///shop//', '/srv/benches/shop'],
+    ['///srv/benches/shop', '/srv/benches/shop'],
+    ['/srv/./benches/shop/.', '/srv/benches/shop'],
+    ['/srv/.benches./shop', '/srv/.benches./shop'],
+    ['/', '/'],
+    ['//', '/'],
+    ['none', 'none'],
+  ])('%s is %s', (written, path) => {
+    expect(parseFstab(`/x ${written} none bind`)).toMatchObject([{ target: path }]);
+  });
+
+  test('a source is such a path, too, but not a share of the network', () => {
+    const text = '/pool//shop/ /a none bind\n//nas/share/ /b cifs\n';
+    expect(parseFstab(text).map(({ source }) => source)).toEqual(['/pool/shop', '//nas/share/']);
   });
 });
 
@@ -35,6 +60,41 @@ test('a bind line waits for ZFS and never for a pool that is missing', () => {
     '/bench-pool/shop/benches /srv/my\\040benches/shop none ' +
       'bind,nofail,x-systemd.requires=zfs-mount.service,x-systemd.after=zfs-mount.service 0 0',
   );
+});
+
+describe('options that a line has lost', () => {
+  const [source, target] = ['/bench-pool/shop/benches', '/srv/mein büro/shop'];
+  const whole = bindLine(source, target);
+  const options = [
+    'bind',
+    'nofail',
+    'x-systemd.requires=zfs-mount.service',
+    'x-systemd.after=zfs-mount.service',
+  ];
+
+  test.each<[line: string, missing: string[], mended: string]>([
+    [whole, [], whole],
+    [whole.replace('nofail,', ''), ['nofail'], whole.replace('nofail,', '').replace(' 0 0', ',nofail 0 0')],
+    [
+      '/bench-pool/shop/benches/\t/srv//mein\\040büro/shop  none\tdefaults,noatime 0\t0 ',
+      options,
+      `/bench-pool/shop/benches/\t/srv//mein\\040büro/shop  none\tdefaults,noatime,${options.join(',')} 0\t0 `,
+    ],
+    [
+      ' /bench-pool/shop/benches /srv/mein\\040büro/shop none',
+      options,
+      ` /bench-pool/shop/benches /srv/mein\\040büro/shop none ${options.join(',')}`,
+    ],
+  ])('%j', (line, missing, mended) => {
+    expect(parseFstab(line).flatMap(missingOptions)).toEqual(missing);
+    const bytes = (text: string, eol: string) =>
+      Buffer.concat([
+        Buffer.from('# f\u00fcr\n', 'latin1'),
+        Buffer.from(`/bench-pool/shop/benches /elsewhere none bind${eol}${text}${eol}\n# end`),
+      ]);
+    for (const eol of ['\n', '\r\n'])
+      expect(addOptionsToBytes(bytes(line, eol), source, target)).toEqual(bytes(mended, eol));
+  });
 });
 
 /** Files as installers and people leave them. */

@@ -7,8 +7,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { BusyError, EXIT } from '../../../src/errors.js';
 import { withLock } from '../../../src/host/lock.js';
+import { workerOf } from '../support/worker.js';
 
-const HOLDER = new URL('lock-holder.ts', import.meta.url).pathname;
+const startHolder = workerOf(new URL('lock-holder.ts', import.meta.url));
 
 let directory: string;
 let path: string;
@@ -24,9 +25,7 @@ afterEach(async () => {
 
 /** Another process that holds the lock by now. */
 async function holder(lock: string, ms = 60_000): Promise<ChildProcess> {
-  const child = spawn(process.execPath, ['--import', 'tsx', HOLDER, lock, String(ms)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
+  const child = startHolder(lock, String(ms));
   children.push(child);
   await once(child.stdout, 'data');
   return child;

@@ -29,6 +29,12 @@ describe('makeDirectory', () => {
     expect((await readdir(directory)).sort()).toEqual([...others, 'made'].sort());
   });
 
+  test('removes it as well where somebody else has made the directory since', async () => {
+    for (const name of ['made', '.made.ba9876543210.bench-tmp']) await mkdir(join(directory, name));
+    expect(await makeDirectory(join(directory, 'made'), undefined)).toBe(false);
+    expect(await readdir(directory)).toEqual(['made']);
+  });
+
   test.runIf(asRoot)("gives it to its owner, and makes none through a user's symlink", async () => {
     const [bob, root] = [join(directory, 'bob'), join(directory, 'root')];
     for (const path of [bob, root]) await mkdir(path);

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { parseListening } from '../../../src/host/ports.js';
 import {
+  activeStates,
   isHeldBack,
   parseShow,
   UNKNOWN_UNIT,
@@ -9,6 +10,26 @@ import {
 } from '../../../src/host/systemd.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
+
+test('the states of all units of a pattern come by one question', async () => {
+  const argv = [
+    'systemctl',
+    'list-units',
+    '--all',
+    '--plain',
+    '--no-legend',
+    '--full',
+    '--',
+    'mariadb@*.service',
+  ];
+  const runner = new ScriptedRunner([{ argv, stdout: fixture('systemd/list-units.txt') }]);
+  expect(await activeStates(runner, 'mariadb@*.service')).toEqual(
+    new Map([
+      ['mariadb@more1.service', 'active'],
+      ['mariadb@shop.service', 'inactive'],
+    ]),
+  );
+});
 
 test('the states of several units come from one process, in order', async () => {
   const units = ['mariadb@shop.service', 'mariadb.service', 'nope.service'];

@@ -23,6 +23,10 @@ export class FakeServer {
         transcript.push(shorten(sql));
         return (await this.answer(sql)) as T[];
       },
+      texts: async (sql: string) => {
+        transcript.push(shorten(sql));
+        return (await this.answer(sql)) as (string | null)[][];
+      },
       close: async () => {
         transcript.push('close');
         open = false;

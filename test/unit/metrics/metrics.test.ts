@@ -53,6 +53,7 @@ const world: World = {
           pruned: null,
           error: { code: 'busy', message: 'busy' },
           nextAt: '2026-11-22T03:00:00.000Z',
+          behindUntil: null,
         },
       },
       forecast: {
@@ -78,6 +79,7 @@ const world: World = {
       freeBytes: 90 * GIB,
       readonly: false,
       ashift: 12,
+      isOpen: true,
     },
   ],
   suspended: ['gone'],

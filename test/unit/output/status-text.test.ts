@@ -16,7 +16,7 @@ function withProblems(...problems: Problem[]): Status {
     dataset: { name: 'bench-pool/shop', mountpoint: '/bench-pool/shop', mounted: true, ...sizes },
     binds: [],
     mariadb: { instance: 'shop', unit: 'mariadb@shop.service', active: false, version: null, socket: '/s' },
-    snapshots: { count: 0, latest: null, latestScheduled: null },
+    snapshots: { count: 0, latest: null },
     schedule: null,
     forecast: null,
     problems,

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { build } from 'esbuild';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import { throughFaces } from '../../../scripts/through-faces.js';
+import { throughFaces } from '../../../scripts/bundle/through-faces.js';
 
 let root: string;
 beforeEach(async () => {

@@ -20,6 +20,7 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     note: undefined,
     scheduled: false,
     pinned: false,
+    verified: undefined,
     ...over,
   };
 }

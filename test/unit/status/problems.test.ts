@@ -45,6 +45,7 @@ async function healthy(): Promise<World> {
     name: 'bench-pool',
     guid: '42',
     health: 'ONLINE',
+    isOpen: true,
     sizeBytes: 1000,
     allocatedBytes: 1,
     freeBytes: 999,
@@ -80,7 +81,7 @@ async function healthy(): Promise<World> {
         version: '11.8.6',
         socket: '/run/s.sock',
       },
-      snapshots: { count: 0, latest: null, latestScheduled: null },
+      snapshots: { count: 0, latest: null },
       schedule: null,
       forecast: null,
       problems: [],
@@ -96,6 +97,7 @@ async function healthy(): Promise<World> {
       datasets: [{ ...dataset, name: 'bench-pool', bench: undefined, availableBytes: 100 * GIB }, dataset],
       condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
       now: NOW,
+      proofs: [],
       kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,
@@ -143,6 +145,21 @@ describe('a pool that is not there', () => {
     ['pool-missing', MEND, undefined],
     ['pool-missing', MEND, [{ ...found, guid: '43' }]],
     ['pool-damaged', 'zpool import', [{ ...found, state: 'UNAVAIL' }]],
+    [
+      'pool-of-another-system',
+      `Only if db-old does not use it any more: zpool import -d /dev/disk/by-id -d /dev -f 42 && ${MEND}`,
+      [{ ...found, heldBy: { name: 'db-old', hostid: 'bab10c', now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `Only if that system does not use it any more: zpool import -d /img -f 42 && ${MEND}`,
+      [{ ...found, devices: ['/img/pool.img'], heldBy: { name: undefined, hostid: undefined, now: false } }],
+    ],
+    [
+      'pool-of-another-system',
+      `On db-new: zpool export bench-pool; then here: ${MEND}`,
+      [{ ...found, state: 'UNAVAIL', heldBy: { name: 'db-new', hostid: 'bab10d', now: true } }],
+    ],
   ])('is %s, and that alone is named', async (code, fix, importable) => {
     expect(await problemsAfter(gone(importable))).toEqual([[code, fix]]);
   });
@@ -169,6 +186,21 @@ describe('a dataset', () => {
         `systemctl stop 'mariadb@my\\x2dshop.service' && umount /srv/benches/shop && umount /var/lib/mysql-my-shop && zpool export bench-pool && ${MEND}`,
       ],
     ]);
+  });
+
+  test('of a pool that ZFS cannot open is not looked for', async () => {
+    const faulted = (world: World) => {
+      unmounted(world);
+      const pool = {
+        ...(world.evidence.pool as PoolSummary),
+        health: 'FAULTED',
+        isOpen: false,
+        sizeBytes: 0,
+      };
+      Object.assign(world.status.mariadb, { active: false });
+      Object.assign(world.evidence, { pool, dataset: undefined, datasets: [], condition: undefined });
+    };
+    expect(await problemsAfter(faulted)).toEqual([['pool-faulted', `zpool export bench-pool && ${MEND}`]]);
   });
 
   test.each<[string, string, (world: World) => void]>([
@@ -212,6 +244,30 @@ test('a bind mount of something else is taken down by the command that mends it'
     ['fstab-missing', fix],
     ['bind-wrong', fix],
   ]);
+});
+
+test.each([
+  [
+    'bind,x-systemd.after=zfs-mount.service',
+    'without nofail, x-systemd.requires=zfs-mount.service: a pool that',
+  ],
+  [
+    'noatime,nofail,bind,x-systemd.requires=zfs-mount.service',
+    'without x-systemd.after=zfs-mount.service: it may',
+  ],
+])('a line of fstab with the options %s', async (options, message) => {
+  const world = await healthy();
+  const [{ source = '', target = '' } = {}] = world.status.binds;
+  Object.assign(world.evidence, { fstab: [{ source, target, fstype: 'none', options }] });
+  expect(findProblems(world.config, world.status, {}, world.evidence)).toMatchObject([
+    { code: 'fstab-options', message: expect.stringContaining(message), fix: MEND },
+  ]);
+});
+
+test('a disk that was replaced since it was recorded is advice', async () => {
+  const replaced = ({ status }: World) =>
+    Object.assign(status.pool, { backing: { kind: 'device', path: '/dev/sdc' } });
+  expect(await problemsAfter(replaced)).toEqual([['record-stale', MEND]]);
 });
 
 test('a guard that was lost or changed, and files that systemd has not read', async () => {
@@ -324,7 +380,6 @@ describe('care for the pool', () => {
     world.status.snapshots = {
       count: 1,
       latest: { tag: 'new', createdAt: NOW.toISOString() },
-      latestScheduled: null,
     };
   };
   const LIST = 'zfs list -o space -r bench-pool';
@@ -425,8 +480,7 @@ describe('care for the pool', () => {
   ])('%s', async (_, age, snapshotAge, codes) => {
     const problems = await problemsAfter((world) => {
       aged(world, age);
-      if (snapshotAge === undefined)
-        world.status.snapshots = { count: 0, latest: null, latestScheduled: null };
+      if (snapshotAge === undefined) world.status.snapshots = { count: 0, latest: null };
       else world.status.snapshots.latest = { tag: 'old', createdAt: daysAgo(snapshotAge).toISOString() };
     });
     expect(problems).toEqual(codes.map((code) => [code, 'bench volume snapshot -b shop']));

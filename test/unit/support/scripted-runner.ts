@@ -38,6 +38,7 @@ export class ScriptedRunner implements Runner {
   }
 
   async run(command: Command): Promise<CommandResult> {
+    if (command.pipedFrom !== undefined) await this.run(command.pipedFrom);
     this.commands.push(command);
     const answer = this.take(command.argv);
     if (answer.notFound) throw new CommandNotFoundError(command.argv[0]);

@@ -39,7 +39,7 @@ const status: Status = {
     version: '11.8.6-MariaDB',
     socket: '/run/mysqld/mysqld-shop.sock',
   },
-  snapshots: { count: 0, latest: null, latestScheduled: null },
+  snapshots: { count: 0, latest: null },
   schedule: null,
   forecast: null,
   problems: [],

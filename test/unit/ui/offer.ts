@@ -17,6 +17,7 @@ export function disk(path: string, gib: number, reasons: Disk['reasons'] = []): 
     sizeBytes: gib * GIB,
     model: null,
     serial: null,
+    transport: null,
     rotational: null,
     supportsTrim: true,
     qualifies: reasons.length === 0,

@@ -53,7 +53,7 @@ describe('Enter at every question takes what bench init would take by itself', (
     const pool = {
       name: 'bench-pool',
       sizeBytes: 103 * GIB,
-      devices: ['/dev/sdb1'],
+      backingPath: '/dev/sdb',
       datasets: [root, other],
     };
     const facts = { pool } as unknown as Offer['facts'];
@@ -69,7 +69,7 @@ describe('Enter at every question takes what bench init would take by itself', (
   test('the image of another bench’s pool, whose size is the file’s', async () => {
     const path = '/var/lib/bench-zfs/bench-pool.img';
     const datasets = [{ name: 'bench-pool', usedBytes: 0, availableBytes: 28 * GIB, reservationBytes: 0 }];
-    const pool = { name: 'bench-pool', sizeBytes: 29 * GIB, devices: [path], datasets };
+    const pool = { name: 'bench-pool', sizeBytes: 29 * GIB, backingPath: path, datasets };
     const facts = { pool, imageBytes: 30 * GIB } as unknown as Offer['facts'];
     const state = run(await offer(facts), Array(5).fill(enter));
     expect(written(state)).toMatchObject({ 'volume.backing': 'image', 'volume.image.size': '30G' });

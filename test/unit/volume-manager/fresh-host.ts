@@ -12,6 +12,7 @@ export const disk: Disk = {
   sizeBytes: 100 * GIB,
   model: null,
   serial: null,
+  transport: null,
   rotational: false,
   supportsTrim: true,
   qualifies: true,
@@ -27,6 +28,7 @@ export function freshHost(config: BenchConfig): Facts {
     target,
     source: 'unseen',
     movedTo: undefined,
+    disposable: false,
     move: target === 'data' ? { usedBytes: 4096, stagedBytes: 0, writers: [] } : undefined,
   });
   return {

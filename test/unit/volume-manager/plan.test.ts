@@ -58,6 +58,7 @@ function finishedHost(config: BenchConfig): Facts {
     target: 'unseen',
     source: 'ours',
     movedTo: undefined,
+    disposable: false,
     move: undefined,
   } as const;
   const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' }, []);
@@ -67,12 +68,13 @@ function finishedHost(config: BenchConfig): Facts {
       name: 'bench-pool',
       guid: '42',
       health: 'ONLINE',
+      isOpen: true,
       sizeBytes: 99 * GIB,
       allocatedBytes: GIB,
       freeBytes: 98 * GIB,
       readonly: false,
       ashift: 12,
-      devices: ['/dev/sdb1'],
+      backingPath: config.volume.device ?? '/dev/sdb',
       datasets: [
         {
           ...dataset,
@@ -160,7 +162,8 @@ describe('a fresh host', () => {
 
   test('gets the largest free disk by its stable name, and what was computed is written down first', async () => {
     const config = await configOf();
-    const { steps } = planInit(config, freshHost(config), context);
+    const disks = [{ ...disk, serial: 'S1', transport: 'sata' }];
+    const { steps } = planInit(config, { ...freshHost(config), disks }, context);
     expect(steps[0]).toEqual({
       kind: 'config.write',
       file: '/srv/benches/shop/bench.toml',
@@ -178,7 +181,23 @@ describe('a fresh host', () => {
       backing: 'device',
       trim: true,
       bench: 'shop',
+      about: 'serial "S1", sata',
     });
+  });
+
+  test('gets a disk that can be pulled out only where it is named, and is told so', async () => {
+    const reasons: Disk['reasons'] = [
+      { code: 'removable', message: 'can be pulled out, and the pool with it' },
+    ];
+    const disks = [{ ...disk, qualifies: false, reasons }];
+    const auto = await configOf();
+    expect(kinds(auto, { ...freshHost(auto), disks })).toContain('image.create');
+    const named = await configOf(DEVICE_TOML);
+    const { steps, notes } = planInit(named, { ...freshHost(named), disks, devicePath: disk.path }, context);
+    expect(steps).toContainEqual(expect.objectContaining({ kind: 'pool.create', backing: 'device' }));
+    expect(notes.join('\n')).toMatch(
+      / can be pulled out, and the pool with it: it is used because it is named\.$/m,
+    );
   });
 
   test('without a free disk gets an image of 75 % of the free space', async () => {
@@ -197,6 +216,7 @@ describe('a fresh host', () => {
       backing: 'image',
       trim: false,
       bench: 'shop',
+      about: '',
     });
   });
 
@@ -236,7 +256,25 @@ describe('a finished host', () => {
     expect(planInit(config, finishedHost(config), context)).toEqual({ steps: [], complete: true, notes: [] });
   });
 
+  test('needs no second line in fstab where somebody has written its paths in another way', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const finished = finishedHost(config);
+    const fstab = finished.fstab.replace(/(\/\S+) (\/\S+)/g, '$1/ /$2///');
+    expect(fstab).toContain('//srv/benches/shop///');
+    expect(kinds(config, { ...finished, fstab })).toEqual([]);
+  });
+
   test.each<[string, (facts: Facts) => Partial<Facts>, StepKind[]]>([
+    [
+      'a disk that was replaced',
+      (f) => ({ pool: f.pool && { ...f.pool, backingPath: '/dev/disk/by-id/wwn-2' } }),
+      ['config.write', 'host.record'],
+    ],
+    [
+      'an fstab whose line would stop a boot without the pool',
+      (f) => ({ fstab: f.fstab.replace(',nofail,', ',') }),
+      ['fstab.options', 'systemd.reload'],
+    ],
     ['a lost fstab', () => ({ fstab: '' }), ['fstab.add', 'fstab.add', 'systemd.reload']],
     [
       'a stopped instance',
@@ -454,6 +492,27 @@ describe('existing data', () => {
     expect(refusal(config, writing(undefined))).toBe('directory-in-use');
   });
 
+  test('a directory with nothing but its bench.toml is taken over, and nothing of it stays or is told', async () => {
+    const config = await configOf();
+    const facts = freshHost(config);
+    const benches = { ...facts.parts.benches, disposable: true };
+    const { steps, notes } = planInit(config, { ...facts, parts: { ...facts.parts, benches } }, context);
+    const aside = '/srv/benches/shop.before-zfs-20260101-000000';
+    const titles = steps.map(describeStep).filter((title) => title.includes('/srv/benches/shop'));
+    expect(titles).toContain('Bring /srv/benches/shop into the dataset');
+    const kind = steps.map((step) => step.kind);
+    expect(kind.indexOf('original.drop')).toBe(kind.indexOf('part.migrate') + 1);
+    expect(steps).toContainEqual({ kind: 'original.drop', part: benches.part, aside });
+    expect(notes.join()).not.toContain('before-zfs');
+  });
+
+  test('what is left to remove of such a directory is removed by the next init', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    const benches = { ...facts.parts.benches, movedTo: '/aside', disposable: true };
+    expect(kinds(config, { ...facts, parts: { ...facts.parts, benches } })).toEqual(['original.drop']);
+  });
+
   test('the note of a move that is complete is removed', async () => {
     const config = await configOf(DEVICE_TOML);
     const facts = finishedHost(config);
@@ -550,6 +609,8 @@ describe('refuses', () => {
     const facts = freshHost(config);
     expect(refusal(config, { ...facts, importable: [pool, { ...pool, guid: '2' }] })).toBe('pool-ambiguous');
     expect(refusal(config, { ...facts, importable: [{ ...pool, state: 'UNAVAIL' }] })).toBe('pool-degraded');
+    const heldBy = { name: 'db-old', hostid: 'bab10c', now: false };
+    expect(refusal(config, { ...facts, importable: [{ ...pool, heldBy }] })).toBe('pool-of-another-system');
     const { record } = finishedHost(config);
     const recorded = { ...facts, record, importable: [pool, { ...pool, guid: '42' }] };
     expect(planInit(config, recorded, context).steps.at(-1)).toMatchObject({

@@ -47,3 +47,12 @@ test('is asked for one pool, by one process, in UTC', async () => {
   await readPoolCondition(runner, 'bench-pool');
   expect(runner.commands[0]?.env).toEqual({ TZ: 'UTC' });
 });
+
+test('of a pool that is not imported there is none', async () => {
+  const argv = poolStatusArgv('bench-pool');
+  const stderr = "cannot open 'bench-pool': no such pool\n";
+  const missing = new ScriptedRunner([{ argv, stderr, exitCode: 1 }]);
+  expect(await readPoolCondition(missing, 'bench-pool')).toBeUndefined();
+  const failed = new ScriptedRunner([{ argv, stderr: 'internal error\n', exitCode: 1 }]);
+  await expect(readPoolCondition(failed, 'bench-pool')).rejects.toMatchObject({ code: 'command-failed' });
+});

@@ -1,5 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { importablePools, parseImportable } from '../../../src/zfs/pool-import.js';
+import {
+  type ImportablePool,
+  importablePools,
+  importablePoolsNamed,
+  parseImportable,
+} from '../../../src/zfs/pool-import.js';
+import { labelPaths, lastUser, parseLabel } from '../../../src/zfs/pool-label.js';
 import {
   LIST_POOLS_ARGV,
   listPools,
@@ -9,7 +15,7 @@ import {
   poolDevices,
 } from '../../../src/zfs/pools.js';
 import { fixture } from '../support/fixture.js';
-import { ScriptedRunner } from '../support/scripted-runner.js';
+import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
 
 const unexpected = expect.objectContaining({ code: 'unexpected-output' });
 
@@ -26,6 +32,7 @@ describe('listPools', () => {
       allocatedBytes: 115200,
       freeBytes: 12347915776,
       readonly: false,
+      isOpen: true,
       ashift: 0,
     });
     expect(runner.commands[0]?.privileged).toBeUndefined();
@@ -43,10 +50,18 @@ describe('listPools', () => {
     expect(parsePools('')).toEqual([]);
   });
 
-  it('gives 0 for what ZFS cannot tell of a pool', () => {
-    expect(parsePools('p\t1\tUNAVAIL\t-\t-\t-\toff\t12\n')[0]).toMatchObject({
-      health: 'UNAVAIL',
+  it('takes a pool that ZFS cannot open beside the others', () => {
+    const pools = parsePools(fixture('zpool/list-faulted.derived.txt'));
+    expect(pools.map(({ name, isOpen }) => [name, isOpen])).toEqual([
+      ['bench-pool', true],
+      ['foreign', false],
+    ]);
+    expect(pools[1]).toMatchObject({
+      guid: '9471243069821060831',
+      health: 'FAULTED',
       sizeBytes: 0,
+      freeBytes: 0,
+      readonly: false,
     });
   });
 
@@ -108,6 +123,92 @@ describe('parseImportable', () => {
       status: 'One or more devices contains corrupted data.',
       devices: ['vdw1', 'vdw2', 'vdw4', '/root/spare.img', 'vdw3'],
     });
+  });
+});
+
+describe('a pool that another system has not exported', () => {
+  const OTHER = fixture('zpool/import-other-system.txt');
+  const label = fixture('zpool/label-other-system.txt');
+  const argv = ['zpool', 'import', '-d', '/dev/disk/by-id', '-d', '/dev'];
+  const script = (...answers: ScriptedAnswer[]) => new ScriptedRunner([{ argv, stdout: OTHER }, ...answers]);
+
+  it('is told from one that is merely exported', () => {
+    expect(parseImportable(OTHER).map(({ name, state, heldBy }) => [name, state, heldBy?.now])).toEqual([
+      ['third', 'ONLINE', false],
+      ['two', 'ONLINE', false],
+      ['bench-pool', 'ONLINE', false],
+    ]);
+    expect(parseImportable(fixture('zpool/import-one.txt'))[0]?.heldBy).toBeUndefined();
+  });
+
+  // What show_import of cmd/zpool/zpool_main.c prints for a pool with multihost=on.
+  it('is named by zpool where it is in use', () => {
+    const text = OTHER.replace(/state: ONLINE/, 'state: UNAVAIL')
+      .replace('was last accessed by another', 'is currently imported by another')
+      .replace(
+        /action: .*\n.*\n/,
+        'action: The pool must be exported from db-new (hostid=bab10d)\n\tbefore it can be safely imported.\n',
+      );
+    expect(parseImportable(text)[0]).toMatchObject({
+      state: 'UNAVAIL',
+      heldBy: { name: 'db-new', hostid: 'bab10d', now: true },
+    });
+  });
+
+  it('names the system that its label names', () => {
+    expect(parseLabel(label, '17018123497866891288')).toEqual({ name: 'db-old', hostid: 'bab10c' });
+    expect(parseLabel(label, '42')).toBeUndefined();
+    expect(parseLabel('failed to unpack label 0\n', '42')).toBeUndefined();
+  });
+
+  it('is looked up on the first partition of a disk that is there, or in the file', async () => {
+    const path = '/dev/disk/by-id/virtio-disk-c-part1';
+    const runner = script({ argv: ['zdb', '-l', path], stdout: label });
+    const [third] = parseImportable(OTHER);
+    const isThere = async (each: string) => each === path;
+    expect(await lastUser(runner, third as ImportablePool, isThere)).toEqual({
+      name: 'db-old',
+      hostid: 'bab10c',
+    });
+    expect(runner.commands[0]?.privileged).toBe(true);
+    expect(labelPaths('/var/lib/pool.img').at(-1)).toBe('/var/lib/pool.img');
+    expect(labelPaths('nvme0n1')).toContain('/dev/nvme0n1p1');
+  });
+
+  it('is one of that name only, and its system unknown without zdb', async () => {
+    const runner = script({ argv: ['zdb', '-l', '/dev/null'], notFound: true });
+    const pools = await importablePoolsNamed(runner, 'two', ['/dev/disk/by-id', '/dev']);
+    expect(pools.map(({ name, heldBy }) => [name, heldBy])).toEqual([
+      ['two', { name: undefined, hostid: undefined, now: false }],
+    ]);
+    const unknown = await lastUser(
+      runner,
+      { guid: '1', devices: ['/dev/null'] },
+      async (path) => path === '/dev/null',
+    );
+    expect(unknown).toEqual({ name: undefined, hostid: undefined });
+  });
+});
+
+describe('parseImportable of a damaged pool', () => {
+  const damaged = fixture('zpool/import-damaged.txt');
+
+  it('reads one whose lines are moved by its comment', () => {
+    expect(parseImportable(damaged)).toEqual([
+      {
+        name: 'foreign',
+        guid: '16943725651553079741',
+        state: 'FAULTED',
+        status: 'The pool metadata is corrupted.',
+        devices: ['/root/imp/f1'],
+      },
+    ]);
+  });
+
+  // What show_import of cmd/zpool/zpool_main.c prints below the table; a pool that makes 2.3 print it was not found.
+  it.each(['', ' '])('takes no sentence below the table for a device (indented by %j)', (indent) => {
+    const text = `\n\t${indent}Additional devices are known to be part of this pool, though their\n\t${indent}exact configuration cannot be determined.\n`;
+    expect(parseImportable(damaged + text)).toEqual(parseImportable(damaged));
   });
 });
 

@@ -9,7 +9,7 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation';
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -30,6 +30,7 @@ describe('datasets', () => {
         canmount: 'on',
         lockedBy: undefined,
         createdAt: new Date(1795337726_000),
+        newestSnapshot: 'bench-pool/shop@foreign',
       },
     ]);
   });
@@ -74,7 +75,7 @@ describe('datasets', () => {
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
     const columns =
-      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:schedule,bench:pin';
+      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:schedule,bench:pin';
     const argv = [
       'zfs',
       'list',
@@ -105,7 +106,7 @@ describe('snapshots', () => {
 
   test("are the schedule's only by their own tag: what a dataset says all of its snapshots inherit", () => {
     const row = (tag: string, schedule: string, pin: string) =>
-      `bench-pool/shop@${tag}\t1\t0\t0\t0\t0\t-\t4\tstopped\t-\t${schedule}\t${pin}\n`;
+      `bench-pool/shop@${tag}\t1\t0\t0\t0\t0\t-\t4\tstopped\t-\t-\t${schedule}\t${pin}\n`;
     const found = parseSnapshots(
       row('a', 'a', '-') + row('b', 'a', 'on') + row('c', '-', '-') + row('d', 'on', ''),
     );
@@ -149,8 +150,8 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
   const columns =
-    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:schedule,bench:pin';
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\n`;
+    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:schedule,bench:pin';
+  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\t-\n`;
   const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
   const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });

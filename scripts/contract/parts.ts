@@ -1,4 +1,4 @@
-/** What the schemas of the contract are made of. */
+/** What schemas are made of, and how they are held against the types of the commands. */
 import * as z from 'zod';
 
 type Command = abstract new (...args: never[]) => { run(): Promise<unknown> };
@@ -27,3 +27,18 @@ export const tag = z.string().min(1).meta({ description: 'the name of a snapshot
 export const text = z.string();
 export const path = z.string().regex(/^\//);
 export const object = z.strictObject;
+
+export const plan = {
+  bench: text,
+  complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),
+  notes: z.array(text),
+  steps: z.array(
+    object({
+      kind: text,
+      title: text,
+      commands: z
+        .array(z.array(text).min(1))
+        .meta({ description: 'argument lists; none where bench acts itself' }),
+    }),
+  ),
+};

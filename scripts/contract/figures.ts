@@ -1,8 +1,8 @@
 /** The part of the contract that is about figures and checks. */
 import * as z from 'zod';
-import type Check from '../src/commands/check.js';
-import type Metrics from '../src/commands/metrics.js';
-import { milliseconds, object, path, printedBy, text } from './contract-parts.js';
+import type Check from '../../src/commands/check.js';
+import type Metrics from '../../src/commands/metrics.js';
+import { milliseconds, object, path, printedBy, text } from './parts.js';
 
 const count = z.int().nonnegative();
 const level = z.enum(['OK', 'WARNING', 'CRITICAL', 'UNKNOWN']);

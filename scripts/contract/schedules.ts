@@ -1,14 +1,13 @@
 /** The part of the contract that is about snapshots which take themselves. */
 import * as z from 'zod';
-import type ScheduleRun from '../src/commands/schedule/run.js';
-import type ScheduleStatus from '../src/commands/schedule/status.js';
-import type VolumePin from '../src/commands/volume/pin.js';
-import type VolumePrune from '../src/commands/volume/prune.js';
-import type VolumeUnpin from '../src/commands/volume/unpin.js';
-import { bytes, milliseconds, object, printedBy, tag, text, time } from './contract-parts.js';
+import type ScheduleRun from '../../src/commands/schedule/run.js';
+import type ScheduleStatus from '../../src/commands/schedule/status.js';
+import type VolumePin from '../../src/commands/volume/pin.js';
+import type VolumePrune from '../../src/commands/volume/prune.js';
+import type VolumeUnpin from '../../src/commands/volume/unpin.js';
+import { bytes, milliseconds, object, printedBy, tag, text, time } from './parts.js';
 
-/** What every command prints that takes a snapshot. */
-export const snapshotTaken = {
+const snapshotTaken = {
   tag,
   name: text,
   createdAt: time,

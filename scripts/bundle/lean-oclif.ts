@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import type { Plugin } from 'esbuild';
+import { replaceOnce } from './replace-once.js';
 
 /**
  * Makes oclif load of itself only what a command uses. Its files, written by TypeScript, begin with
@@ -12,7 +13,7 @@ export const leanOclif: Plugin = {
   name: 'lean-oclif',
   setup(build) {
     build.onLoad({ filter: /node_modules\/@oclif\/core\/lib\/.*\.js$/ }, async ({ path }) => ({
-      contents: withoutLocale(path, withLazyRequires(await readFile(path, 'utf8'))),
+      contents: withChanges(path, withLazyRequires(await readFile(path, 'utf8'))),
       loader: 'js',
     }));
   },
@@ -22,7 +23,7 @@ export const leanOclif: Plugin = {
 export function withLazyRequires(source: string): string {
   const names: string[] = [];
   const lazy = source.replaceAll(
-    /^const (\w+_\d+) = ((?:__importDefault\(|__importStar\()?require\("[^"]+"\)\)?);$/gm,
+    /^(?:const|var) (\w+_\d+) = ((?:__importDefault\(|__importStar\()?require\("[^"]+"\)\)?);$/gm,
     (_, name: string, value: string) => {
       names.push(name);
       return `const ${name} = () => ${value};`;
@@ -34,14 +35,12 @@ export function withLazyRequires(source: string): string {
   );
 }
 
-/**
- * The order of commands by their ids needs no language; asking for one loads ICU, a tenth of what Node itself costs.
- * @throws Error where oclif has no such line any more
- */
-function withoutLocale(path: string, source: string): string {
-  if (!path.endsWith('/config/plugin.js')) return source;
-  const [before, after, ...more] = source.split('a.id.localeCompare(b.id)');
-  if (after === undefined || more.length > 0)
-    throw new Error(`${path} is not as it was: look at ${import.meta.url}`);
-  return `${before}a.id < b.id ? -1 : 1${after}`;
+/** @throws Error where oclif has no such line any more */
+function withChanges(path: string, source: string): string {
+  // The order of commands by their ids needs no language; asking for one loads ICU, a tenth of what Node itself costs.
+  if (path.endsWith('/config/plugin.js'))
+    return replaceOnce(path, source, 'a.id.localeCompare(b.id)', 'a.id < b.id ? -1 : 1');
+  // It looks for package.json beside its own files, which in a bundle are nowhere, and loads semver for it.
+  if (path.endsWith('/core/lib/index.js')) return replaceOnce(path, source, '\ncheckNodeVersion();\n', '\n');
+  return source;
 }

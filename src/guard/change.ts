@@ -1,0 +1,139 @@
+import { type GuardJournal, guardCommand, removeGuard, writeGuard } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { BenchError } from '../errors.js';
+import { CommandNotFoundError, type Ended, type Runner, runForeground } from '../host/exec.js';
+import { catchSignals } from '../host/interrupt.js';
+import { unitStates } from '../host/systemd.js';
+import { checkBench } from './check.js';
+import { type Guarding, type GuardResult, resultOf } from './report.js';
+import { undoChange } from './undo.js';
+
+/** One guarded change on its way. Each step is written down before it is taken. */
+export class Change {
+  private interruptedBy: NodeJS.Signals | undefined;
+  private check: GuardResult['check'] = null;
+  private ended: Ended | undefined;
+
+  constructor(
+    private readonly config: BenchConfig,
+    private readonly runner: Runner,
+    private readonly journal: GuardJournal,
+    private readonly guarding: Guarding,
+  ) {}
+
+  async run(cwd: string): Promise<GuardResult> {
+    await this.note({ phase: 'running' });
+    let pass: (signal: NodeJS.Signals) => void = () => undefined;
+    const release = catchSignals((signal) => {
+      this.interruptedBy ??= signal;
+      // What Ctrl-C is typed at gets it from the terminal, as bench does.
+      if (signal !== 'SIGINT' || process.stdin.isTTY !== true) pass(signal);
+    });
+    try {
+      this.ended = await runForeground(
+        inScope(this.journal),
+        { cwd, output: this.guarding.output },
+        (how) => {
+          pass = how;
+        },
+      ).catch(notFound);
+      pass = () => undefined;
+      const { exitCode, signal } = this.ended;
+      await this.note({ exitCode, signal, reason: this.reasonOf(this.ended) });
+      if (this.journal.reason === null) await this.look();
+    } finally {
+      release();
+    }
+    return this.settle();
+  }
+
+  async resume(): Promise<GuardResult> {
+    const { phase } = this.journal;
+    if (phase === 'snapshot') {
+      await removeGuard(this.config.name);
+      return resultOf(this.config, this.journal, { outcome: 'not-run' });
+    }
+    if (phase === 'running')
+      await this.note({ reason: 'bench was cut off while it ran: how it has ended is not known' });
+    if (phase === 'checking' || phase === 'failed') await this.look();
+    return phase === 'undoing' ? this.undo() : this.settle();
+  }
+
+  /** Whether the bench works now. */
+  private async look(): Promise<void> {
+    await this.note({ phase: 'checking', reason: null });
+    const reason = await checkBench({
+      config: this.config,
+      runner: this.runner,
+      command: this.journal.check,
+      scope: `${this.journal.scope.replace(/\.scope$/, '')}-check.scope`,
+      timeoutMs: this.journal.checkTimeoutMs,
+      isInterrupted: () => this.interruptedBy !== undefined,
+    });
+    this.check = { passed: reason === undefined, reason: reason ?? null };
+    if (reason !== undefined) await this.note({ reason });
+  }
+
+  private reasonOf({ exitCode, signal }: Ended): string | null {
+    if (this.interruptedBy !== undefined) return `it was interrupted by ${this.interruptedBy}`;
+    if (signal !== null) return `the command was ended by ${signal}`;
+    return exitCode === 0 ? null : `the command ended with ${exitCode}`;
+  }
+
+  private async settle(): Promise<GuardResult> {
+    const { reason, undo } = this.journal;
+    if (reason === null) {
+      await removeGuard(this.config.name);
+      return this.result({ outcome: 'done', notes: await this.stillRunning() });
+    }
+    const isWanted = undo === 'auto' || (undo === 'ask' && (await this.guarding.ask(reason)));
+    if (isWanted) return this.undo();
+    await this.note({ phase: 'failed' });
+    return this.result({ outcome: 'not-undone', next: guardCommand(this.config.name, this.journal) });
+  }
+
+  async undo(): Promise<GuardResult> {
+    await this.note({ phase: 'undoing' });
+    try {
+      const undone = await undoChange(this.config, this.runner, this.journal, this.guarding.onStep);
+      await removeGuard(this.config.name);
+      return this.result({ outcome: 'undone', ...undone });
+    } catch (error) {
+      if (!(error instanceof BenchError)) throw error;
+      const notes = [`It could not be undone: ${error.message}`, ...error.suggestions];
+      return this.result({
+        outcome: 'not-undone',
+        next: guardCommand(this.config.name, this.journal),
+        notes,
+      });
+    }
+  }
+
+  /** A command may leave a service behind, which is what it was for. */
+  private async stillRunning(): Promise<string[]> {
+    const [scope] = await unitStates(this.runner, [this.journal.scope]);
+    return scope?.active === 'active'
+      ? [`Processes that it has started still run: systemctl status ${this.journal.scope}`]
+      : [];
+  }
+
+  private async note(change: Partial<GuardJournal>): Promise<void> {
+    Object.assign(this.journal, change);
+    await writeGuard(this.config.name, this.journal);
+  }
+
+  private result(change: Partial<GuardResult> & Pick<GuardResult, 'outcome'>): GuardResult {
+    const result = resultOf(this.config, this.journal, { check: this.check, ...change });
+    return { ...result, command: { ...result.command, durationMs: Math.round(this.ended?.durationMs ?? 0) } };
+  }
+}
+
+/** All processes of the command in one unit, whatever they make of themselves: so they can be told and stopped. */
+function inScope({ scope, command }: GuardJournal): string[] {
+  return ['systemd-run', '--scope', '--quiet', '--collect', `--unit=${scope}`, '--', ...command];
+}
+
+function notFound(error: unknown): Ended {
+  if (error instanceof CommandNotFoundError) return { exitCode: 127, signal: null, durationMs: 0 };
+  throw error;
+}

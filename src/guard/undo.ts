@@ -1,0 +1,70 @@
+import type { BenchConfig } from '../config/config.js';
+import { RefusedError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { stopUnits } from '../host/systemd.js';
+import {
+  keptNames,
+  previewRestore,
+  type RestorePreview,
+  restoreSnapshot,
+} from '../snapshot/snapshot-orchestrator.js';
+import type { OnStep } from '../steps/steps.js';
+import { syncPool, writtenSince } from '../zfs/zfs.js';
+
+/** What an undo has done. */
+export interface Undone {
+  restored: 'restored' | 'nothing-written';
+  /** The dataset in which the failed state is kept; null where there was nothing to restore. */
+  kept: string | null;
+}
+
+/**
+ * What would keep a change from being undone, found before it begins: no process of somebody else's has files of the
+ * bench open, the snapshot can be restored, and no older copy would be dropped for it.
+ * @throws RefusedError `kept-in-the-way`, and those of a restore with `--keep`
+ */
+export async function refuseUndoable(
+  config: BenchConfig,
+  runner: Runner,
+  tag: string,
+  mayDrop: boolean,
+): Promise<void> {
+  const { replaces } = await previewRestore(config, runner, { tag, keep: true });
+  if (replaces === null || mayDrop) return;
+  throw new RefusedError(
+    'kept-in-the-way',
+    `A copy from ${replaces.keptAt} is kept, and would be dropped where this change fails and is undone. Nothing was changed.`,
+    {
+      suggestions: [
+        `Bring it back, or drop it: bench volume undo-restore --discard -b ${config.name}`,
+        'Or agree to that: --yes',
+      ],
+    },
+  );
+}
+
+/** How long a service that the command has left running may take to end. */
+const STOP_MS = 3 * 60_000;
+
+/**
+ * Ends what the command has left running, and brings back what was before it; the failed state is kept. Where not a byte
+ * was written since, there is nothing to bring back.
+ */
+export async function undoChange(
+  config: BenchConfig,
+  runner: Runner,
+  { tag, scope }: { tag: string; scope: string },
+  onStep: OnStep,
+): Promise<Undone> {
+  // 5: nothing of it is left.
+  await runner.run({ ...stopUnits([scope]), okExitCodes: [0, 5], timeoutMs: STOP_MS });
+  const { dataset, pool } = config.volume;
+  const request = { tag, keep: true };
+  const preview: RestorePreview = await previewRestore(config, runner, request);
+  if (!preview.finishes) {
+    await runner.run(syncPool(pool));
+    if ((await writtenSince(runner, dataset, tag)) === 0) return { restored: 'nothing-written', kept: null };
+  }
+  await restoreSnapshot(config, runner, request, preview, onStep);
+  return { restored: 'restored', kept: keptNames(dataset).kept };
+}

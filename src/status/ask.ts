@@ -1,0 +1,101 @@
+import {
+  type HostFile,
+  type HostRecord,
+  hostFiles,
+  type Layout,
+  readHostRecord,
+  suspendedPools,
+} from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import type { Runner } from '../host/exec.js';
+import { readFiles } from '../host/files.js';
+import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
+import { type Mount, readMounts } from '../host/mounts.js';
+import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { upgradeUnit } from '../mariadb/mariadb.js';
+import { importOrder } from '../volume-manager/volume-manager.js';
+import {
+  type Dataset,
+  listDatasets,
+  listPools,
+  type PoolCondition,
+  type PoolSummary,
+  readPoolCondition,
+} from '../zfs/zfs.js';
+import type { ScheduleEvidence } from './evidence.js';
+import { lookAtSchedule } from './schedule-look.js';
+
+/** What ZFS, systemd and the host's files say before any of them leads to the next question. */
+export interface Answers {
+  record: HostRecord | undefined;
+  isSuspended: boolean;
+  /** Undefined where it is not imported, or is suspended. */
+  pool: PoolSummary | undefined;
+  datasets: Dataset[];
+  condition: PoolCondition | undefined;
+  unit: UnitState;
+  upgrade: { name: string; state: UnitState };
+  /** Of `maintenance.units`. */
+  others: { name: string; state: UnitState }[];
+  mounts: Mount[];
+  fstab: FstabEntry[];
+  /** What bench writes on the host, and what of it is there. */
+  hostFiles: HostFile[];
+  files: Map<string, string>;
+  schedule: ScheduleEvidence | undefined;
+}
+
+/**
+ * Asks everything side by side, a pool that may not be there too: most of the time is that of starting processes. Only
+ * whether the pool is suspended is asked before, because then nothing is asked of it.
+ */
+export async function ask(config: BenchConfig, layout: Layout, runner: Runner): Promise<Answers> {
+  const name = config.volume.pool;
+  const isSuspended = (await suspendedPools()).includes(name);
+  const upgrade = upgradeUnit(config.mariadb.instance);
+  const { units } = config.maintenance;
+  const look = await lookAtSchedule(config);
+  const asked = {
+    pools: isSuspended ? [] : listPools(runner),
+    datasets: isSuspended ? [] : listDatasets(runner, name),
+    condition: isSuspended ? undefined : readPoolCondition(runner, name),
+    states: unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
+    files: readHost(config, layout),
+  };
+  // Nothing is under way any more when the first failure is told.
+  await Promise.allSettled(Object.values(asked));
+  const pool = (await asked.pools).find((each) => each.name === name);
+  // It may have come or gone in between; of one that ZFS could not open it tells nothing more.
+  const isOpen = pool?.isOpen === true;
+  const datasets = isOpen ? await asked.datasets : [];
+  const condition = isOpen ? await asked.condition : undefined;
+  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = await asked.states;
+  const files = await asked.files;
+  return {
+    ...files,
+    isSuspended,
+    pool,
+    datasets,
+    condition,
+    unit,
+    upgrade: { name: upgrade, state: upgradeState },
+    schedule: look.judge(others.slice(units.length)),
+    others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
+  };
+}
+
+async function readHost(config: BenchConfig, layout: Layout) {
+  const record = await readHostRecord(config.name);
+  const mounts = await readMounts();
+  const wanted = [
+    ...hostFiles(config, layout),
+    ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
+  ];
+  return {
+    record,
+    mounts,
+    fstab: parseFstab(await readFstab()),
+    hostFiles: wanted,
+    files: await readFiles(wanted.map(({ path }) => path)),
+  };
+}

@@ -1,0 +1,59 @@
+import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Command, HostRunner } from '../../../src/host/exec.js';
+
+const runner = new HostRunner(true);
+const sh = (script: string, pipedFrom?: Command): Command => ({
+  argv: ['sh', '-c', script],
+  ...(pipedFrom === undefined ? {} : { pipedFrom }),
+});
+
+describe('a pipe', () => {
+  test('carries everything, and holds little of it', async () => {
+    const before = process.memoryUsage().rss;
+    const { stdout } = await runner.run(sh('wc -c', sh('head -c 300000000 /dev/zero')));
+    expect(stdout.trim()).toBe('300000000');
+    expect(process.memoryUsage().rss - before).toBeLessThan(150_000_000);
+  });
+
+  test('fails with what feeds it, whatever was made of a part', async () => {
+    await expect(runner.run(sh('cat', sh('echo half; echo no >&2; exit 3')))).rejects.toMatchObject({
+      stderr: 'no\n',
+      result: { exitCode: 3 },
+    });
+  });
+
+  test('fails with what takes it in, and not with that this was noticed', async () => {
+    const yes = sh('yes');
+    await expect(runner.run(sh('head -n 1; echo full >&2; exit 4', yes))).rejects.toMatchObject({
+      stderr: 'full\n',
+      result: { exitCode: 4 },
+    });
+  });
+
+  test('a program that is not there, on either side', async () => {
+    const missing: Command = { argv: ['bench-no-such-program'] };
+    await expect(runner.run({ ...missing, pipedFrom: sh('yes') })).rejects.toMatchObject({
+      code: 'command-not-found',
+    });
+    await expect(runner.run(sh('cat', missing))).rejects.toMatchObject({ code: 'command-not-found' });
+  });
+});
+
+describe('output to a file', () => {
+  let directory: string;
+  beforeAll(async () => {
+    directory = await mkdtemp(join(tmpdir(), 'exec-'));
+  });
+  afterAll(() => rm(directory, { recursive: true }));
+
+  test('goes there, and not into memory', async () => {
+    const file = await open(join(directory, 'out'), 'wx');
+    const { stdout } = await runner.run({ ...sh('echo there'), outputFd: file.fd });
+    await file.close();
+    expect(stdout).toBe('');
+    expect(await readFile(join(directory, 'out'), 'utf8')).toBe('there\n');
+  });
+});

@@ -1,0 +1,99 @@
+import { describe, expect, test } from 'vitest';
+import { answerText } from '../../../src/verify/examine.js';
+import { checkStatement, damageIn } from '../../../src/verify/tables.js';
+import { choose, chooseWhich, strongerVerdict } from '../../../src/verify/verify.js';
+import type { Snapshot } from '../../../src/zfs/snapshots.js';
+
+/** Rows of CHECK TABLE as MariaDB 11.8.9 gives them, two columns of each. */
+const rows = (...texts: [string, string][]) => texts.map(([Msg_type, Msg_text]) => ({ Msg_type, Msg_text }));
+
+describe('what CHECK TABLE says', () => {
+  test.each([
+    ['a whole table', rows(['status', 'OK'])],
+    ['a sequence', rows(['note', "The storage engine for the table doesn't support check"])],
+    [
+      'a MyISAM table that was open',
+      rows(['warning', "1 client is using or hasn't closed the table properly"], ['status', 'OK']),
+    ],
+    ['a table of an older version', rows(['error', 'Table upgrade required. Please do "REPAIR TABLE `t`"!'])],
+  ])('%s is no damage', (_, found) => {
+    expect(damageIn(found)).toEqual([]);
+  });
+
+  test.each([
+    [
+      'overwritten pages',
+      rows(
+        ['Warning', 'InnoDB: The B-tree of index PRIMARY is corrupted.'],
+        ['Warning', 'InnoDB: Index t is marked as corrupted'],
+        ['error', 'Corrupt'],
+      ),
+    ],
+    [
+      'a missing tablespace',
+      rows(
+        ['Warning', "Tablespace is missing for table 'app/lost'"],
+        ['Error', 'Got error 194 "Tablespace is missing for a table" from storage engine InnoDB'],
+        ['error', 'Corrupt'],
+      ),
+    ],
+    ['MyISAM', rows(['error', 'Wrong bytesec: 218-226-77 at linkstart: 61576'], ['error', 'Corrupt'])],
+    ['a missing table', rows(['Error', "Table 'app.big2' doesn't exist"], ['status', 'Operation failed'])],
+  ])('%s: in its words', (_, found) => {
+    expect(damageIn(found)).toEqual(found.map(({ Msg_text }) => Msg_text));
+  });
+});
+
+test('a table may be called anything', () => {
+  const table = { database: 'a`b', name: 'x; DROP TABLE y', engine: 'InnoDB' };
+  expect(checkStatement(table, 'normal')).toBe('CHECK TABLE `a``b`.`x; DROP TABLE y`');
+  expect(checkStatement(table, 'extended')).toMatch(/ EXTENDED$/);
+});
+
+test('an answer is compared as MariaDB prints it', () => {
+  expect(
+    answerText([
+      ['1', null],
+      ['a b', ''],
+    ]),
+  ).toBe('1\tNULL\na b\t');
+  expect(answerText([])).toBe('');
+});
+
+describe('which snapshots', () => {
+  const shop = { name: 'shop', volume: { dataset: 'bench-pool/shop' } };
+  const snapshots = [
+    { tag: 'foreign', quiesce: undefined },
+    { tag: 'new', quiesce: 'backup-stage' },
+    { tag: 'old', quiesce: 'stopped' },
+  ] as Snapshot[];
+  const tags = (which: Parameters<typeof choose>[2]) => choose(shop, snapshots, which).map(({ tag }) => tag);
+
+  test('only those that bench has made, unless one is named', () => {
+    expect(tags('all')).toEqual(['new', 'old']);
+    expect(tags('newest')).toEqual(['new']);
+    expect(tags({ tag: 'foreign' })).toEqual(['foreign']);
+  });
+
+  test('one that is not there', () => {
+    expect(() => tags({ tag: 'nope' })).toThrow(/has no snapshot nope/);
+    expect(() => choose(shop, [], 'newest')).toThrow(/has no snapshot of bench/);
+  });
+
+  test('as it was typed', () => {
+    expect(chooseWhich(undefined, { all: false, newest: false })).toBe('newest');
+    expect(chooseWhich(undefined, { all: true, newest: false })).toBe('all');
+    expect(() => chooseWhich('monday', { all: true, newest: false })).toThrow(/leave out/);
+  });
+});
+
+test('what a closer look has found is not made good by one that goes less deep', () => {
+  const verified = 'damaged:2026-11-24T16:01:02.190Z:normal:app.orders: Corrupt';
+  expect(strongerVerdict({ verified }, { verdict: 'ok' }, 'quick')).toMatchObject({
+    verdict: 'damaged',
+    reason: 'app.orders: Corrupt',
+  });
+  expect(strongerVerdict({ verified }, { verdict: 'ok' }, 'normal')).toBeUndefined();
+  expect(strongerVerdict({ verified }, { verdict: 'damaged' }, 'quick')).toBeUndefined();
+  expect(strongerVerdict({ verified: undefined }, { verdict: 'ok' }, 'quick')).toBeUndefined();
+});
