@@ -65,7 +65,7 @@ function resolveSchedule(
   const policy: Policy | undefined =
     days !== undefined
       ? { days }
-      : keep === undefined
+      : keep === undefined || Object.keys(keep).length === 0
         ? undefined
         : { last, hourly, daily, weekly, monthly, yearly };
   return {

@@ -113,9 +113,9 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
     message,
     ...(value === undefined ? {} : { value: showValue(value) }),
   });
-  const hasRules = typeof keep === 'object' && keep !== null;
+  const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
   const findings: RawFinding[] = [];
-  if (snapshot === undefined && [keep, days, prune].some((value) => value !== undefined))
+  if (snapshot === undefined && (hasRules || days !== undefined || prune !== undefined))
     findings.push(found('snapshot', `is missing: it must be ${CALENDAR_FORMS}`));
   if (hasRules && days !== undefined)
     findings.push(found('keep_days', 'does not go with keep: give the rules, or a number of days', days));
