@@ -16,6 +16,7 @@ import { type CloneRequest, refuseName } from './request.js';
 import { settingNotes } from './settings.js';
 import { findSnapshotOf, findSource, type Source } from './source.js';
 import { inspectTimer, type TimerFacts } from './timer.js';
+import { findVolumeFates, type VolumeFates, volumeChanges } from './volumes.js';
 
 /** Everything that the plan of a clone is made from. Reading it changes nothing. */
 export interface Found {
@@ -38,6 +39,7 @@ export interface Found {
   timer: TimerFacts;
   /** What of the source's settings the operator should look at, one sentence each. */
   settings: string[];
+  volumes: VolumeFates;
 }
 
 /** The snapshot of a clone to which `bench clone reset` goes back: before anything has run on it. */
@@ -52,7 +54,9 @@ export async function look(request: CloneRequest, runner: Runner): Promise<Found
   const source = await findSource(request.source, runner);
   const begun = await findBegun(request, source, runner);
   const snapshot = await snapshotFor(request, source, begun, runner);
-  const { content, config } = await configFor(request, source, begun);
+  // What it has of them when its bench.toml is its own, that says.
+  const volumes = await findVolumeFates(request, begun.config === undefined ? source : undefined, runner);
+  const { content, config } = await configFor(request, source, begun, volumes);
   const heldUnits = await unitsOf(request.name, source);
   const marks = begun.dataset?.clone ?? newMarks(request, source, heldUnits);
   const own = asClone(config, { clone: marks, reservationBytes: begun.dataset?.reservationBytes ?? 0 });
@@ -73,6 +77,7 @@ export async function look(request: CloneRequest, runner: Runner): Promise<Found
     hasResetPoint: (await findSnapshot(runner, `${facts.layout.dataset}@${RESET_TAG}`)) !== undefined,
     timer: await inspectTimer(runner),
     settings: await settingNotes(source.config, request.name),
+    volumes,
   };
 }
 
@@ -94,6 +99,7 @@ async function configFor(
   request: CloneRequest,
   source: Source,
   { note, config }: Begun,
+  volumes: VolumeFates,
 ): Promise<{ content: string; config: BenchConfig }> {
   const values = {
     name: request.name,
@@ -102,8 +108,9 @@ async function configFor(
     quotaBytes: note?.quotaBytes ?? request.quotaBytes,
   };
   // The editor of TOML is loaded only where it is used.
-  const { editText } = await import('../config/edit.js');
-  const content = editText(source.text, changesFor(source.text.replace('\ufeff', ''), values));
+  const { editText, editVolumesText } = await import('../config/edit.js');
+  const changed = editText(source.text, changesFor(source.text.replace('\ufeff', ''), values));
+  const content = editVolumesText(changed, volumeChanges(volumes));
   if (config !== undefined) return { content, config };
   const { config: derived, findings } = await checkConfig(
     content,

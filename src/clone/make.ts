@@ -9,6 +9,7 @@ import {
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { stateDir } from '../host/paths.js';
+import { withPoolLock } from '../registry/registry.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { converge, type Plan } from '../volume-manager/volume-manager.js';
@@ -18,6 +19,7 @@ import {
   findSnapshot,
   isHeld,
   listSnapshots,
+  poolOf,
   type Snapshot,
 } from '../zfs/zfs.js';
 import { preparationOf, withHostLock, withOwnLock } from './as-init.js';
@@ -133,7 +135,10 @@ async function makeDataset(
   return aloneOn(source.config, runner, purpose, async (held) => {
     await refuseUnfinishedRestore(source.bench);
     const { own } = planClone({ ...found, snapshot }, snapshot.name, user);
-    await applySteps(own, held, onEvent);
+    const apply = (last: Runner) => applySteps(own, last, onEvent);
+    // Copies of volumes come into the registry, which is shared by all that change it.
+    if (found.volumes.cloned.length === 0) await apply(held);
+    else await withPoolLock(poolOf(source.dataset), held, purpose, apply);
     return own;
   });
 }
@@ -141,13 +146,14 @@ async function makeDataset(
 /** What a clone of this name that was cut off has taken for itself, and nothing was made of, goes. */
 async function takeFresh(
   { name }: CloneRequest,
-  { source }: Found,
+  { source, volumes }: Found,
   runner: Runner,
   onEvent: OnStep,
 ): Promise<Snapshot> {
-  for (const left of await listSnapshots(runner, source.dataset))
-    if (left.madeFor === name && left.clones.length === 0 && left.holds === 0)
-      await runner.run(destroySnapshot(left.name));
+  for (const dataset of [source.dataset, ...volumes.cloned.map(({ volume }) => volume.dataset)])
+    for (const left of await listSnapshots(runner, dataset))
+      if (left.madeFor === name && left.clones.length === 0 && left.holds === 0)
+        await runner.run(destroySnapshot(left.name));
   return perform(
     `Take a consistent snapshot of ${source.bench}`,
     async () => {

@@ -1,4 +1,4 @@
-import type { CloneNote } from '../bench/bench.js';
+import { type CloneNote, volumeDataset } from '../bench/bench.js';
 import type { Step } from '../steps/steps.js';
 import {
   cloneDatasetProperties,
@@ -8,10 +8,11 @@ import {
   type PartFacts,
   planInit,
 } from '../volume-manager/volume-manager.js';
-import { cloneProperties, type Dataset, encodeNote, MARK } from '../zfs/zfs.js';
+import { cloneProperties, type Dataset, encodeNote, MARK, poolOf } from '../zfs/zfs.js';
 import { type Found, RESET_TAG } from './look.js';
 import { scriptSteps } from './scripts.js';
 import { planTimer } from './timer.js';
+import { planVolumeCopies, registryWith, volumeNotes } from './volumes.js';
 
 /** What `bench clone` does, in its parts. */
 export interface ClonePlan {
@@ -67,6 +68,7 @@ function planDataset(found: Found, snapshot: string): Step[] {
       ? []
       : [{ kind: 'dataset.set', dataset, properties: note.properties } as const]),
     ...(facts.datasetVisible ? [] : [mountStep(facts)]),
+    ...planVolumeCopies(found.volumes, tagOf(snapshot), request.name),
     { kind: 'clone.adopt', bench: request.name, source: source.bench, dataset, mountpoint, content },
   ];
 }
@@ -78,7 +80,7 @@ function templateAgain({ source, snapshot }: Found, name: string): Step[] {
 }
 
 function noteFor({ request, source, begun, config, marks, facts }: Found, snapshot: string): CloneNote {
-  const tag = snapshot.slice(snapshot.indexOf('@') + 1);
+  const tag = tagOf(snapshot);
   return (
     (begun.dataset === undefined ? undefined : begun.note) ?? {
       version: 1,
@@ -99,11 +101,13 @@ function isResettable({ hasResetPoint, facts }: Found): boolean {
   return !hasResetPoint && facts.record === undefined;
 }
 
-function takeResetPoint({ facts, snapshot, source }: Found, name: string): Step {
-  const note = `${source.bench}@${name.slice(name.indexOf('@') + 1)}`;
+function takeResetPoint({ facts, snapshot, source, volumes }: Found, name: string): Step {
+  const note = `${source.bench}@${tagOf(name)}`;
+  const pool = poolOf(facts.layout.dataset);
   return {
     kind: 'snapshot.take',
     snapshot: `${facts.layout.dataset}@${RESET_TAG}`,
+    along: volumes.cloned.map((copy) => `${volumeDataset(pool, copy.name)}@${RESET_TAG}`),
     properties: {
       // It is as consistent as what it is made of.
       [MARK.quiesce]: snapshot?.quiesce ?? 'crash-consistent',
@@ -112,8 +116,13 @@ function takeResetPoint({ facts, snapshot, source }: Found, name: string): Step 
   };
 }
 
+function tagOf(snapshot: string): string {
+  return snapshot.slice(snapshot.indexOf('@') + 1);
+}
+
 /** The facts as they will be when the dataset is there with files of its own: then there is the plan of its init. Pure. */
-function asIfAdopted({ facts, marks, config, request, begun }: Found, snapshot: string): Facts {
+function asIfAdopted(found: Found, snapshot: string): Facts {
+  const { facts, marks, config, request, begun, volumes } = found;
   if (begun.config !== undefined) return facts;
   const { dataset: name, mountpoint } = facts.layout;
   const dataset: Dataset = {
@@ -147,10 +156,15 @@ function asIfAdopted({ facts, marks, config, request, begun }: Found, snapshot: 
     rootSentinel: true,
     parts: { benches: ours(facts.parts.benches), mariadb: ours(facts.parts.mariadb) },
     missingStructure: [],
+    registry:
+      facts.registry === undefined
+        ? undefined
+        : registryWith(volumes, (copy) => volumeDataset(poolOf(name), copy)),
   };
 }
 
-function notesFor({ source, snapshot, heldUnits, config, request, settings }: Found): string[] {
+function notesFor(found: Found): string[] {
+  const { source, snapshot, heldUnits, config, request, settings, volumes } = found;
   const { sql, run } = config.clone;
   return [
     ...(snapshot === undefined && source.template === undefined
@@ -163,6 +177,7 @@ function notesFor({ source, snapshot, heldUnits, config, request, settings }: Fo
           'Event scheduler and replicas stay off: [clone] of bench.toml names nothing that would make it safe ' +
             `for them to run. bench clone release ${request.name} lets them.`,
         ]),
+    ...volumeNotes(volumes, request.name),
     ...settings,
   ];
 }

@@ -3,6 +3,7 @@ import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
+import { attachmentOf, isBenchAttachment, readRegistry, type Volume } from '../registry/registry.js';
 import { applySteps, type OnStep } from '../steps/steps.js';
 import { findDataset } from '../zfs/zfs.js';
 import { openClone } from './own.js';
@@ -12,8 +13,28 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench clone promote` would do; changes nothing. */
 export async function previewPromotion(name: string, runner: Runner): Promise<Promotion> {
-  const { dataset } = await openClone(name, runner);
-  return planPromotion({ ...dataset, title: name, dataset: dataset.name }, runner);
+  const { config, dataset } = await openClone(name, runner);
+  const promotion = await planPromotion({ ...dataset, title: name, dataset: dataset.name }, runner);
+  const along: Promotion[] = [];
+  for (const { dataset: copy, origin, usedBytes, name: title } of await copiesOf(config, runner))
+    along.push(await planPromotion({ title, dataset: copy, origin, usedBytes, quotaBytes: 0 }, runner));
+  return {
+    ...promotion,
+    origins: [...promotion.origins, ...along.flatMap(({ origins }) => origins)],
+    tags: [...new Set([...promotion.tags, ...along.flatMap(({ tags }) => tags)])],
+    steps: [...promotion.steps, ...along.flatMap(({ steps }) => steps)],
+  };
+}
+
+/** The data volumes that it writes and that depend on others, as it does. */
+async function copiesOf(config: BenchConfig, runner: Runner): Promise<Volume[]> {
+  if (config.volumes.length === 0) return [];
+  const { volumes } = await readRegistry(runner, [config.volume.pool]);
+  return volumes.filter((volume) => {
+    const attachment = attachmentOf(volume, { bench: config.name });
+    const writes = attachment !== undefined && isBenchAttachment(attachment) && attachment.mode === 'rw';
+    return volume.role === 'data' && volume.origin !== undefined && writes;
+  });
 }
 
 /** Makes a clone independent. It runs on meanwhile, and so does what it was made of. */

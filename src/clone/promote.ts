@@ -36,8 +36,8 @@ export interface Promotable {
 /** One dataset that it depends on. */
 interface Link {
   dataset: string;
-  /** The bench that is in it. */
-  bench: string;
+  /** The bench that is in it; undefined for a data volume. */
+  bench: string | undefined;
   isTemplate: boolean;
   /** Those that go over, newest first. */
   shared: Snapshot[];
@@ -80,7 +80,7 @@ async function linksFrom(first: string | undefined, runner: Runner): Promise<Lin
       : undefined;
     links.push({
       dataset,
-      bench: template?.source ?? found?.bench ?? dataset,
+      bench: template?.source ?? found?.bench,
       isTemplate: template !== undefined,
       shared: snapshots.slice(snapshots.findIndex(({ name }) => name === origin)),
     });
@@ -90,12 +90,13 @@ async function linksFrom(first: string | undefined, runner: Runner): Promise<Lin
 }
 
 function stepsFor(dataset: string, { dataset: from, bench, isTemplate, shared }: Link): Step[] {
-  const unmarked = shared.filter(({ of }) => of === undefined).map(({ name }) => name);
-  const mark = { property: MARK.of, value: encodeNote(bench), reason: `${bench} is in them` };
+  const unmarked = bench === undefined ? [] : shared.filter(({ of }) => of === undefined);
+  const mark = { property: MARK.of, value: encodeNote(bench ?? ''), reason: `${bench} is in them` };
+  const names = unmarked.map(({ name }) => name);
   const own = isTemplate ? shared.find(({ tag }) => tag === TEMPLATE_TAG) : undefined;
   const quiesce = own?.quiesce ?? 'crash-consistent';
   return [
-    ...(unmarked.length === 0 ? [] : [{ kind: 'snapshots.mark', snapshots: unmarked, ...mark } as const]),
+    ...(unmarked.length === 0 ? [] : [{ kind: 'snapshots.mark', snapshots: names, ...mark } as const]),
     { kind: 'dataset.promote', dataset },
     // What is in a template never changes: it gets again what it loses, for its next clones.
     ...(own === undefined

@@ -15,6 +15,8 @@ export interface CloneRequest {
   /** Milliseconds until its time is over; it has no end without. */
   lifetimeMs?: number | undefined;
   protect: boolean;
+  /** What becomes of data volumes that the source writes. */
+  volumes: 'clone' | 'omit';
   /** False: everything is made, and nothing of it is started. */
   start: boolean;
 }

@@ -36,6 +36,11 @@ export default class Clone extends BaseCommand {
       max: 65535,
     }),
     quota: Flags.string({ summary: "What it may use at most; default its source's", helpValue: 'SIZE' }),
+    volumes: Flags.option({
+      summary: 'Data volumes that the source writes: a copy of each, or none of them',
+      options: ['clone', 'omit'] as const,
+      default: 'clone',
+    })(),
     start: Flags.boolean({
       summary: 'Start it; with --no-start everything is made and nothing started',
       default: true,
@@ -89,10 +94,11 @@ interface Flagged {
   snapshot?: string | undefined;
   port?: number | undefined;
   quota?: string | undefined;
+  volumes: 'clone' | 'omit';
   start: boolean;
 }
 
-function wishesOf({ snapshot, port, quota, start }: Flagged) {
+function wishesOf({ snapshot, port, quota, volumes, start }: Flagged) {
   const wrongQuota = quota === undefined ? undefined : sizeProblem(quota);
   if (wrongQuota !== undefined) throw new UsageError('size-invalid', `--quota: ${wrongQuota}.`);
   return {
@@ -100,6 +106,7 @@ function wishesOf({ snapshot, port, quota, start }: Flagged) {
     port,
     quotaBytes: quota === undefined ? undefined : parseSize(quota),
     protect: false,
+    volumes,
     start,
   };
 }

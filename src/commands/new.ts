@@ -54,7 +54,7 @@ export default class New extends BaseCommand {
     const { cloneBench } = await import('../clone/clone.js');
     await requireVolumeHost(this.runner);
     const source = { kind: 'template', name: template } as const;
-    const request = { source, name, port, protect: false, start: true };
+    const request = { source, name, port, protect: false, volumes: 'clone' as const, start: true };
     const confirm = async () => undefined;
     const cloned = await tellingSteps(this.jsonEnabled(), (onEvent) =>
       cloneBench({ request, runner: this.runner, confirm, onEvent }),

@@ -41,8 +41,8 @@ async function walk(name: string, ...command: string[]): Promise<string[]> {
 async function cloneState(name: string, port: number): Promise<string> {
   const { stdout } = await guest().sh(
     `set +e
-    zfs get -H -s local -o property,value all bench-pool/${name}; zfs list -H -t snapshot -o name bench-pool/${name}
-    zfs get -H -s local -o property,value all bench-pool/${name}@as-cloned
+    zfs get -H -s local -o property,value all bench-pool/${name} | sort; zfs list -H -t snapshot -o name bench-pool/${name}
+    zfs get -H -s local -o property,value all bench-pool/${name}@as-cloned | sort
     grep ${name} /etc/fstab; sort /etc/fstab | uniq -d
     grep -rlI ${name} /etc/systemd /etc/mysql | sort | while read -r file; do stat -c '%A %U %n' "$file"; cat "$file"; done
     systemctl show -p Id,ActiveState,UnitFileState,NeedDaemonReload,FragmentPath,DropInPaths mariadb@${name}
