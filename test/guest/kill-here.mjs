@@ -5,7 +5,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { normal } from './kill-points.mjs';
 
-const { points, log } = JSON.parse(process.env.KILL_WALK);
+/** `others`: how often after a step that `points` does not name. */
+const { points, log, others = 1 } = JSON.parse(process.env.KILL_WALK);
 
 /** @param otherwise how often at a point that nobody knew of before */
 function killAt(point, otherwise) {
@@ -19,7 +20,7 @@ const write = process.stderr.write.bind(process.stderr);
 process.stderr.write = (text, ...rest) => {
   const written = write(text, ...rest);
   const title = /^ *[\d.]+ s {2}(.*)\n$/s.exec(text)?.[1];
-  if (title !== undefined) killAt(`after ${normal(title)}`, 1);
+  if (title !== undefined) killAt(`after ${normal(title)}`, others);
   return written;
 };
 
