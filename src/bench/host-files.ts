@@ -19,8 +19,11 @@ export interface HostFile {
   purpose: string;
 }
 
-/** Every such file of a bench, settings before the units that use them. Pure. */
-export function hostFiles(config: BenchConfig, layout: Layout, clone?: RecordedClone): HostFile[] {
+/**
+ * Every such file of a bench, settings before the units that use them. Pure.
+ * @param clone undefined for a bench that is none: never left out, for a clone that must not act would act
+ */
+export function hostFiles(config: BenchConfig, layout: Layout, clone: RecordedClone | undefined): HostFile[] {
   const mounts = guardedPaths(layout);
   const { volumes } = layout;
   const guard = {

@@ -108,7 +108,7 @@ export async function inspect(
     parts,
     fstab,
     files: await readFiles([
-      ...hostFiles(config, layout).map(({ path }) => path),
+      ...hostFiles(config, layout, undefined).map(({ path }) => path),
       ...importDropInPaths(config.volume.pool),
     ]),
     mounts,

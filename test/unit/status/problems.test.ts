@@ -68,7 +68,7 @@ async function healthy(): Promise<World> {
     clone: undefined,
   };
   const binds = Object.values(layout.parts).map(({ source, target }) => ({ source, target }));
-  const files = hostFiles(config, layout);
+  const files = hostFiles(config, layout, undefined);
   const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' }, []);
   return {
     config,

@@ -107,7 +107,7 @@ function finishedHost(config: BenchConfig): Facts {
       (text, { source, target }) => appendLine(text, bindLine(source, target)),
       '',
     ),
-    files: new Map(hostFiles(config, layout).map(({ path, content }) => [path, content])),
+    files: new Map(hostFiles(config, layout, undefined).map(({ path, content }) => [path, content])),
     unit: { ...UNKNOWN_UNIT, load: 'loaded', active: 'active', enabled: 'enabled', hasRun: true },
     listening: new Set([3307]),
     record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
