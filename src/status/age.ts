@@ -5,10 +5,11 @@ export function days(from: Date, to: Date): number {
   return (to.getTime() - from.getTime()) / DAY_MS;
 }
 
-/** `3 years`, `20 days`, `5 hours`, or `less than an hour`; from two years on nobody counts the days. */
+/** `3 years`, `20 days`, `5 hours` or `12 minutes`; from two years on nobody counts the days. */
 export function ageText(inDays: number): string {
   if (inDays >= 730) return `${Math.floor(inDays / 365)} years`;
   if (inDays >= 2) return `${Math.floor(inDays)} days`;
-  const hours = Math.floor(inDays * 24);
-  return hours >= 2 ? `${hours} hours` : hours === 1 ? 'an hour' : 'less than an hour';
+  const minutes = Math.floor(inDays * 24 * 60);
+  if (minutes >= 120) return `${Math.floor(minutes / 60)} hours`;
+  return minutes === 1 ? '1 minute' : `${minutes} minutes`;
 }

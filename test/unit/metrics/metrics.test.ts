@@ -128,6 +128,36 @@ test('what is not known is left out, and not 0', () => {
     expect(names).not.toContain(name);
 });
 
+/** Of zfs_exporter's collector/pool.go and collector/dataset.go, without their prefixes. */
+const ZFS_EXPORTER = {
+  pool: ['allocated_bytes', 'free_bytes', 'health', 'readonly', 'size_bytes'],
+  dataset: [
+    'available_bytes',
+    'logical_used_bytes',
+    'quota_bytes',
+    'referenced_bytes',
+    'reservation_bytes',
+    'used_by_dataset_bytes',
+    'used_by_snapshot_bytes',
+    'used_bytes',
+    'written_bytes',
+  ],
+};
+
+test("what begins with zfs_ is one of zfs_exporter's, with its labels", () => {
+  const ours = compose(world).filter(({ name }) => name.startsWith('zfs_'));
+  expect(ours.map(({ name }) => name).sort()).toEqual(
+    Object.entries(ZFS_EXPORTER)
+      .flatMap(([subsystem, names]) => names.map((name) => `zfs_${subsystem}_${name}`))
+      .sort(),
+  );
+  for (const { name, samples } of ours)
+    for (const { labels } of samples)
+      expect(Object.keys(labels).sort()).toEqual(
+        name.startsWith('zfs_pool') ? ['pool'] : ['name', 'pool', 'type'],
+      );
+});
+
 test("no name is one of node_exporter's own: it would refuse the whole textfile", () => {
   for (const { name } of compose(world)) expect(name).toMatch(/^(zfs_(pool|dataset)|bench)_/);
 });
