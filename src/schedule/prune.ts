@@ -1,7 +1,8 @@
+import { isDeepStrictEqual } from 'node:util';
 import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
-import type { Runner } from '../host/exec.js';
+import { CommandError, type Runner } from '../host/exec.js';
 import { parseReclaim } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Reason, retain, type Verdict } from './retain.js';
@@ -53,13 +54,25 @@ export async function previewPrune(config: BenchConfig, runner: Runner): Promise
  *   `prune-incomplete`
  */
 export function prune(config: BenchConfig, host: Runner): Promise<PruneResult> {
-  const { dataset } = config.volume;
   return aloneOn(config, host, 'bench volume prune', async (runner) => {
     const found = await previewPrune(config, runner);
-    for (const tags of batches(dataset, found.pruned)) await runner.run(destroySnapshots(dataset, tags));
-    if (found.pruned.length > 0) await lookAgain(runner, dataset, found.pruned);
-    return { ...found, dryRun: false };
+    try {
+      return await carryOut(found, runner);
+    } catch (error) {
+      if (!(error instanceof CommandError)) throw error;
+      // Somebody may have cloned or held one of them since; what was destroyed before is gone, and in no new list.
+      const again = await previewPrune(config, runner);
+      if (isDeepStrictEqual(again.pruned, found.pruned)) throw error;
+      return carryOut(again, runner);
+    }
   });
+}
+
+async function carryOut(found: PruneResult, runner: Runner): Promise<PruneResult> {
+  const { dataset, pruned } = found;
+  for (const tags of batches(dataset, pruned)) await runner.run(destroySnapshots(dataset, tags));
+  if (pruned.length > 0) await lookAgain(runner, dataset, pruned);
+  return { ...found, dryRun: false };
 }
 
 async function judge(config: BenchConfig, runner: Runner): Promise<Verdict<Snapshot>[]> {

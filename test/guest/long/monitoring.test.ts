@@ -103,7 +103,7 @@ test('a plugin: one line, numbers, and the exit code of the state', async () => 
   // Monitoring Plugins Development Guidelines: 'label'=value[UOM];[warn];[crit];[min];[max]
   expect(ok.line).toMatch(/^BENCH OK - shop: [^|]+ \| ('[^'=]+'=[\d.]+(B|s)?(;[\d.]*){0,4} ?)+$/);
   expect((await plugin('bench check space -w 1 -c 99 -b shop')).exitCode).toBe(1);
-  expect((await plugin('bench check space -w 1 -c 2 -b shop')).exitCode).toBe(2);
+  expect((await plugin('bench check space -w 1 -c 1 -b shop')).exitCode).toBe(2);
   expect((await plugin('bench check snapshots --critical-age 1s -b shop')).exitCode).toBe(2);
   for (const wrong of ['nope', '-b nope', '--nope', 'space -w x'])
     expect(await plugin(`bench check ${wrong}`)).toMatchObject({
