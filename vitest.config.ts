@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 const inGuest = {
   globalSetup: ['test/guest/setup.ts'],
-  // Emulated machines on two cores: more at once only makes each slower.
+  // Each guest has a core of its own on a machine of two: more at once only make each slower.
   maxWorkers: 2,
   // After the quick ones, which would only fight for the two cores.
   sequence: { groupOrder: 1 },

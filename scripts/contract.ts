@@ -34,6 +34,7 @@ import {
 } from './contract/parts.js';
 import { proofs, verdict } from './contract/proofs.js';
 import { forecast, schedule, schedules } from './contract/schedules.js';
+import { volumes } from './contract/volumes.js';
 
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
@@ -42,6 +43,7 @@ export const contract = {
   ...figures,
   ...proofs,
   ...schedules,
+  ...volumes,
   init: printedBy<typeof Init>()(
     z.union([
       object({ ...plan, changed: z.boolean() }),
@@ -97,7 +99,14 @@ export const contract = {
     object({ file: path, key: text, value: tomlValue, changed: z.boolean() }),
   ),
   'volume:destroy-snapshot': printedBy<typeof VolumeDestroySnapshot>()(
-    object({ dataset: text, destroyed: z.array(tag).min(1), freedBytes: bytes }),
+    object({
+      dataset: text,
+      destroyed: z.array(tag).min(1),
+      volumes: z
+        .array(object({ dataset: text, tags: z.array(tag).min(1) }))
+        .meta({ description: 'snapshots of volumes, taken at the same moments, which go with them' }),
+      freedBytes: bytes,
+    }),
   ),
   'volume:discover': printedBy<typeof VolumeDiscover>()(
     object({
@@ -146,6 +155,15 @@ export const contract = {
       kept: text
         .nullable()
         .meta({ description: 'the dataset in which everything is kept; null for a rollback' }),
+      volumes: z.array(
+        object({
+          name: text,
+          action: z.enum(['restored', 'left']),
+          reason: text.nullable().meta({ description: 'why it is left as it is' }),
+          destroys: z.array(tag),
+          lostBytes: bytes,
+        }),
+      ),
       notes: z.array(text),
       durationMs: milliseconds,
     }),
@@ -165,9 +183,15 @@ export const contract = {
       tag,
       name: text,
       createdAt: time,
-      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
+      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
       lockWaitMs: milliseconds,
       lockHeldMs: milliseconds,
+      volumes: z
+        .array(text)
+        .meta({
+          description: 'volumes whose snapshots were taken at the same moment; only where there are any',
+        })
+        .optional(),
     }),
   ),
   'volume:status': printedBy<typeof VolumeStatus>()(

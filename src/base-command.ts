@@ -13,6 +13,13 @@ export const benchFlag = Flags.string({
   helpValue: 'NAME',
 });
 
+/** `--volume`, in the commands that a bench and a data volume have in common. */
+export const volumeFlag = Flags.string({
+  summary: 'A data volume, by name or id, instead of a bench',
+  helpValue: 'NAME',
+  exclusive: ['bench'],
+});
+
 /** What every command shares: `--json`, the way from flags to a loaded bench.toml, and errors to exit codes. */
 export abstract class BaseCommand extends Command {
   static override enableJsonFlag = true;

@@ -9,6 +9,8 @@ export type Validator = (value: string) => string | undefined;
 /** ZFS allows 255 characters for `pool/dataset@tag`; these limits keep every combination below that. */
 const LONGEST_COMPONENT = 80;
 const LONGEST_PATH = 4095;
+/** As part of the name of a mount unit, of which 255 bytes are allowed (systemd.unit(5)), most of them may be escaped. */
+const LONGEST_VOLUME_PATH = 120;
 /** `bench-mariadb-upgrade@….service` is the longest unit's name that an instance is part of. */
 const LONGEST_ESCAPED_INSTANCE = 220;
 
@@ -35,6 +37,42 @@ export const tag: Validator = (value) =>
   /^[A-Za-z0-9][A-Za-z0-9_.:-]*$/.test(value) && value.length <= LONGEST_COMPONENT
     ? undefined
     : `must start with a letter or digit, go on with letters, digits, "_", ".", ":" or "-", and be at most ${LONGEST_COMPONENT} characters long`;
+
+/** A data volume: one part of a dataset's name, of a path and of a device's. It begins with a letter, as `_` is bench's own. */
+export const volumeName: Validator = (value) =>
+  /^[a-zA-Z][a-zA-Z0-9_-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter, go on with letters, digits, "_" or "-", and be at most 63 characters long';
+
+/** A machine that is none of bench's, as its own tool calls it. */
+export const machineName: Validator = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9_.-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter or digit, go on with letters, digits, "_", "." or "-", and be at most 63 characters long';
+
+/** A drive of a machine: `vdb`, `sda`, `nvme0n1`. */
+export const driveName: Validator = (value) =>
+  /^[a-z][a-z0-9]{1,15}$/.test(value)
+    ? undefined
+    : 'must be the name of a drive, such as "vdb": small letters and digits, at most 16';
+
+/** The key of a label: what can be typed and searched for without quotes. */
+export const labelKey: Validator = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter or digit, go on with letters, digits, ".", "_", "/" or "-", and be at most 63 characters long';
+
+/** Where a bench sees a volume, below its directory. One spelling only: `a//b` and `a/./b` are refused. */
+export const volumePath: Validator = (value) => {
+  if (hasControlCharacter(value)) return 'must not hold a newline, NUL or other control character';
+  if (value === '' || value.startsWith('/')) return 'must be a path below the directory of the bench';
+  if (value.split('/').some((part) => ['', '.', '..'].includes(part)))
+    return 'must not have an empty, "." or ".." component, nor end with "/"';
+  if (value.startsWith('-')) return 'must not begin with "-"';
+  if (Buffer.byteLength(value) > LONGEST_VOLUME_PATH)
+    return `must be at most ${LONGEST_VOLUME_PATH} bytes long`;
+  return undefined;
+};
 
 /** A MariaDB instance: part of a unit name, a file name, a directory name and a socket's path. */
 export const instanceName: Validator = (value) => {

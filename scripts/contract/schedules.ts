@@ -11,9 +11,13 @@ const snapshotTaken = {
   tag,
   name: text,
   createdAt: time,
-  quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent']),
+  quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
   lockWaitMs: milliseconds,
   lockHeldMs: milliseconds,
+  volumes: z
+    .array(text)
+    .optional()
+    .meta({ description: 'volumes whose snapshots were taken at the same moment; only where there are any' }),
 };
 const count = z.int().nonnegative();
 const keepRules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
@@ -100,6 +104,9 @@ export const schedules = {
         }),
       ),
       ...pruned,
+      volumes: z
+        .array(object({ dataset: text, tags: z.array(tag) }))
+        .meta({ description: 'snapshots of volumes, taken at the same moments, which go with them' }),
     }),
   ),
   'volume:unpin': printedBy<typeof VolumeUnpin>()(object(pin)),

@@ -8,7 +8,8 @@ import {
   upgradeService,
   upgradeUnit,
 } from '../mariadb/mariadb.js';
-import { guardedPaths, type Layout, mountUnit, SENTINEL, UNIT_DIRECTORY } from './layout.js';
+import { guardedPaths, type Layout, mountUnit, UNIT_DIRECTORY } from './layout.js';
+import { SENTINEL } from './sentinel-file.js';
 
 /** A file of bench's own outside of the dataset; `bench init` writes it wherever it differs. */
 export interface HostFile {
@@ -20,7 +21,14 @@ export interface HostFile {
 /** Every such file of a bench, settings before the units that use them. Pure. */
 export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
   const mounts = guardedPaths(layout);
-  const guard = { mounts, sentinelPaths: mounts.map((path) => join(path, SENTINEL)) };
+  const { volumes } = layout;
+  const guard = {
+    mounts: [...mounts, ...volumes.map(({ target }) => target)],
+    sentinelPaths: [
+      ...mounts.map((path) => join(path, SENTINEL)),
+      ...volumes.map(({ sentinel }) => sentinel),
+    ],
+  };
   const purpose = 'guard: the unit starts only on the mounted dataset';
   return [
     {
@@ -37,6 +45,11 @@ export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
       path: layout.dropInPath(mountUnit(target)),
       content: bindGuardDropIn(join(source, SENTINEL)),
       purpose: 'guard: the directory shows the dataset or nothing',
+    })),
+    ...volumes.map(({ target, sentinel }) => ({
+      path: layout.dropInPath(mountUnit(target)),
+      content: bindGuardDropIn(sentinel),
+      purpose: 'guard: the directory shows the volume or nothing',
     })),
     { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard), purpose },
     ...config.maintenance.units.map((unit) => ({

@@ -7,6 +7,14 @@ import { stateDir } from '../host/paths.js';
 import { readRecord } from '../host/records.js';
 import type { Layout } from './layout.js';
 
+const RecordedVolume = z.object({
+  name: z.string(),
+  path: z.string(),
+  mode: z.enum(['rw', 'ro', 'overlay']),
+  sizeBytes: z.optional(z.int()),
+  overlayBytes: z.optional(z.int()),
+});
+
 /**
  * What is known of a bench outside its dataset, in `/var/lib/bench/<bench>/host.json`: bench.toml lies on the
  * dataset, so with the pool gone this is all there is to diagnose and mend with (SPEC section 4).
@@ -27,6 +35,8 @@ const HostRecord = z.object({
     port: z.int(),
   }),
   units: z.array(z.string()),
+  /** Data volumes that it has, as bench.toml says it. */
+  volumes: z._default(z.array(RecordedVolume), []),
   /** Users who may take snapshots without being root. */
   operators: z._default(z.array(z.string()), []),
 });
@@ -61,6 +71,7 @@ export function recordFor(
     binds: Object.values(layout.parts).map(({ source, target }) => ({ source, target })),
     mariadb: { ...config.mariadb, unit: layout.unit },
     units: config.maintenance.units,
+    volumes: config.volumes,
     operators: [...operators],
   };
 }
@@ -114,5 +125,6 @@ export function configFromRecord(record: HostRecord): BenchConfig {
     snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
     verify: { sql: [] },
     maintenance: { units: record.units },
+    volumes: record.volumes,
   };
 }

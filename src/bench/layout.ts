@@ -2,12 +2,11 @@ import { join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { benchesRoot } from '../host/environment.js';
 import { escapeInstance, instanceConfigPath, unitName } from '../mariadb/mariadb.js';
+import { SENTINEL } from './sentinel-file.js';
+import { type VolumeMount, volumeMounts } from './volume-layout.js';
 
 /** Where units and drop-ins of the administrator's lie (systemd.unit(5)). */
 export const UNIT_DIRECTORY = '/etc/systemd/system';
-
-/** Proves that what is mounted is the dataset and not an empty directory below it. */
-export const SENTINEL = '.bench-volume';
 
 export type PartName = 'benches' | 'mariadb';
 
@@ -29,6 +28,8 @@ export interface Layout {
   dataset: string;
   mountpoint: string;
   parts: Record<PartName, Part>;
+  /** How it sees the volumes that it wants, in the order of bench.toml. */
+  volumes: VolumeMount[];
   unit: string;
   instanceConfigPath: string;
   dropInPath: (unit: string) => string;
@@ -50,6 +51,7 @@ export function layoutOf(config: BenchConfig): Layout {
       benches: part('benches', join(benchesRoot(), config.name)),
       mariadb: part('mariadb', config.mariadb.dataDir),
     },
+    volumes: volumeMounts(config),
     unit: unitName(config.mariadb.instance),
     instanceConfigPath: instanceConfigPath(config.mariadb.instance),
     dropInPath: (unit) => `${UNIT_DIRECTORY}/${unit}.d/50-bench-volume.conf`,

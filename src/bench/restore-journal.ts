@@ -22,13 +22,29 @@ const Swap = z.object({
   properties: z.record(z.string(), z.string()),
 });
 
-const NEWEST_VERSION = 2;
+/** A volume of the bench that goes back with it. */
+const JournalVolume = z.object({
+  name: z.string(),
+  /** What the bench writes: the volume, or its private copy. */
+  dataset: z.string(),
+  /** `undo`, of a restore that gives another one up: as it was before. */
+  mode: z.enum(['rollback', 'keep', 'undo']),
+  /** Empty for an undo. */
+  snapshotGuid: z.string(),
+  swap: z.optional(Swap),
+});
+
+const NEWEST_VERSION = 3;
 
 const RestoreJournal = z.object({
-  /** 2 is a swap, which a bench that knows version 1 only must not take for a rollback. */
-  version: z.union([z.literal(1), z.literal(2)]),
+  /**
+   * 2 is a swap, which a bench that knows version 1 only must not take for a rollback. 3 brings volumes back, too, which
+   * one that knows no volumes would leave as they are.
+   */
+  version: z.union([z.literal(1), z.literal(2), z.literal(3)]),
   mode: z._default(z.enum(['rollback', 'keep', 'undo']), 'rollback'),
   swap: z.optional(Swap),
+  volumes: z._default(z.array(JournalVolume), []),
   /** Of an undo, which goes to no snapshot: `undo`. */
   tag: z.string(),
   /** The snapshot by its GUID: a tag can be given again. */
@@ -53,6 +69,7 @@ const RestoreJournal = z.object({
 });
 
 export type RestoreJournal = z.infer<typeof RestoreJournal>;
+export type JournalVolume = z.infer<typeof JournalVolume>;
 export type Swap = z.infer<typeof Swap>;
 
 export function journalPath(bench: string): string {

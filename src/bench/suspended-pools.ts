@@ -15,14 +15,23 @@ const POOLS = '/proc/spl/kstat/zfs';
  * cannot be killed, until the devices are back (zpoolprops(7), `failmode=wait`): so it is asked first, and from here.
  */
 export async function suspendedPools(directory: string = POOLS): Promise<string[]> {
+  return poolsThat((state) => state === 'SUSPENDED', directory);
+}
+
+/** The pools that are imported and answer; nothing where there is no ZFS. */
+export function importedPools(directory: string = POOLS): Promise<string[]> {
+  return poolsThat((state) => state !== 'SUSPENDED', directory);
+}
+
+async function poolsThat(match: (state: string) => boolean, directory: string): Promise<string[]> {
   const entries = await readdir(directory, { withFileTypes: true }).catch(() => []);
-  const suspended: string[] = [];
+  const found: string[] = [];
   for (const entry of entries) {
     if (!entry.isDirectory()) continue;
     const state = await readText(`${directory}/${entry.name}/state`).catch(() => undefined);
-    if (state?.trim() === 'SUSPENDED') suspended.push(entry.name);
+    if (state !== undefined && match(state.trim())) found.push(entry.name);
   }
-  return suspended;
+  return found;
 }
 
 /**

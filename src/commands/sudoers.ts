@@ -4,6 +4,7 @@ import { readHostRecord } from '../bench/bench.js';
 import { UsageError } from '../errors.js';
 import { requireLinux } from '../host/platform.js';
 import { sudoersFragment, sudoersStyle, zfsPath } from '../host/sudoers.js';
+import * as SnapshotOrchestrator from '../snapshot/snapshot-orchestrator.js';
 import * as VolumeManager from '../volume-manager/volume-manager.js';
 
 interface Sudoers {
@@ -33,7 +34,8 @@ export default class SudoersCommand extends BaseCommand {
   async run(): Promise<Sudoers> {
     const { flags } = await this.parse(SudoersCommand);
     requireLinux();
-    const { name, volume } = await this.openBench(flags.bench, true);
+    const config = await this.openBench(flags.bench, true);
+    const { name, volume } = config;
     const recorded = (await readHostRecord(name))?.operators ?? [];
     const operators = flags.operator.length > 0 ? flags.operator : recorded;
     if (operators.length === 0) {
@@ -45,6 +47,7 @@ export default class SudoersCommand extends BaseCommand {
     const fragment = sudoersFragment({
       bench: name,
       dataset: volume.dataset,
+      volumes: (await SnapshotOrchestrator.readMembers(config, this.runner)).map(({ dataset }) => dataset),
       operators,
       zfs: await zfsPath(),
       style: await sudoersStyle(this.runner),

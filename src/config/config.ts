@@ -30,6 +30,19 @@ export interface BenchConfig {
     maxAgeMs?: number;
   };
   maintenance: { units: string[] };
+  volumes: WantedVolume[];
+}
+
+/** What a bench wants of a data volume. */
+export interface WantedVolume {
+  name: string;
+  /** Below the directory of the bench. */
+  path: string;
+  mode: 'rw' | 'ro' | 'overlay';
+  /** It is made with this size where there is none. */
+  sizeBytes?: number | undefined;
+  /** `overlay`: what the bench can write. */
+  overlayBytes?: number | undefined;
 }
 
 /** When snapshots take themselves, and which of these are kept. */

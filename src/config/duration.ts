@@ -34,3 +34,12 @@ export function ageProblem(value: string): string | undefined {
     ? 'must be a whole number with h, d or w, such as "36h", "7d" or "4w"'
     : undefined;
 }
+
+const SPAN = /^([1-9][0-9]{0,4})(m|h|d|w)$/;
+const SPAN_MS = { m: 60_000, h: 3_600_000, d: 86_400_000, w: 7 * 86_400_000 } as const;
+
+/** Milliseconds of a span of time on the command line: `30m`, `8h`, `30d`, `2w`; undefined where it is none. */
+export function spanMs(value: string): number | undefined {
+  const match = SPAN.exec(value);
+  return match === null ? undefined : Number(match[1]) * SPAN_MS[match[2] as keyof typeof SPAN_MS];
+}

@@ -10,6 +10,7 @@ import { parseText } from './parse.js';
 import { isPlainNumberKey } from './plain-numbers.js';
 import { missingConfigFile, readConfigFile } from './read.js';
 import { insertKey, removeKey, replaceValue, type Splice } from './splice.js';
+import { appendEntry, removeEntry } from './splice-entries.js';
 import { outline, type Path, parseKey, samePath } from './toml-ast.js';
 import { getFromTree, pruneAbove, readTree, setInTree, type Tree } from './toml-tree.js';
 import type { TomlValue } from './toml-value.js';
@@ -20,6 +21,10 @@ export interface ConfigChange {
   /** undefined removes the key. */
   value: TomlValue | undefined;
 }
+
+/** An entry of [[volumes]] as it is written; its keys in this order. */
+export type VolumesEntry = { name: string } & Readonly<Record<string, string>>;
+export type VolumesChange = { add: VolumesEntry } | { remove: string };
 
 const BOM = '\ufeff';
 const LOCK_TIMEOUT_MS = 10_000;
@@ -33,6 +38,24 @@ export async function editConfig(
   file: string,
   changes: readonly ConfigChange[],
 ): Promise<{ changed: boolean; previous: ConfigChange[] }> {
+  const keys = changes.map(({ key }) => key).join(', ');
+  const { changed, before } = await editFile(file, (text) => editText(text, changes), keys);
+  return { changed, previous: valuesOf(before, changes) };
+}
+
+/** The same for entries of [[volumes]]. */
+export async function editVolumes(
+  file: string,
+  changes: readonly VolumesChange[],
+): Promise<{ changed: boolean }> {
+  return editFile(file, (text) => editVolumesText(text, changes), '[[volumes]]');
+}
+
+async function editFile(
+  file: string,
+  edit: (text: string) => string,
+  keys: string,
+): Promise<{ changed: boolean; before: string }> {
   const path = resolve(file);
   await readConfigFile(path);
   // The directory of the real file, so that two ways to the same file meet, and its replacement changes nothing.
@@ -44,15 +67,14 @@ export async function editConfig(
     if (content === undefined) throw missingConfigFile(path);
     const parsed = parseText(content);
     if ('problem' in parsed) throw invalidConfig(path, [{ file: path, ...parsed.problem }]);
-    const text = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
-    const result = editText(text, changes);
-    const previous = valuesOf(text, changes);
-    if (result === text) return { changed: false, previous };
+    const before = new TextDecoder('utf-8', { ignoreBOM: true }).decode(content);
+    const result = edit(before);
+    if (result === before) return { changed: false, before };
     const { config, findings } = await checkConfig(result, path);
-    if (config === undefined) throw rejected(path, changes, findings);
+    if (config === undefined) throw rejected(path, keys, findings);
     await removeLeftovers(path);
     await writeFileAtomic(path, result);
-    return { changed: true, previous };
+    return { changed: true, before };
   });
 }
 
@@ -70,13 +92,22 @@ function valuesOf(text: string, changes: readonly ConfigChange[]): ConfigChange[
  * result would not parse to exactly what was intended, {@link UsageError} `config-key-invalid` for a key that is none.
  */
 export function editText(text: string, changes: readonly ConfigChange[]): string {
+  const keys = changes.map(({ key }) => key).join(', ');
+  return editBody(text, (body) => changes.reduce(applyChange, body), keys);
+}
+
+/** The text with entries of [[volumes]] added or removed; every other byte stays. Throws as {@link editText}. */
+export function editVolumesText(text: string, changes: readonly VolumesChange[]): string {
+  return editBody(text, (body) => changes.reduce(applyVolumesChange, body), '[[volumes]]');
+}
+
+function editBody(text: string, edit: (body: string) => string, keys: string): string {
   const bom = text.startsWith(BOM) ? BOM : '';
   try {
-    return bom + changes.reduce(applyChange, text.slice(bom.length));
+    return bom + edit(text.slice(bom.length));
   } catch (error) {
     if (error instanceof BenchError) throw error;
     // Not TOML, or nested beyond what a stack holds.
-    const keys = changes.map(({ key }) => key).join(', ');
     throw editFailed(keys, 'the text around it cannot be read', error);
   }
 }
@@ -98,6 +129,37 @@ function applyChange(text: string, { key, value }: ConfigChange): string {
   const result = spliced(text, spliceFor(text, path, value, key));
   if (!parsesTo(result, intended, value === undefined ? path : []))
     throw editFailed(key, 'the text around it does not allow it');
+  return result;
+}
+
+function applyVolumesChange(text: string, change: VolumesChange): string {
+  const intended = readTree(text);
+  const entries = (intended.get('volumes') ?? []) as Tree[];
+  const name = 'add' in change ? change.add.name : change.remove;
+  const index = entries.findIndex((entry) => entry instanceof Map && entry.get('name') === name);
+  const doc = outline(text);
+  if (doc.keys.some(({ path }) => path[0] === 'volumes' && path.length === 1))
+    throw editFailed(
+      'volumes',
+      'it is written as one list; write each of its entries as a table [[volumes]]',
+    );
+  let splice: Splice;
+  if ('add' in change) {
+    if (index !== -1) throw editFailed('[[volumes]]', `there is an entry ${name} already`);
+    intended.set('volumes', [...entries, new Map(Object.entries(change.add))]);
+    splice = appendEntry(text, doc, 'volumes', change.add);
+  } else {
+    if (index === -1) return text;
+    const rest = entries.filter((_, at) => at !== index);
+    if (rest.length === 0) intended.delete('volumes');
+    else intended.set('volumes', rest);
+    const table = doc.tables.find(({ path }) => samePath(path, ['volumes', index]));
+    if (table === undefined) throw editFailed('[[volumes]]', 'it cannot be found in the text');
+    splice = removeEntry(text, table);
+  }
+  const result = spliced(text, splice);
+  if (!parsesTo(result, intended, []))
+    throw editFailed('[[volumes]]', 'the text around it does not allow it');
   return result;
 }
 
@@ -124,8 +186,7 @@ function parsesTo(text: string, intended: Tree, removed: Path): boolean {
 }
 
 /** Lines in the findings are those of the file as it would have become; it may have been wrong before. */
-function rejected(file: string, changes: readonly ConfigChange[], findings: readonly Finding[]): UsageError {
-  const keys = changes.map(({ key }) => key).join(', ');
+function rejected(file: string, keys: string, findings: readonly Finding[]): UsageError {
   return new UsageError(
     'config-invalid',
     `${file} would not be valid with another ${keys}. Nothing was written. What would be wrong in it:\n` +

@@ -1,8 +1,15 @@
 import { posix } from 'node:path';
-import { type BenchConfig, DEFAULTS, defaultImagePath, type Policy, type Schedule } from './config.js';
+import {
+  type BenchConfig,
+  DEFAULTS,
+  defaultImagePath,
+  type Policy,
+  type Schedule,
+  type WantedVolume,
+} from './config.js';
 import { ageMs, durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
-import { parseSize } from './size.js';
+import { parseSize, parseVolumeSize } from './size.js';
 
 /**
  * Fills in every default. `toml` has been validated; `file` is an absolute path.
@@ -17,6 +24,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: readonly
     schedule = {},
     verify = {},
     maintenance = {},
+    volumes = [],
   } = toml;
   const instance = mariadb.instance || bench.name;
   const pool = volume.pool ?? DEFAULTS.pool;
@@ -53,6 +61,23 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: readonly
     ...resolveSchedule(schedule, calendars),
     verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
+    volumes: volumes.map(wantedVolume),
+  };
+}
+
+function wantedVolume({
+  name,
+  path,
+  mode = 'rw',
+  size,
+  overlay_size,
+}: NonNullable<BenchToml['volumes']>[number]): WantedVolume {
+  return {
+    name,
+    path,
+    mode,
+    ...(size === undefined ? {} : { sizeBytes: parseVolumeSize(size as string | number) }),
+    ...(overlay_size === undefined ? {} : { overlayBytes: parseVolumeSize(overlay_size as string | number) }),
   };
 }
 

@@ -7,10 +7,12 @@ import {
   poolName,
   systemdUnit,
   type Validator,
+  volumeName,
+  volumePath,
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
-import { sizeProblem } from './size.js';
+import { sizeProblem, volumeSizeProblem } from './size.js';
 
 /** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
 export const OTHER_TOOLS = {
@@ -43,15 +45,17 @@ const socketPath: Validator = (value) =>
 
 const oneStatement: Validator = (value) => (value.trim() === '' ? 'must be a statement of SQL' : undefined);
 
-const size = () =>
+const sizeBy = (problem: (value: unknown) => string | undefined) =>
   z.optional(
     z.unknown().check(
       z.check((context) => {
-        const message = sizeProblem(context.value);
+        const message = problem(context.value);
         if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
       }),
     ),
   );
+const size = () => sizeBy(sizeProblem);
+const volumeSize = () => sizeBy(volumeSizeProblem);
 
 const LARGEST_COUNT = 10_000;
 const COUNT = `must be a whole number from 0 to ${LARGEST_COUNT}`;
@@ -207,6 +211,21 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  volumes: z.optional(
+    z.array(
+      table({
+        name: means('the data volume', text(volumeName)),
+        path: means('where the bench sees it, below its directory', text(volumePath)),
+        mode: means(
+          'to be written by this bench alone, to be read by several, or a private writable copy of it',
+          z.optional(z.enum(['rw', 'ro', 'overlay'], 'must be "rw", "ro" or "overlay"')),
+        ),
+        size: means('`bench init` makes the volume with this size where there is none', volumeSize()),
+        overlay_size: means('with `mode = "overlay"`: what the bench can write at most', volumeSize()),
+      }),
+      'must be a list of tables: [[volumes]]',
+    ),
+  ),
   maintenance: z.optional(
     table({
       units: means(
@@ -237,6 +256,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
 /** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */
 export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
   'verify.sql': ['query', 'expect'],
+  volumes: ['name', 'path', 'mode', 'size', 'overlay_size'],
 };
 
 function text(validator: Validator) {

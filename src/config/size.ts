@@ -23,6 +23,19 @@ export function parseSize(text: string | number): number {
   return bytes;
 }
 
+/** As {@link parseSize}, for data volumes, where `10GB` and `10GiB` are allowed as well and mean base 1024, too. */
+export function parseVolumeSize(value: string | number): number {
+  return parseSize(withoutByte(value) as string | number);
+}
+
+export function volumeSizeProblem(value: unknown): string | undefined {
+  return sizeProblem(withoutByte(value));
+}
+
+function withoutByte(value: unknown): unknown {
+  return typeof value === 'string' ? value.replace(/^([0-9]+[KMGT])i?B$/i, '$1') : value;
+}
+
 /** The shortest exact form for bench.toml: `60G`, `1536M`, or bare bytes where no unit divides them. */
 export function formatSize(bytes: number): string {
   for (let power = UNITS.length; power > 0; power--) {

@@ -122,7 +122,7 @@ function newTable(text: string, doc: Outline, path: Path, value: TomlValue): Spl
   return at(position, gap + table + after);
 }
 
-function tableEnd(text: string, { node }: TableEntry): number {
+export function tableEnd(text: string, { node }: TableEntry): number {
   return lineEnd(text, node.body.at(-1)?.range[1] ?? node.range[1]);
 }
 
@@ -136,7 +136,7 @@ function commentsAbove(text: string, position: number): number {
 }
 
 /** The end of the comment that goes on directly at `position`, the start of a line; not of one that heads a table. */
-function commentsBelow(text: string, position: number): number {
+export function commentsBelow(text: string, position: number): number {
   let end = position;
   while (end < text.length && /^[ \t]*#/.test(text.slice(end, lineEnd(text, end)))) end = lineEnd(text, end);
   return /^[ \t]*\[/.test(text.slice(end, lineEnd(text, end))) ? position : end;
@@ -154,7 +154,7 @@ function styleOf(value: AST.TOMLContentNode): QuoteStyle {
   return value.type === 'TOMLValue' && value.kind === 'string' ? value.style : 'basic';
 }
 
-function line(indent: string, key: Path, value: TomlValue, equals = ' = '): string {
+export function line(indent: string, key: Path, value: TomlValue, equals = ' = '): string {
   return `${indent}${key.map((part) => renderKeyPart(String(part))).join('.')}${equals}${renderValue(value)}`;
 }
 
@@ -170,15 +170,15 @@ function insertLine(text: string, position: number, content: string): Splice {
   return text[end - 1] === '\n' ? at(end, `${content}${eolOf(text)}`) : at(end, `${eolOf(text)}${content}`);
 }
 
-function at(position: number, text: string): Splice {
+export function at(position: number, text: string): Splice {
   return { start: position, end: position, text };
 }
 
-function lineStart(text: string, position: number): number {
+export function lineStart(text: string, position: number): number {
   return text.lastIndexOf('\n', position - 1) + 1;
 }
 
-function lineEnd(text: string, position: number): number {
+export function lineEnd(text: string, position: number): number {
   const newline = text.indexOf('\n', position);
   return newline === -1 ? text.length : newline + 1;
 }
@@ -188,7 +188,7 @@ function indentAt(text: string, position: number): string {
   return /^[ \t]*/.exec(text.slice(lineStart(text, position), position))?.[0] ?? '';
 }
 
-function eolOf(text: string): string {
+export function eolOf(text: string): string {
   const newline = text.indexOf('\n');
   return newline > 0 && text[newline - 1] === '\r' ? '\r\n' : '\n';
 }

@@ -50,6 +50,12 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
+
+# [[volumes]]                  # a data volume of this bench; one such table each, which attach and detach write
+#   name = "uploads"
+#   path = "sites/uploads"     # where the bench sees it, below its directory
+#   mode = "rw"                # "rw" | "ro" | "overlay" (a private writable copy; needs overlay_size)
+#   size = "50G"               # bench init makes the volume where there is none
 `;
 }
 

@@ -99,8 +99,7 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  findings.push(...scheduleFindings(get('schedule')));
-  return findings;
+  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */
@@ -126,6 +125,39 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
   if (prune === true && !hasRules && days === undefined)
     findings.push(found('prune', 'needs to know what to keep: schedule.keep, or schedule.keep_days', prune));
   return findings;
+}
+
+/** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */
+function volumeChecks(volumes: unknown): RawFinding[] {
+  if (!Array.isArray(volumes)) return [];
+  const findings: RawFinding[] = [];
+  volumes.forEach((volume, index) => {
+    const [name, path, mode, overlaySize] = ['name', 'path', 'mode', 'overlay_size'].map((key) =>
+      at(volume, [key]),
+    );
+    const found = (key: string, value: unknown, message: string) =>
+      findings.push({
+        path: ['volumes', index, key],
+        message,
+        ...(value === undefined ? {} : { value: showValue(value) }),
+      });
+    const before = volumes.slice(0, index);
+    if (name !== undefined && before.some((other) => at(other, ['name']) === name))
+      found('name', name, 'is there already: a bench has a volume once');
+    if (typeof path === 'string' && before.some((other) => overlaps(at(other, ['path']), path)))
+      found('path', path, 'is, holds or lies below the path of another volume');
+    if (mode === 'overlay' && overlaySize === undefined)
+      found('overlay_size', undefined, 'is missing: mode = "overlay" needs it, such as "1G"');
+    if (mode !== 'overlay' && overlaySize !== undefined)
+      found('overlay_size', overlaySize, 'goes only with mode = "overlay"');
+  });
+  return findings;
+}
+
+function overlaps(other: unknown, path: string): boolean {
+  return (
+    typeof other === 'string' && (`${path}/`.startsWith(`${other}/`) || `${other}/`.startsWith(`${path}/`))
+  );
 }
 
 function at(document: unknown, path: readonly (string | number)[]): unknown {

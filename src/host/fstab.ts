@@ -48,9 +48,27 @@ function simplePath(field: string): string {
   return field.replace(/\/(?:\.?\/)+/g, '/').replace(/(?!^)\/\.?$/, '');
 }
 
-/** The fstab line of one bind mount, without its newline. */
-export function bindLine(source: string, target: string): string {
-  return `${escapeOctal(source)} ${escapeOctal(target)} none ${BIND_OPTIONS.join(',')} 0 0`;
+/**
+ * The fstab line of one bind mount, without its newline.
+ * @param flags of the mount itself, such as `ro`
+ */
+export function bindLine(source: string, target: string, flags: readonly string[] = []): string {
+  const options = [...BIND_OPTIONS, ...flags].join(',');
+  return `${escapeOctal(source)} ${escapeOctal(target)} none ${options} 0 0`;
+}
+
+/**
+ * Without the lines that mount this source at this target; every other byte stays, also those that are no UTF-8.
+ */
+export function removeFromBytes(content: Uint8Array, source: string, target: string): Buffer {
+  const lines = Buffer.from(content)
+    .toString('latin1')
+    .split(/(?<=\n)/);
+  const isOurs = (line: string) =>
+    parseFstab(Buffer.from(line, 'latin1').toString('utf8')).some(
+      (entry) => entry.source === source && entry.target === target,
+    );
+  return Buffer.from(lines.filter((line) => !isOurs(line)).join(''), 'latin1');
 }
 
 /** The options of {@link bindLine} that a line lacks. */

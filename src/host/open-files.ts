@@ -69,6 +69,41 @@ async function uses(pid: string, devices: ReadonlySet<number>): Promise<boolean>
   return false;
 }
 
+/**
+ * The processes that use files by a path below one of these: of a file system that is mounted in several places, only those
+ * that came by this one. Needs root to see all.
+ */
+export async function processesBelow(paths: readonly string[]): Promise<OpenBy[]> {
+  const isBelow = (link: string) => paths.some((path) => link === path || link.startsWith(`${path}/`));
+  return processesThat(async (pid) => {
+    const descriptors = (await readdir(`/proc/${pid}/fd`).catch(() => [])).map((fd) => `fd/${fd}`);
+    for (const link of ['cwd', 'root', 'exe', ...descriptors])
+      if (isBelow(await readlink(`/proc/${pid}/${link}`).catch(() => ''))) return true;
+    const maps = await readFile(`/proc/${pid}/maps`, 'utf8').catch(() => '');
+    return maps.split('\n').some((line) => isBelow(/^\S+ \S+ \S+ \S+ \S+ +(\/.*)$/.exec(line)?.[1] ?? ''));
+  });
+}
+
+/** The processes that have a block device open, under whatever name. Needs root to see all. */
+export async function processesWithDevice(path: string): Promise<OpenBy[]> {
+  const device = await stat(path).catch(() => undefined);
+  if (!device?.isBlockDevice()) return [];
+  return processesThat(async (pid) => {
+    for (const fd of await readdir(`/proc/${pid}/fd`).catch(() => [])) {
+      const target = await stat(`/proc/${pid}/fd/${fd}`).catch(() => undefined);
+      if (target?.isBlockDevice() && target.rdev === device.rdev) return true;
+    }
+    return false;
+  });
+}
+
+/** Who a process is, and in which unit. */
+export function formatProcess({ name, pid, unit, elsewhere }: OpenBy): string {
+  const notes = [`pid ${pid}`, ...(unit === undefined ? [] : [unit])];
+  if (elsewhere) notes.push('in a mount namespace of its own');
+  return `${name} (${notes.join(', ')})`;
+}
+
 /** The processes that have this file open by a descriptor that holds its flock(2). Needs root to see all. */
 export async function flockHolders(file: { dev: number; ino: number }): Promise<OpenBy[]> {
   return processesThat(async (pid) => {

@@ -19,6 +19,8 @@ const NOTE = '[A-Za-z0-9_.%-]*';
 export interface SudoersOptions {
   bench: string;
   dataset: string;
+  /** The datasets of the volumes that the bench writes, in the order of a snapshot's command. */
+  volumes: readonly string[];
   operators: readonly string[];
   /** Absolute path of the program. */
   zfs: string;
@@ -30,8 +32,8 @@ export interface SudoersOptions {
  * nothing else. The second line of each is for one case: MariaDB lost the lock while the snapshot was taken, which
  * then has to be marked as not consistent.
  */
-export function sudoersFragment({ bench, dataset, operators, zfs, style }: SudoersOptions): string {
-  const commands = style === 'regex' ? byRegex(dataset) : byCharacter(dataset);
+export function sudoersFragment({ bench, dataset, volumes, operators, zfs, style }: SudoersOptions): string {
+  const commands = (style === 'regex' ? byRegex : byCharacter)(dataset, volumes);
   const lines = operators.flatMap((operator) =>
     commands.map((command) => `${operator} ALL=(root) NOPASSWD: ${zfs} ${command}`),
   );
@@ -40,18 +42,23 @@ export function sudoersFragment({ bench, dataset, operators, zfs, style }: Sudoe
   return `# Written by: bench sudoers -b ${bench}\n# For: bench volume snapshot -b ${bench}\n${limits}${lines.join('\n')}\n`;
 }
 
-function byRegex(dataset: string): string[] {
-  const name = dataset.replaceAll('.', '\\.');
+/** A volume that is detached is not in the command any more; one that is attached later is not in these lines. */
+function byRegex(dataset: string, volumes: readonly string[]): string[] {
+  const [name = '', ...others] = [dataset, ...volumes].map((each) => each.replaceAll('.', '\\.'));
   const marks = `-o bench:quiesce=(${METHODS.join('|')})( -o bench:note=${NOTE})?`;
-  return [`^snapshot ${marks} ${name}@${TAG}$`, `^set bench:quiesce=crash-consistent ${name}@${TAG}$`];
+  const along = others.map((other) => `( ${other}@${TAG})?`).join('');
+  const any = others.length === 0 ? name : `(${[name, ...others].join('|')})`;
+  return [`^snapshot ${marks} ${name}@${TAG}${along}$`, `^set bench:quiesce=crash-consistent ${any}@${TAG}$`];
 }
 
-function byCharacter(dataset: string): string[] {
+function byCharacter(dataset: string, volumes: readonly string[]): string[] {
   const digits = (count: number) => '[0-9]'.repeat(count);
-  const snapshot = `${escapeArguments(dataset)}@${digits(8)}-${digits(6)}`;
+  const snapshots = [dataset, ...volumes].map((each) => `${escapeArguments(each)}@${digits(8)}-${digits(6)}`);
   return [
-    ...METHODS.map((method) => `snapshot -o ${escapeArguments(`bench:quiesce=${method}`)} ${snapshot}`),
-    `set ${escapeArguments('bench:quiesce=crash-consistent')} ${snapshot}`,
+    ...METHODS.map(
+      (method) => `snapshot -o ${escapeArguments(`bench:quiesce=${method}`)} ${snapshots.join(' ')}`,
+    ),
+    ...snapshots.map((snapshot) => `set ${escapeArguments('bench:quiesce=crash-consistent')} ${snapshot}`),
   ];
 }
 

@@ -18,6 +18,7 @@ export function pruneText({
   dryRun,
   snapshots,
   pruned,
+  volumes,
   freedBytes,
   fromTheFuture,
 }: PruneResult): string {
@@ -31,6 +32,8 @@ export function pruneText({
     lines.push(
       `Nothing is pruned: the clock is behind ${fromTheFuture.map(onOneLine).join(', ')}. Set it right, or destroy what it has made.`,
     );
+  for (const { dataset: of, tags } of volumes)
+    lines.push(`${of}: ${tags.length} that were taken along ${dryRun ? 'would go' : 'went'} with them`);
   const verb = dryRun ? 'To prune' : 'Pruned';
   lines.push(`${verb}: ${pruned.length} of ${snapshots.length} (${humanSize(freedBytes)})`);
   return lines.join('\n');

@@ -117,14 +117,17 @@ function proofText(verified: SnapshotList['snapshots'][number]['verified']): str
 }
 
 export function snapshotText(result: SnapshotResult): string {
-  const { name, quiesce, lockWaitMs, lockHeldMs } = result;
+  const { name, quiesce, lockWaitMs, lockHeldMs, volumes = [] } = result;
   const how =
-    quiesce === 'stopped'
-      ? 'MariaDB was stopped'
-      : quiesce === 'crash-consistent'
-        ? 'MariaDB was not asked: it recovers from this as from a crash'
-        : `${quiesce}: lock had after ${lockWaitMs} ms, commits waited ${lockHeldMs} ms`;
-  return `Snapshot ${name}\n  ${how}`;
+    quiesce === 'none'
+      ? 'of this volume alone'
+      : quiesce === 'stopped'
+        ? 'MariaDB was stopped'
+        : quiesce === 'crash-consistent'
+          ? 'MariaDB was not asked: it recovers from this as from a crash'
+          : `${quiesce}: lock had after ${lockWaitMs} ms, commits waited ${lockHeldMs} ms`;
+  const along = volumes.length === 0 ? '' : `\n  at the same moment: ${volumes.join(', ')}`;
+  return `Snapshot ${name}\n  ${how}${along}`;
 }
 
 /** What is about to be lost, before the operator is asked. */
@@ -139,13 +142,26 @@ export function restorePreviewText(preview: RestorePreview): string {
     if (takesOver?.mode === 'keep')
       lines.push(`  Lost: what the restore to ${takesOver.tag} has put in its place`);
     if (preview.replaces !== null) lines.push(`  Lost: ${keptText(preview.replaces)}`);
-    return lines.join('\n');
+    return [...lines, ...preview.volumes.map(volumeLine)].join('\n');
   }
   lines.push(`  Lost: ${humanSize(lostBytes)} written since`);
   lines.push(
     `  Lost: ${destroys.length === 0 ? 'no newer snapshot' : `newer snapshots ${destroys.join(', ')}`}`,
   );
-  return lines.join('\n');
+  return [...lines, ...preview.volumes.map(volumeLine)].join('\n');
+}
+
+function volumeLine({
+  name,
+  action,
+  reason,
+  destroys,
+  lostBytes,
+}: RestorePreview['volumes'][number]): string {
+  if (action === 'left') return onOneLine(`  Volume ${name}: stays as it is (${reason})`);
+  const snapshots = destroys.length === 0 ? '' : `; newer snapshots lost: ${destroys.join(', ')}`;
+  const lost = lostBytes === 0 ? '' : `; lost: ${humanSize(lostBytes)} written since`;
+  return onOneLine(`  Volume ${name}: goes back with it${lost}${snapshots}`);
 }
 
 function keptText({ dataset, keptAt, usedBytes, snapshots }: KeptCopy): string {
@@ -154,7 +170,7 @@ function keptText({ dataset, keptAt, usedBytes, snapshots }: KeptCopy): string {
 }
 
 /** What an undo brings back, before the operator is asked. */
-export function undoPreviewText({ dataset, kept, givesUp, drops }: UndoPreview): string {
+export function undoPreviewText({ dataset, kept, givesUp, drops, volumes }: UndoPreview): string {
   const lines =
     kept !== null
       ? [`Bring back ${dataset} as it was at ${onOneLine(kept.keptAt)}`]
@@ -163,7 +179,7 @@ export function undoPreviewText({ dataset, kept, givesUp, drops }: UndoPreview):
         : [`Give up the interrupted restore to ${givesUp} and bring back ${dataset} as it was before it`];
   lines.push('  Kept: everything as it is now; another undo-restore brings it back');
   if (drops !== null) lines.push(`  Lost: ${keptText(drops)}`);
-  return lines.join('\n');
+  return [...lines, ...volumes.map(volumeLine)].join('\n');
 }
 
 /** What is about to be dropped. */
@@ -188,8 +204,11 @@ function withNotes(text: string, notes: readonly string[]): string {
 }
 
 /** What is about to be destroyed, before the operator is asked. */
-export function destroyPreviewText({ dataset, destroyed, freedBytes }: DestroyResult): string {
-  const lines = destroyed.map((tag) => `  ${tag}`);
+export function destroyPreviewText({ dataset, destroyed, volumes, freedBytes }: DestroyResult): string {
+  const lines = [
+    ...destroyed.map((tag) => `  ${tag}`),
+    ...volumes.map((along) => `  with it, of ${along.dataset}: ${along.tags.join(', ')}`),
+  ];
   return [`Destroy of ${dataset}, for good:`, ...lines, `  Frees: ${humanSize(freedBytes)}`].join('\n');
 }
 

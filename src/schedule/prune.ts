@@ -3,7 +3,7 @@ import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/be
 import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
-import { parseReclaim } from '../snapshot/snapshot-orchestrator.js';
+import { parseReclaim, type TakenAlong, takenAlong } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Reason, retain, type Verdict } from './retain.js';
 
@@ -21,6 +21,8 @@ export interface PruneResult {
   }[];
   /** Tags, newest first; with `dryRun` those that would be. */
   pruned: string[];
+  /** The snapshots of volumes that were taken at the same moments, and go with them. */
+  volumes: TakenAlong[];
   freedBytes: number;
   /** Snapshots from the future, newest first: while there are any, nothing is pruned. */
   fromTheFuture: string[];
@@ -38,17 +40,66 @@ const LONGEST_LIST_BYTES = 100_000;
  */
 export async function previewPrune(config: BenchConfig, runner: Runner): Promise<PruneResult> {
   const verdicts = await judge(config, runner);
+  const volumes = await alongWith(config, runner, prunable(verdicts));
+  await keepNeeded(runner, verdicts, volumes);
   const pruned = prunable(verdicts);
+  const found = {
+    ...resultOf(config, verdicts),
+    dryRun: true,
+    pruned,
+    volumes: volumes
+      .map(({ dataset, tags }) => ({ dataset, tags: tags.filter((tag) => pruned.includes(tag)) }))
+      .filter(({ tags }) => tags.length > 0),
+  };
   let freedBytes = 0;
-  for (const tags of batches(config.volume.dataset, pruned)) {
-    const { stdout } = await runner.run(destroySnapshots(config.volume.dataset, tags, { dryRun: true }));
+  for (const { dataset, tags } of listsOf(found)) {
+    const { stdout } = await runner.run(destroySnapshots(dataset, tags, { dryRun: true }));
     freedBytes += parseReclaim(stdout);
   }
-  return { ...resultOf(config, verdicts), dryRun: true, pruned, freedBytes };
+  return { ...found, freedBytes };
+}
+
+/** So many snapshots are asked for at once: all of their names are arguments, which have a limit together. */
+const ASKED_AT_ONCE = 1000;
+
+async function alongWith(
+  config: BenchConfig,
+  runner: Runner,
+  tags: readonly string[],
+): Promise<TakenAlong[]> {
+  const found = new Map<string, string[]>();
+  for (let from = 0; from < tags.length; from += ASKED_AT_ONCE) {
+    const some = await takenAlong(config, runner, tags.slice(from, from + ASKED_AT_ONCE));
+    for (const along of some) found.set(along.dataset, [...(found.get(along.dataset) ?? []), ...along.tags]);
+  }
+  return [...found].map(([dataset, along]) => ({ dataset, tags: along }));
+}
+
+/** A snapshot stays as long as one that was taken along with it has to. */
+async function keepNeeded(
+  runner: Runner,
+  verdicts: readonly Verdict<Snapshot>[],
+  volumes: readonly TakenAlong[],
+): Promise<void> {
+  for (const { dataset, tags } of volumes) {
+    const along = (await listSnapshots(runner, dataset)).filter(({ tag }) => tags.includes(tag));
+    const needed = along.filter(({ holds, clones, pinned }) => holds > 0 || clones.length > 0 || pinned);
+    for (const { tag } of needed) {
+      const verdict = verdicts.find(({ snapshot }) => snapshot.tag === tag);
+      if (verdict !== undefined && !verdict.keptBy.includes('needed')) verdict.keptBy.push('needed');
+    }
+  }
+}
+
+/** Volumes first: cut off between, the next run goes on from the snapshots of the bench that are left. */
+function listsOf(found: Pick<PruneResult, 'dataset' | 'pruned' | 'volumes'>): TakenAlong[] {
+  return [...found.volumes, { dataset: found.dataset, tags: found.pruned }].flatMap(({ dataset, tags }) =>
+    batches(dataset, tags).map((batch) => ({ dataset, tags: batch })),
+  );
 }
 
 /**
- * Destroys what no rule keeps, by one process as long as the names fit into one argument; then looks again. ZFS takes
+ * Destroys what no rule keeps, by one process a dataset as long as the names fit into one argument; then looks again. ZFS takes
  * all of a list or none, and none that is held or cloned by then.
  * @throws UsageError `policy-missing`; RefusedError `restore-unfinished`; BusyError `busy`; VolumeError
  *   `prune-incomplete`
@@ -70,7 +121,7 @@ export function prune(config: BenchConfig, host: Runner): Promise<PruneResult> {
 
 async function carryOut(found: PruneResult, runner: Runner): Promise<PruneResult> {
   const { dataset, pruned } = found;
-  for (const tags of batches(dataset, pruned)) await runner.run(destroySnapshots(dataset, tags));
+  for (const list of listsOf(found)) await runner.run(destroySnapshots(list.dataset, list.tags));
   if (pruned.length > 0) await lookAgain(runner, dataset, pruned);
   return { ...found, dryRun: false };
 }

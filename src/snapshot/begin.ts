@@ -1,4 +1,10 @@
-import { keepConfigInForce, type RestoreJournal, type Swap, writeJournal } from '../bench/bench.js';
+import {
+  type JournalVolume,
+  keepConfigInForce,
+  type RestoreJournal,
+  type Swap,
+  writeJournal,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
@@ -20,10 +26,17 @@ export async function beginJournal(
   found: Found,
 ): Promise<RestoreJournal> {
   const { mode, tag } = found;
-  const swap = mode === 'rollback' ? undefined : await swapFor(runner, config.volume.dataset, found);
+  const before = found.journal?.mode === 'keep' ? found.journal : undefined;
+  const keptAt = new Date().toISOString();
+  const swap =
+    mode === 'rollback'
+      ? undefined
+      : await swapFor(runner, config.volume.dataset, { mode, before: before?.swap, keptAt });
+  const volumes = await volumesFor(runner, found, before?.volumes ?? [], swap?.keptAt ?? keptAt);
   const journal: RestoreJournal = {
-    version: swap === undefined ? 1 : 2,
+    version: volumes.length > 0 ? 3 : swap === undefined ? 1 : 2,
     mode,
+    volumes,
     ...(swap === undefined ? {} : { swap }),
     tag,
     snapshotGuid: found.snapshot?.guid ?? '',
@@ -35,19 +48,49 @@ export async function beginJournal(
   return journal;
 }
 
+/** All of them are set aside together with the bench: under one mark. */
+async function volumesFor(
+  runner: Runner,
+  { mode, volumes }: Found,
+  before: readonly JournalVolume[],
+  keptAt: string,
+): Promise<JournalVolume[]> {
+  const going: JournalVolume[] = [];
+  for (const volume of volumes) {
+    const old = before.find(({ dataset }) => dataset === volume.dataset)?.swap;
+    const swap =
+      mode === 'rollback'
+        ? {}
+        : { swap: await swapFor(runner, volume.dataset, { mode, before: old, keptAt }) };
+    going.push({ ...volume, mode, ...swap });
+  }
+  // What the restore before had begun with and this one does not go on with is as it was before that one.
+  const others = before.filter(({ dataset }) => !volumes.some((each) => each.dataset === dataset));
+  for (const { swap, ...volume } of others)
+    going.push({
+      ...volume,
+      mode: 'undo',
+      swap: await swapFor(runner, volume.dataset, { mode: 'undo', before: swap, keptAt }),
+    });
+  return going;
+}
+
 /**
  * What is to change places. In the place of an interrupted `--keep` the dataset that was live before that one counts:
  * another snapshot replaces the same one, and an undo brings it back, whether it has been set aside yet or not.
  */
-async function swapFor(runner: Runner, dataset: string, { mode, journal }: Found): Promise<Swap> {
-  const before = journal?.mode === 'keep' ? journal.swap : undefined;
+async function swapFor(
+  runner: Runner,
+  dataset: string,
+  { mode, before, keptAt }: { mode: 'keep' | 'undo'; before: Swap | undefined; keptAt: string },
+): Promise<Swap> {
   if (mode === 'keep' && before !== undefined) return before;
   const at = await standings(runner, dataset);
   const { live, kept } = keptNames(dataset);
   return {
     liveGuid: at.get(live)?.guid ?? '',
     keptGuid: before?.liveGuid ?? at.get(kept)?.guid ?? null,
-    keptAt: new Date().toISOString(),
+    keptAt,
     properties: before?.properties ?? (await localProperties(runner, live)),
   };
 }

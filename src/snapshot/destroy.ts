@@ -5,12 +5,15 @@ import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { holdTags } from './list.js';
+import { type TakenAlong, takenAlong } from './members.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */
 export interface DestroyResult {
   dataset: string;
   /** Tags, newest first. */
   destroyed: string[];
+  /** The snapshots of volumes that were taken at the same moments, and go with them. */
+  volumes: TakenAlong[];
   freedBytes: number;
 }
 
@@ -31,11 +34,28 @@ export async function previewDestroy(
   const snapshots = await listSnapshots(runner, dataset);
   const chosen = chooseSnapshots(config, snapshots, names, await holdTags(runner, snapshots));
   const tags = chosen.map(({ tag }) => tag);
-  const { stdout } = await runner.run(destroyCommand(dataset, tags, { dryRun: true }));
-  return { dataset, destroyed: tags, freedBytes: parseReclaim(stdout) };
+  const volumes = await takenAlong(config, runner, tags);
+  await refuseOfVolumes(runner, volumes);
+  let freedBytes = 0;
+  for (const { dataset: from, tags: which } of [...volumes, { dataset, tags }]) {
+    const { stdout } = await runner.run(destroyCommand(from, which, { dryRun: true }));
+    freedBytes += parseReclaim(stdout);
+  }
+  return { dataset, destroyed: tags, volumes, freedBytes };
 }
 
-/** Destroys them all or none: ZFS does it in one transaction. */
+/** What was taken along goes with it, but is nobody's else: held or cloned, it stops the whole. */
+async function refuseOfVolumes(runner: Runner, volumes: readonly TakenAlong[]): Promise<void> {
+  for (const { dataset, tags } of volumes) {
+    const snapshots = (await listSnapshots(runner, dataset)).filter(({ tag }) => tags.includes(tag));
+    refuseNeeded(snapshots, await holdTags(runner, snapshots));
+  }
+}
+
+/**
+ * Destroys them all or none: ZFS does it in one transaction. The snapshots of volumes that were taken along go first:
+ * cut off between, the same command goes on.
+ */
 export async function destroySnapshots(
   config: BenchConfig,
   host: Runner,
@@ -43,6 +63,7 @@ export async function destroySnapshots(
 ): Promise<DestroyResult> {
   return aloneOn(config, host, 'bench volume destroy-snapshot', async (runner) => {
     const found = await previewDestroy(config, runner, names);
+    for (const { dataset, tags } of found.volumes) await runner.run(destroyCommand(dataset, tags));
     await runner.run(destroyCommand(found.dataset, found.destroyed));
     return found;
   });
@@ -53,8 +74,11 @@ export function chooseSnapshots(
   {
     name: bench,
     volume: { dataset },
+    list = `bench volume list-snapshots -b ${bench}`,
   }: Pick<BenchConfig, 'name'> & {
     volume: Pick<BenchConfig['volume'], 'dataset'>;
+    /** The command that lists them. */
+    list?: string;
   },
   snapshots: readonly Snapshot[],
   names: readonly string[],
@@ -74,7 +98,7 @@ export function chooseSnapshots(
     throw new UsageError(
       'snapshot-missing',
       `${dataset} has no snapshot ${missing.map(onOneLine).join(', ')}. Nothing was changed.`,
-      { suggestions: [`bench volume list-snapshots -b ${bench}`] },
+      { suggestions: [list] },
     );
   }
   const foreign = chosen.filter(({ name, quiesce }) => quiesce === undefined && !names.includes(name));
@@ -91,6 +115,12 @@ export function chooseSnapshots(
       suggestions: pinned.map(({ tag }) => formatArgv(['bench', 'volume', 'unpin', tag, '-b', bench])),
     });
   }
+  refuseNeeded(chosen, holds);
+  return chosen;
+}
+
+/** @throws RefusedError `snapshot-held`, `snapshot-cloned` */
+function refuseNeeded(chosen: readonly Snapshot[], holds: ReadonlyMap<string, readonly string[]>): void {
   const held = chosen.filter((snapshot) => snapshot.holds > 0);
   if (held.length > 0) {
     const by = held.map(
@@ -109,7 +139,6 @@ export function chooseSnapshots(
       suggestions: ['What depends on a snapshot has to go first.'],
     });
   }
-  return chosen;
 }
 
 function tagsOf(snapshots: readonly Snapshot[]): string {

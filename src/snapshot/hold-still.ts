@@ -28,7 +28,8 @@ export interface HeldStill {
 }
 
 /**
- * Takes the snapshot `name` while MariaDB is held still, or is stopped. Between lock and unlock stands one process.
+ * Takes the snapshot `name`, and with it at the same moment those of volumes, while MariaDB is held still, or is stopped.
+ * Between lock and unlock stands one process.
  * @throws BusyError `lock-timeout`; MariaDbError when MariaDB runs and cannot be asked; RefusedError `sudo-denied`;
  *   in each case no snapshot is left behind
  */
@@ -37,17 +38,19 @@ export async function snapshotHeldStill(
   runner: Runner,
   name: string,
   options: StillOptions,
+  volumes: readonly string[] = [],
 ): Promise<HeldStill> {
+  const names = [name, ...volumes];
   // Before the lock: what fails here would fail under it.
-  await requirePrivilege(runner, snapshotCommand(name, 'backup-stage', options));
+  await requirePrivilege(runner, snapshotCommand(names, 'backup-stage', options));
   const take = async (quiesce: HeldStill['quiesce'], inheritFds: number[] = []) => {
-    await runner.run({ ...snapshotCommand(name, quiesce, options), inheritFds });
+    await runner.run({ ...snapshotCommand(names, quiesce, options), inheritFds });
   };
   if (await isStopped(config, runner)) {
     await take('stopped');
     if (await isStopped(config, runner)) return { quiesce: 'stopped', lockWaitMs: 0, lockHeldMs: 0 };
     // Started meanwhile: then it is no snapshot of a stopped server.
-    await discard(runner, name);
+    await discard(runner, names);
   }
 
   const { socketPath } = config.mariadb;
@@ -61,7 +64,7 @@ export async function snapshotHeldStill(
     return { quiesce: held.quiesce, lockWaitMs: held.lockWaitMs, lockHeldMs: held.lockHeldMs };
   } catch (error) {
     // A zfs that failed or ran out of time may have made it all the same, without the lock by then.
-    if (begun) await discard(runner, name);
+    if (begun) await discard(runner, names);
     const unreachable = error instanceof BenchError && error.code.startsWith('mariadb-');
     if (!unreachable) throw error;
     if (!options.crashConsistent) throw withoutSnapshot(error);
@@ -71,14 +74,14 @@ export async function snapshotHeldStill(
 }
 
 function snapshotCommand(
-  name: string,
+  names: readonly string[],
   quiesce: HeldStill['quiesce'],
   { note, scheduled }: StillOptions,
 ): Command {
-  return snapshotDataset(name, {
+  return snapshotDataset(names, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
-    ...(scheduled ? { [MARK.schedule]: name.slice(name.indexOf('@') + 1) } : {}),
+    ...(scheduled ? { [MARK.schedule]: names[0]?.split('@')[1] ?? '' } : {}),
   });
 }
 
@@ -92,7 +95,11 @@ async function isStopped({ mariadb }: BenchConfig, runner: Runner): Promise<bool
  * Takes back a snapshot that must not be mistaken for a consistent one; one that bench did not make is not touched.
  * An operator may not destroy it, but say so of it.
  */
-async function discard(runner: Runner, name: string): Promise<void> {
+async function discard(runner: Runner, names: readonly string[]): Promise<void> {
+  for (const name of names) await discardOne(runner, name);
+}
+
+async function discardOne(runner: Runner, name: string): Promise<void> {
   try {
     if ((await findSnapshot(runner, name))?.quiesce === undefined) return;
     await runner.run(destroySnapshot(name));

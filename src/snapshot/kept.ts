@@ -1,7 +1,8 @@
+import { OVERLAYS, VOLUMES } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
-import { destroyDataset, findDataset, listSnapshots } from '../zfs/zfs.js';
+import { destroyDataset, findDataset, listSnapshots, rows } from '../zfs/zfs.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
@@ -20,6 +21,39 @@ export function keptNames(dataset: string): KeptNames {
   const slash = dataset.lastIndexOf('/');
   const beside = (suffix: string) => `${dataset.slice(0, slash)}/_${dataset.slice(slash + 1)}.${suffix}`;
   return { live: dataset, kept: beside('kept'), aside: beside('aside') };
+}
+
+/** The dataset that a copy is kept of, by the name that {@link keptNames} gives it. */
+export function liveOf(kept: string): string {
+  const slash = kept.lastIndexOf('/');
+  return `${kept.slice(0, slash)}/${kept.slice(slash + 2).replace(/\.kept$/, '')}`;
+}
+
+/**
+ * The volumes that were set aside together: they carry one mark. One process for all.
+ * @param keptAt that mark
+ */
+export async function keptWith(runner: Runner, pool: string, keptAt: string): Promise<string[]> {
+  const { stdout } = await runner.run({
+    argv: [
+      'zfs',
+      'list',
+      '-H',
+      '-d',
+      '1',
+      '-t',
+      'filesystem',
+      '-o',
+      `name,${KEPT_MARK}`,
+      `${pool}/${VOLUMES}`,
+      `${pool}/${OVERLAYS}`,
+    ],
+    // 1 where the pool has no such place.
+    okExitCodes: [0, 1],
+  });
+  return rows(stdout, ['name', KEPT_MARK] as const, 'zfs list').flatMap(([name, mark]) =>
+    mark === keptAt && /\/_[^/]+\.kept$/.test(name) ? [name] : [],
+  );
 }
 
 export interface KeptCopy {

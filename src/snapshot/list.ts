@@ -30,7 +30,11 @@ export interface SnapshotList {
 
 /** Every snapshot of the bench's dataset, newest first. One process, and one more where any is held. */
 export async function listBenchSnapshots(config: BenchConfig, runner: Runner): Promise<SnapshotList> {
-  const { dataset } = config.volume;
+  return snapshotsOf(config.volume.dataset, runner);
+}
+
+/** The same of any dataset. */
+export async function snapshotsOf(dataset: string, runner: Runner): Promise<SnapshotList> {
   const snapshots = await listSnapshots(runner, dataset);
   const holds = await holdTags(runner, snapshots);
   return {

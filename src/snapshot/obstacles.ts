@@ -1,15 +1,23 @@
+import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout } from '../bench/bench.js';
+import type { Layout, VolumeMount } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
-import { mountedElsewhere, type OpenBy, processesOn } from '../host/open-files.js';
+import {
+  formatProcess,
+  mountedElsewhere,
+  type OpenBy,
+  processesBelow,
+  processesOn,
+} from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
 import type { Snapshot } from '../zfs/zfs.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.
+ * @param bench empty for a data volume alone
  * @throws RefusedError `snapshot-held`, `snapshot-cloned`
  */
 export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): void {
@@ -29,8 +37,12 @@ export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): v
       {
         suggestions: [
           `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
-          `A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard -b ${bench}`,
-          'Or restore with --keep, which destroys no snapshot.',
+          ...(bench === ''
+            ? []
+            : [
+                `A copy kept by restore-snapshot --keep is dropped with: bench volume undo-restore --discard -b ${bench}`,
+                'Or restore with --keep, which destroys no snapshot.',
+              ]),
         ],
       },
     );
@@ -48,13 +60,11 @@ function names(snapshots: readonly Snapshot[]): string {
  */
 export async function refuseOpenFiles(layout: Layout, units: readonly string[]): Promise<void> {
   refuseOtherMounts(layout, await readMounts());
-  const seen = await usersOf(layout.dataset, units);
+  const seen = await usersOf(layout, units);
   if (seen.length === 0) return;
   // Somebody may have looked at one file just then.
   await sleep(SECOND_LOOK_MS);
-  const inTheWay = (await usersOf(layout.dataset, units)).filter(({ pid }) =>
-    seen.some((user) => user.pid === pid),
-  );
+  const inTheWay = (await usersOf(layout, units)).filter(({ pid }) => seen.some((user) => user.pid === pid));
   if (inTheWay.length === 0) return;
   throw new RefusedError(
     'dataset-busy',
@@ -71,12 +81,15 @@ export async function refuseOpenFiles(layout: Layout, units: readonly string[]):
 const SECOND_LOOK_MS = 300;
 
 /** Who uses a dataset, by its files or by a mount of it in another mount namespace, and is none of these units. */
-async function usersOf(dataset: string, units: readonly string[]): Promise<OpenBy[]> {
+async function usersOf({ dataset, volumes }: Layout, units: readonly string[]): Promise<OpenBy[]> {
   const mounts = (await readMounts()).filter(isOf(dataset));
   const users = await processesOn(mounts.map(({ target }) => target));
-  const elsewhere = await mountedElsewhere(dataset);
-  const others = elsewhere.filter(({ pid }) => !users.some((user) => user.pid === pid));
-  return [...users, ...others].filter(({ unit }) => unit === undefined || !units.includes(unit));
+  // Of a volume that others may have, too, those that came by this bench, or by the place that only root goes to.
+  const paths = volumes.flatMap(({ target, mountpoint }) => [target, mountpoint]);
+  const ofVolumes = paths.length === 0 ? [] : await processesBelow(paths);
+  const found = [...users, ...(await mountedElsewhere(dataset)), ...ofVolumes];
+  const once = found.filter(({ pid }, index) => found.findIndex((other) => other.pid === pid) === index);
+  return once.filter(({ unit }) => unit === undefined || !units.includes(unit));
 }
 
 /** Mounts of a dataset, and of its snapshots that somebody looks at below `.zfs`. */
@@ -91,8 +104,10 @@ function isOf(dataset: string): (mount: Mount) => boolean {
  */
 export function refuseOtherMounts(layout: Layout, mounts: readonly Mount[]): void {
   const ours = [layout.mountpoint, ...Object.values(layout.parts).map(({ target }) => target)];
+  const ofVolumes = layout.volumes.flatMap((volume) => placesOf(layout, volume));
   const others = mounts.filter((mount) => {
     if (ours.includes(mount.target) || mount.source.startsWith(`${layout.dataset}@`)) return false;
+    if (ofVolumes.includes(mount.target)) return false;
     return mount.source === layout.dataset || ours.some((path) => mount.target.startsWith(`${path}/`));
   });
   if (others.length === 0) return;
@@ -104,10 +119,10 @@ export function refuseOtherMounts(layout: Layout, mounts: readonly Mount[]): voi
   );
 }
 
-function formatProcess({ name, pid, unit, elsewhere }: OpenBy): string {
-  const notes = [`pid ${pid}`, ...(unit === undefined ? [] : [unit])];
-  if (elsewhere) notes.push('in a mount namespace of its own');
-  return `${name} (${notes.join(', ')})`;
+/** A mount below one of the two ways to the bench's directory appears below the other one as well. */
+function placesOf({ parts }: Layout, { target }: VolumeMount): string[] {
+  const { source, target: directory } = parts.benches;
+  return [target, join(source, relative(directory, target))];
 }
 
 /**
@@ -116,7 +131,7 @@ function formatProcess({ name, pid, unit, elsewhere }: OpenBy): string {
  */
 export async function refuseMissingFstab(layout: Layout, bench: string): Promise<void> {
   const entries = parseFstab(await readFstab());
-  const missing = Object.values(layout.parts).filter(
+  const missing = [...Object.values(layout.parts), ...layout.volumes].filter(
     ({ source, target }) => !entries.some((entry) => entry.source === source && entry.target === target),
   );
   if (missing.length === 0) return;

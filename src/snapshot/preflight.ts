@@ -14,11 +14,14 @@ import { type Dataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
 import { preflightKeep } from './preflight-swap.js';
+import { type FoundVolume, preflightVolumes, type VolumePreview, writtenSince } from './preflight-volumes.js';
 
 export interface RestoreRequest {
   tag: string;
   /** Set the live dataset aside instead of rolling it back. */
   keep: boolean;
+  /** Leave the volumes of the bench as they are. */
+  withoutVolumes?: boolean;
 }
 
 /** What a restore would do, found out before anything is touched. */
@@ -38,6 +41,7 @@ export interface RestorePreview {
   keeps: boolean;
   /** The older copy that a restore with `--keep` drops. */
   replaces: KeptCopy | null;
+  volumes: VolumePreview[];
 }
 
 /** Everything that a restore or its undo goes on with. */
@@ -55,6 +59,8 @@ export interface Found {
   live: Dataset | undefined;
   /** MariaDB and the bench's own units, as far as they are to be stopped. */
   units: string[];
+  /** The volumes that go along. */
+  volumes: FoundVolume[];
 }
 
 /**
@@ -73,7 +79,7 @@ export async function previewRestore(
 export async function preflight(
   config: BenchConfig,
   runner: Runner,
-  { tag, keep }: RestoreRequest,
+  { tag, keep, withoutVolumes = false }: RestoreRequest,
 ): Promise<{ preview: RestorePreview; found: Found }> {
   const { dataset } = config.volume;
   const layout = layoutOf(config);
@@ -115,6 +121,13 @@ export async function preflight(
   refuseHeldOrCloned(newer, config.name);
   const replaces =
     mode === 'keep' && live !== undefined ? await preflightKeep(runner, live, snapshots, snapshot) : null;
+  const ofVolumes = await preflightVolumes(config, runner, {
+    tag,
+    mode,
+    without: withoutVolumes,
+    resumed: resumes ? journal : undefined,
+    replaced: resumes ? undefined : journal,
+  });
   const units = await refuseHost(config, layout, journal);
   const lost = rollsBack ? await writtenSince(runner, dataset) : 0;
   const preview: RestorePreview = {
@@ -127,8 +140,12 @@ export async function preflight(
     takesOver: journal === undefined || resumes ? null : { mode: journal.mode, tag: journal.tag },
     keeps: mode === 'keep',
     replaces,
+    volumes: ofVolumes.previews,
   };
-  return { preview, found: { mode, tag, snapshot, journal, resumes, layout, live, units } };
+  return {
+    preview,
+    found: { mode, tag, snapshot, journal, resumes, layout, live, units, volumes: ofVolumes.volumes },
+  };
 }
 
 /**
@@ -153,12 +170,4 @@ export async function refuseHost(
   const units = [...new Set([layout.unit, ...config.maintenance.units, ...(journal?.activeUnits ?? [])])];
   await refuseOpenFiles(layout, units);
   return units;
-}
-
-/** Bytes written since the newest snapshot (zfsprops(7), `written`). */
-async function writtenSince(runner: Runner, dataset: string): Promise<number> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-p', '-o', 'value', 'written', dataset],
-  });
-  return Number(stdout.trim());
 }

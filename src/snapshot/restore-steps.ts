@@ -16,19 +16,21 @@ import {
   findDataset,
   localProperties,
   mountDataset,
+  poolOf,
   rollback,
   setProperties,
   unmountDataset,
 } from '../zfs/zfs.js';
 import { startDatabase } from './database.js';
-import { dropKept, keptNames } from './kept.js';
+import { dropKept, findMarked, keptNames, keptWith } from './kept.js';
 import { closeSites, readMaintenanceIfValid, writeMaintenanceIfValid } from './maintenance.js';
 import { isVisible, refuseOpenFiles } from './obstacles.js';
 import { lowerQuota, raiseQuota } from './quota.js';
 import type { Restore } from './restore-state.js';
+import { showVolumes, unmountVolumes } from './restore-volumes.js';
 import { keepSettings } from './settings.js';
 import { standings } from './standings.js';
-import { nextMove, settle } from './swap.js';
+import { nextMove, type SwapState, settle } from './swap.js';
 
 /** The steps of a restore, in order. Each may have been done before: cut off anywhere, all of them are run again. */
 export async function carryOut(restore: Restore): Promise<void> {
@@ -57,6 +59,7 @@ async function stop(restore: Restore): Promise<void> {
     // In the middle of a swap there is none, and what is there is so already.
     if (journal.mode === 'rollback' || (await isVisible(layout)))
       await runner.run(setProperties(layout.dataset, { canmount: 'noauto' }));
+    await unmountVolumes(restore, patiently);
     for (const part of [mariadb, benches]) {
       if (mountAt(await readMounts(), part.target) !== undefined) await patiently(unmount(part.target));
     }
@@ -89,6 +92,8 @@ function stopAll(units: readonly string[]): Command {
 /** Once it is done it is not repeated: somebody may have been told that it is, and have changed something since. */
 async function rollBack({ config, runner, journal, snapshot }: Restore): Promise<void> {
   if (journal.phase !== 'begun' || snapshot === undefined) return;
+  // Nobody is let in before all of them are done, so each may be done again.
+  for (const { dataset } of journal.volumes) await runner.run(rollback(`${dataset}@${journal.tag}`));
   await runner.run(rollback(snapshot.name));
   journal.phase = 'rolled-back';
   await writeJournal(config.name, journal);
@@ -96,22 +101,35 @@ async function rollBack({ config, runner, journal, snapshot }: Restore): Promise
 
 const ACCOUNTS_TIMEOUT_MS = 10_000;
 
-/** Move after move, each found from what stands where; the last ones may be repeated. */
+/** The bench and the volumes that go with it, one after the other: cut off anywhere, each goes on where it stands. */
 async function swap({ config, runner, journal, layout, step }: Restore): Promise<void> {
   const { mode, tag, swap: plan } = journal;
   if (mode === 'rollback' || plan === undefined || journal.phase !== 'begun') return;
-  const names = keptNames(layout.dataset);
-  const next = async () =>
-    nextMove({ mode, tag, names, swap: plan, at: await standings(runner, layout.dataset) });
+  for (const { dataset, mode: own, swap: of } of [
+    ...journal.volumes,
+    { dataset: layout.dataset, mode, swap: plan },
+  ])
+    if (own !== 'rollback' && of !== undefined)
+      await swapOne({ runner, step }, dataset, { mode: own, tag, swap: of });
+  journal.phase = 'rolled-back';
+  await writeJournal(config.name, journal);
+}
+
+/** Move after move, each found from what stands where; the last ones may be repeated. */
+async function swapOne(
+  { runner, step }: Pick<Restore, 'runner' | 'step'>,
+  dataset: string,
+  swap: Pick<SwapState, 'mode' | 'tag' | 'swap'>,
+): Promise<void> {
+  const names = keptNames(dataset);
+  const next = async () => nextMove({ ...swap, names, at: await standings(runner, dataset) });
   for (let move = await next(); move !== undefined; move = await next()) {
     const { title, commands } = move;
     await step(title, () => runAll(runner, commands));
   }
   await step('Set quota and reservation', async () => {
-    const present = await localProperties(runner, layout.dataset);
-    await runAll(runner, settle(mode, layout.dataset, plan, present));
-    journal.phase = 'rolled-back';
-    await writeJournal(config.name, journal);
+    const present = await localProperties(runner, dataset);
+    await runAll(runner, settle(swap.mode, dataset, swap.swap, present));
   });
 }
 
@@ -124,6 +142,7 @@ async function start(restore: Restore): Promise<void> {
     const note = await keepSettings(config, { ...journal, configText });
     if (note !== undefined) restore.notes.push(note);
   });
+  await showVolumes(restore);
   await step('Start MariaDB and read its recovery', () => startDatabase(config, runner, layout.unit));
   const { operators = [] } = (await readHostRecord(config.name)) ?? {};
   if (operators.length > 0) {
@@ -143,10 +162,23 @@ async function start(restore: Restore): Promise<void> {
     if (maintenanceBefore !== 'snapshot') await writeMaintenanceIfValid(benches.source, maintenanceBefore);
   });
   // The older copy goes last, when what has taken its place has proved itself.
-  const { aside } = keptNames(layout.dataset);
-  if (journal.mode === 'keep' && (await findDataset(runner, aside)) !== undefined)
-    await step('Drop the older copy', () => dropKept(runner, aside));
+  if (journal.mode === 'keep') await dropOlder(restore);
   await removeJournal(config.name);
+}
+
+/** With the volumes that were set aside together with it: without it they could not be brought back. */
+async function dropOlder({ runner, layout, journal, step }: Restore): Promise<void> {
+  for (const { dataset } of journal.volumes) {
+    const { aside } = keptNames(dataset);
+    if ((await findDataset(runner, aside)) !== undefined)
+      await step('Drop the older copy of a volume', () => dropKept(runner, aside));
+  }
+  const { aside } = keptNames(layout.dataset);
+  const older = await findMarked(runner, aside);
+  if (older === undefined) return;
+  for (const copy of await keptWith(runner, poolOf(layout.dataset), older.keptAt))
+    await step('Drop the older copy of a volume', () => dropKept(runner, copy));
+  await step('Drop the older copy', () => dropKept(runner, aside));
 }
 
 async function mountRestored({ config, runner, journal, layout }: Restore): Promise<void> {

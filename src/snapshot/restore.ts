@@ -6,6 +6,7 @@ import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
+import type { VolumePreview } from './preflight-volumes.js';
 import { carryOut } from './restore-steps.js';
 
 /** What `bench volume restore-snapshot --json` prints. */
@@ -16,10 +17,14 @@ export interface RestoreResult {
   lostBytes: number;
   /** The dataset in which everything is kept; null for a rollback. */
   kept: string | null;
+  volumes: VolumePreview[];
   /** What the operator should know, one sentence each. */
   notes: string[];
   durationMs: number;
 }
+
+/** What the operator has agreed to lose. */
+type Confirmed = Pick<RestorePreview, 'destroys' | 'replaces'> & Partial<Pick<RestorePreview, 'volumes'>>;
 
 /**
  * Brings files and database back to a snapshot (SPEC section 7). Every step may be repeated: interrupted anywhere,
@@ -30,7 +35,7 @@ export async function restoreSnapshot(
   config: BenchConfig,
   host: Runner,
   request: RestoreRequest,
-  confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
+  confirmed: Confirmed,
   onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
@@ -44,6 +49,7 @@ export async function restoreSnapshot(
       destroyed: preview.destroys,
       lostBytes: preview.lostBytes,
       kept: preview.keeps ? keptNames(preview.dataset).kept : null,
+      volumes: preview.volumes,
       notes,
       durationMs: Math.round(performance.now() - started),
     };
@@ -87,12 +93,14 @@ export async function run(
   }
 }
 
-function refuseUnconfirmed(
-  preview: RestorePreview,
-  confirmed: Pick<RestorePreview, 'destroys' | 'replaces'>,
-): void {
+function refuseUnconfirmed(preview: RestorePreview, confirmed: Confirmed): void {
   const unseen = preview.destroys.filter((tag) => !confirmed.destroys.includes(tag));
   if (preview.replaces?.keptAt !== confirmed.replaces?.keptAt) unseen.push('the older copy');
+  for (const { name, action, destroys } of preview.volumes) {
+    const seen = confirmed.volumes?.find((volume) => volume.name === name);
+    if (action === 'restored' && seen?.action !== 'restored') unseen.push(`the volume ${name}`);
+    unseen.push(...destroys.filter((tag) => !seen?.destroys.includes(tag)).map((tag) => `${name}@${tag}`));
+  }
   if (unseen.length === 0) return;
   throw new RefusedError(
     'snapshots-appeared',

@@ -1,9 +1,12 @@
 import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { isDeepStrictEqual } from 'node:util';
 import type { RestoreJournal } from '../bench/bench.js';
-import { type BenchConfig, defaultImagePath, KEEP_RULES } from '../config/config.js';
+import { type BenchConfig, defaultImagePath, KEEP_RULES, type WantedVolume } from '../config/config.js';
+import type { VolumesChange } from '../config/edit.js';
 import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';
+import { volumesEntry } from '../config/volumes-entry.js';
 import { UsageError } from '../errors.js';
 import { readFileCarefully, setAside, writeFileAtomic } from '../host/atomic-file.js';
 import { exists } from '../host/files.js';
@@ -69,7 +72,7 @@ export function scheduleSettings({ schedule }: Pick<BenchConfig, 'schedule'>): S
  * @throws UsageError `config-invalid`, `config-unreadable` where no other one is known
  */
 export async function keepSettings(
-  { file, volume }: Pick<BenchConfig, 'file' | 'volume'>,
+  { file, volume, volumes }: Pick<BenchConfig, 'file' | 'volume' | 'volumes'>,
   { settings, configText, tag }: Settings & Pick<RestoreJournal, 'tag'>,
 ): Promise<string | undefined> {
   const { editConfig } = await import('../config/edit.js');
@@ -84,6 +87,7 @@ export async function keepSettings(
         { key: 'volume.name', value: name },
       ]);
     }
+    await keepVolumes(file, volumes);
     return undefined;
   } catch (error) {
     if (!(error instanceof UsageError) || configText === undefined) throw error;
@@ -97,8 +101,21 @@ export async function keepSettings(
       ...(old?.isFile() ? { mode: old.mode } : {}),
     });
     await editConfig(file, changes);
+    await keepVolumes(file, volumes);
     return !found
       ? 'What was brought back holds no bench.toml: the one that was in force stays.'
       : `The bench.toml that was brought back is not valid: it is ${aside} now, and the one that was in force stays.`;
   }
+}
+
+/** The volumes that the bench has now, whatever it had then: bench.toml says how they are attached. */
+async function keepVolumes(file: string, volumes: readonly WantedVolume[]): Promise<void> {
+  const { volumes: older } = await loadConfig(file);
+  const isIn = (list: readonly WantedVolume[], wanted: WantedVolume) =>
+    list.some((each) => isDeepStrictEqual(each, wanted));
+  const changes: VolumesChange[] = [
+    ...older.filter((each) => !isIn(volumes, each)).map(({ name }) => ({ remove: name })),
+    ...volumes.filter((each) => !isIn(older, each)).map((each) => ({ add: volumesEntry(each) })),
+  ];
+  if (changes.length > 0) await (await import('../config/edit.js')).editVolumes(file, changes);
 }

@@ -5,6 +5,15 @@
 export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
 export { findKept, type KeptCopy, keptNames } from './kept.js';
 export { listBenchSnapshots, type SnapshotList } from './list.js';
+export { readMembers, type TakenAlong, takenAlong } from './members.js';
+export {
+  destroyVolumeSnapshots,
+  listVolumeSnapshots,
+  previewVolumeDestroy,
+  previewVolumeRestore,
+  restoreVolume,
+  takeVolumeSnapshot,
+} from './of-volume.js';
 export { type PinResult, pinSnapshot } from './pin.js';
 export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
 export { type RestoreResult, restoreSnapshot } from './restore.js';

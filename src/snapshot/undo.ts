@@ -2,18 +2,20 @@ import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } fro
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import type { OnStep } from '../steps/steps.js';
-import { findDataset } from '../zfs/zfs.js';
+import { findDataset, poolOf } from '../zfs/zfs.js';
 import {
   dropKept,
   findMarked,
   type KeptCopy,
   keptNames,
+  keptWith,
   refuseMountedCopy,
   refuseUndroppable,
   requireKept,
 } from './kept.js';
 import { type Found, refuseHost } from './preflight.js';
 import { preflightUndo } from './preflight-swap.js';
+import { asRestored, preflightUndoVolumes, type VolumePreview } from './preflight-volumes.js';
 import { run, withBench } from './restore.js';
 import { standings } from './standings.js';
 
@@ -37,6 +39,7 @@ export interface UndoPreview {
   givesUp: string | null;
   /** The older copy that the interrupted restore would have dropped at its end. */
   drops: KeptCopy | null;
+  volumes: VolumePreview[];
 }
 
 /**
@@ -60,16 +63,31 @@ async function preflight(
   const live = inSwap ? undefined : await requireOwnDataset(config, runner);
   const kept = inSwap ? undefined : await requireKept(runner, dataset, config.name);
   if (live !== undefined && kept !== undefined) await preflightUndo(runner, live, kept);
+  const ofVolumes =
+    kept === undefined
+      ? { previews: (journal?.volumes ?? []).map(asRestored), volumes: journal?.volumes ?? [] }
+      : await preflightUndoVolumes(config, runner, kept);
   const units = await refuseHost(config, layout, journal);
   const preview: UndoPreview = {
     dataset,
     kept: kept ?? null,
     givesUp: givesUp ? journal.tag : null,
     drops: givesUp ? await droppedFor(runner, dataset, journal.swap?.liveGuid) : null,
+    volumes: ofVolumes.previews,
   };
   return {
     preview,
-    found: { mode: 'undo', tag: 'undo', snapshot: undefined, journal, resumes, layout, live, units },
+    found: {
+      mode: 'undo',
+      tag: 'undo',
+      snapshot: undefined,
+      journal,
+      resumes,
+      layout,
+      live,
+      units,
+      volumes: ofVolumes.volumes,
+    },
   };
 }
 
@@ -109,7 +127,8 @@ export async function previewDiscard(config: BenchConfig, runner: Runner): Promi
   await refuseUnfinishedRestore(config.name);
   const kept = await requireKept(runner, config.volume.dataset, config.name);
   await refuseMountedCopy(kept.dataset);
-  await refuseUndroppable(runner, kept.dataset);
+  for (const copy of [kept.dataset, ...(await keptWith(runner, poolOf(kept.dataset), kept.keptAt))])
+    await refuseUndroppable(runner, copy);
   return kept;
 }
 
@@ -118,6 +137,7 @@ export async function discardKept(config: BenchConfig, host: Runner): Promise<Un
   const started = performance.now();
   return withBench(config, host, 'bench volume undo-restore --discard', async (runner) => {
     const { keptAt, dataset } = await previewDiscard(config, runner);
+    for (const copy of await keptWith(runner, poolOf(dataset), keptAt)) await dropKept(runner, copy);
     await dropKept(runner, dataset);
     const { aside } = keptNames(config.volume.dataset);
     // Left by a restore that never came to its end.

@@ -13,6 +13,7 @@ import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts } from '../host/mounts.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import { upgradeUnit } from '../mariadb/mariadb.js';
+import { type Registry, readRegistry } from '../registry/registry.js';
 import { importOrder } from '../volume-manager/volume-manager.js';
 import {
   type Dataset,
@@ -33,6 +34,8 @@ export interface Answers {
   pool: PoolSummary | undefined;
   datasets: Dataset[];
   condition: PoolCondition | undefined;
+  /** The volumes of the pool; undefined where the bench has none. */
+  registry: Registry | undefined;
   unit: UnitState;
   upgrade: { name: string; state: UnitState };
   /** Of `maintenance.units`. */
@@ -61,6 +64,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     condition: isSuspended ? undefined : readPoolCondition(runner, name),
     states: unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
     files: readHost(config, layout),
+    registry: isSuspended ? undefined : readVolumes(config, runner),
   };
   // Nothing is under way any more when the first failure is told.
   await Promise.allSettled(Object.values(asked));
@@ -71,10 +75,12 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const condition = isOpen ? await asked.condition : undefined;
   const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = await asked.states;
   const files = await asked.files;
+  const registry = isOpen ? await asked.registry : undefined;
   return {
     ...files,
     isSuspended,
     pool,
+    registry,
     datasets,
     condition,
     unit,
@@ -82,6 +88,15 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     schedule: look.judge(others.slice(units.length)),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };
+}
+
+/** A bench that has no volumes, and had none, costs no process for them. */
+async function readVolumes(
+  { name, volume, volumes }: BenchConfig,
+  runner: Runner,
+): Promise<Registry | undefined> {
+  const had = (await readHostRecord(name))?.volumes.length ?? 0;
+  return volumes.length + had > 0 ? readRegistry(runner, [volume.pool]) : undefined;
 }
 
 async function readHost(config: BenchConfig, layout: Layout) {

@@ -3,6 +3,7 @@ import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
+import type { Registry } from '../registry/registry.js';
 import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
@@ -26,6 +27,8 @@ export interface Evidence {
   dataset: Dataset | undefined;
   /** The pool's root dataset and all directly below it. */
   datasets: readonly Dataset[];
+  /** The volumes of the pool; undefined where the bench has none. */
+  registry: Registry | undefined;
   /** How the pool's disks are; undefined where there is no pool. */
   condition: PoolCondition | undefined;
   now: Date;

@@ -10,6 +10,7 @@ import { scheduleProblems } from './schedule-problems.js';
 import { serviceProblems } from './service-problems.js';
 import { growthProblems, sizeProblems } from './size-problems.js';
 import { snapshotProblems } from './snapshot-problems.js';
+import { volumeProblems } from './volume-problems.js';
 
 /** What is wrong, the cause before its consequences: mending from the top mends the rest; advice last. Pure. */
 export function findProblems(
@@ -35,6 +36,7 @@ export function findProblems(
     problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
   addOfBench(datasetProblems(status, evidence, mend));
   if (evidence.dataset === undefined) return adviceLast(problems);
+  addOfBench(volumeProblems(config, evidence, mend));
   addOfBench(bindProblems(status, evidence, mend));
   addOfBench(fileProblems(evidence, mend));
   // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.

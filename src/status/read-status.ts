@@ -1,5 +1,6 @@
 import { lstat } from 'node:fs/promises';
 import {
+  DATA,
   type HostRecord,
   isGuarded,
   type Layout,
@@ -68,10 +69,10 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       quotaBytes: dataset?.quotaBytes ?? 0,
       reservationBytes: dataset?.reservationBytes ?? 0,
     },
-    binds: Object.values(layout.parts).map(({ name, source, target }) => ({
+    binds: bindsOf(layout).map(({ source, target, dataset, root }) => ({
       source,
       target,
-      mounted: showsDataset(mounts, target, layout.dataset, `/${name}`),
+      mounted: showsDataset(mounts, target, dataset, root),
       inFstab: fstab.some((entry) => entry.source === source && entry.target === target),
     })),
     mariadb,
@@ -114,6 +115,24 @@ async function readProofs(
     const verdict = verdictOf(snapshot);
     return verdict === undefined ? [] : [{ ...verdict, tag: snapshot.tag, createdAt: snapshot.createdAt }];
   });
+}
+
+/** What is seen through bind mounts: the directories of the bench, and the volumes below them. */
+function bindsOf(layout: Layout) {
+  return [
+    ...Object.values(layout.parts).map(({ name, source, target }) => ({
+      source,
+      target,
+      dataset: layout.dataset,
+      root: `/${name}`,
+    })),
+    ...layout.volumes.map(({ source, target, dataset }) => ({
+      source,
+      target,
+      dataset,
+      root: `/${DATA}`,
+    })),
+  ];
 }
 
 /** Looking for pools takes root; who may not is told less. */

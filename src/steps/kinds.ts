@@ -5,19 +5,31 @@ import { type BenchStructure, benchStructure } from './kinds/bench-structure.js'
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
+import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
+import { type DatasetInherit, datasetInherit } from './kinds/dataset-inherit.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
+import { type DatasetRename, datasetRename } from './kinds/dataset-rename.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
+import { type DatasetUnmount, datasetUnmount } from './kinds/dataset-unmount.js';
+import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
+import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
+import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
+import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
 import { type FileRemove, fileRemove } from './kinds/file-remove.js';
 import { type FileWrite, fileWrite } from './kinds/file-write.js';
+import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-create.js';
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
+import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
+import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
@@ -26,7 +38,12 @@ import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
+import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
+import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
+import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
+import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
+import { type TargetRelease, targetRelease } from './kinds/target-release.js';
 import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
@@ -34,6 +51,13 @@ import { type UnitStart, unitStart } from './kinds/unit-start.js';
 import { type UnitStop, unitStop } from './kinds/unit-stop.js';
 import { type UnitsStart, unitsStart } from './kinds/units-start.js';
 import { type UnitsStop, unitsStop } from './kinds/units-stop.js';
+import { type VolumeAttach, volumeAttach } from './kinds/volume-attach.js';
+import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js';
+import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
+import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
+import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
+import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
 /**
  * One change to the system, as data: what `--dry-run` prints is what apply carries out. Each is safe to repeat
@@ -45,19 +69,31 @@ export type Step =
   | ConfigWrite
   | DatabaseInitialise
   | DatasetCreate
+  | DatasetDestroy
+  | DatasetInherit
   | DatasetMount
+  | DatasetRename
   | DatasetSet
+  | DatasetUnmount
+  | DeviceWait
   | DeviceWipe
   | DirectoryOpen
+  | DirectoryRemove
+  | Ext4Grow
+  | Ext4Make
+  | Ext4Renew
   | FileRemove
   | FileWrite
+  | FilesystemCreate
   | FstabAdd
   | FstabOptions
+  | FstabRemove
   | HostRecord
   | ImageCreate
   | LockPermit
   | ModuleLoad
   | MountBind
+  | MountRemove
   | MountpointGuard
   | OriginalDrop
   | PackagesInstall
@@ -66,14 +102,26 @@ export type Step =
   | PoolCreate
   | PoolImport
   | SentinelWrite
+  | SnapshotClone
+  | SnapshotDestroy
+  | SnapshotTake
   | SystemdReload
   | TimerStart
+  | TargetGuard
+  | TargetRelease
   | UnitDisable
   | UnitEnable
   | UnitStart
   | UnitStop
   | UnitsStart
-  | UnitsStop;
+  | UnitsStop
+  | VolumeAttach
+  | VolumeComplete
+  | VolumeFurnish
+  | VolumeMounted
+  | VolumeRelease
+  | VolumesWrite
+  | ZvolCreate;
 
 export type StepKind = Step['kind'];
 
@@ -84,19 +132,31 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
   'dataset.create': datasetCreate,
+  'dataset.destroy': datasetDestroy,
+  'dataset.inherit': datasetInherit,
   'dataset.mount': datasetMount,
+  'dataset.rename': datasetRename,
   'dataset.set': datasetSet,
+  'dataset.unmount': datasetUnmount,
+  'device.wait': deviceWait,
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
+  'directory.remove': directoryRemove,
+  'ext4.grow': ext4Grow,
+  'ext4.make': ext4Make,
+  'ext4.renew': ext4Renew,
   'file.remove': fileRemove,
   'file.write': fileWrite,
+  'filesystem.create': filesystemCreate,
   'fstab.add': fstabAdd,
   'fstab.options': fstabOptions,
+  'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
+  'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'original.drop': originalDrop,
   'packages.install': packagesInstall,
@@ -105,14 +165,26 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'pool.create': poolCreate,
   'pool.import': poolImport,
   'sentinel.write': sentinelWrite,
+  'snapshot.clone': snapshotClone,
+  'snapshot.destroy': snapshotDestroy,
+  'snapshot.take': snapshotTake,
   'systemd.reload': systemdReload,
   'timer.start': timerStart,
+  'target.guard': targetGuard,
+  'target.release': targetRelease,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
   'unit.start': unitStart,
   'unit.stop': unitStop,
   'units.start': unitsStart,
   'units.stop': unitsStop,
+  'volume.attach': volumeAttach,
+  'volume.complete': volumeComplete,
+  'volume.furnish': volumeFurnish,
+  'volume.mount': volumeMount,
+  'volume.release': volumeRelease,
+  'volumes.write': volumesWrite,
+  'zvol.create': zvolCreate,
 };
 
 /** What belongs to a step. */

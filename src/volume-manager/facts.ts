@@ -1,5 +1,6 @@
 import type { HostRecord, Layout, Part, PartName } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
+import type { Limits } from '../config/host-config.js';
 import type { Disk, DiskContents } from '../disks/disks.js';
 import type { Content } from '../host/directory-content.js';
 import type { Mount } from '../host/mounts.js';
@@ -7,6 +8,7 @@ import type { OpenBy } from '../host/open-files.js';
 import type { UnitState } from '../host/systemd.js';
 import type { ZfsSupport } from '../host/zfs-support.js';
 import type { AccountState } from '../mariadb/mariadb.js';
+import type { Registry } from '../registry/registry.js';
 import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
 
 export interface PoolFacts extends PoolSummary {
@@ -65,6 +67,9 @@ export interface Facts {
   /** The other benches of the host, set up or only configured. */
   others: BenchConfig[];
   record: HostRecord | undefined;
+  /** Of the pool; only read where the bench wants volumes, or had some. */
+  registry: Registry | undefined;
+  limits: Limits;
   access: OperatorFacts;
   missingStructure: string[];
   benchOwner: { uid: number; gid: number };

@@ -15,6 +15,7 @@ import {
   SITE_CONFIG,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
+import { readLimits } from '../config/host-config.js';
 import { describeDiskContents, discoverDisks } from '../disks/disks.js';
 import type { Runner } from '../host/exec.js';
 import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../host/files.js';
@@ -22,6 +23,7 @@ import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { readRegistry } from '../registry/registry.js';
 import { importablePoolsNamed, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
@@ -117,6 +119,11 @@ export async function inspect(
     bindsKnown: states.slice(units.length).every(({ fragment }) => fragment !== ''),
     listening: await listeningPorts(),
     record,
+    registry:
+      pool !== undefined && config.volumes.length + (record?.volumes.length ?? 0) > 0
+        ? await readRegistry(runner, [pool.name])
+        : undefined,
+    limits: await readLimits(),
     access: await inspectOperators(config, runner, operators, unit?.active === 'active'),
     others: await otherBenches(config.name),
     missingStructure: await missingStructure(parts.benches),

@@ -1,10 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
 import { hostFiles, type Part, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
+import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { missingOptions, parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
+import { attachmentOf } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
+import type { VolumesPlan } from '../volumes/volumes.js';
 import type { Backing } from './backing.js';
 import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';
@@ -24,11 +26,15 @@ export function planContents(
   facts: Facts,
   backing: Backing,
   context: PlanContext,
+  volumes: Pick<VolumesPlan, 'prepare' | 'show'>,
 ): Step[] {
   const { layout } = facts;
   const { benches, mariadb } = facts.parts;
   const steps: Step[] = [];
-  const record = recordFor(config, layout, backing, facts.access.operators);
+  const record = {
+    ...recordFor(config, layout, backing, facts.access.operators),
+    volumes: presentVolumes(config, facts),
+  };
   if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
   if (!facts.rootSentinel)
     steps.push({ kind: 'sentinel.write', directory: layout.mountpoint, bench: config.name });
@@ -72,12 +78,27 @@ export function planContents(
   if (facts.missingStructure.length > 0) {
     steps.push({ kind: 'bench.structure', directory: benches.part.target, owner: facts.benchOwner });
   }
+  // They are seen below the directory of the bench, which is mounted by now.
+  steps.push(...volumes.prepare);
+  if (volumes.prepare.some(({ kind }) => kind === 'fstab.add')) steps.push({ kind: 'systemd.reload' });
+  steps.push(...volumes.show);
   if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
   if (stopDatabase || facts.unit.active !== 'active') {
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
   }
   steps.push(...move.after, ...planOperators(config, facts.access));
   return steps;
+}
+
+/** What is recorded was there: a volume that is still to be made is recorded in the round after. */
+function presentVolumes({ name: bench, volumes }: BenchConfig, { registry, record }: Facts): WantedVolume[] {
+  return volumes.filter(
+    ({ name }) =>
+      record?.volumes.some((recorded) => recorded.name === name) ||
+      registry?.volumes.some(
+        (volume) => volume.name === name && attachmentOf(volume, { bench }) !== undefined,
+      ),
+  );
 }
 
 function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {

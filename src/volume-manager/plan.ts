@@ -1,10 +1,13 @@
 import { refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
+import { refuseAboveLimit } from '../config/host-config.js';
 import { formatSize } from '../config/size.js';
 import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
+import { parseFstab } from '../host/fstab.js';
 import type { Step } from '../steps/steps.js';
+import { planBenchVolumes, type VolumesPlan } from '../volumes/volumes.js';
 import { imageDirectory } from '../zfs/zfs.js';
 import { type Backing, diskNotes, resolveBacking } from './backing.js';
 import { refuseClashes } from './clashes.js';
@@ -43,6 +46,7 @@ export interface Plan {
 export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
   refuseWipe(config, facts);
   refuseClashes(config, facts);
+  if (facts.record === undefined) refuseAboveLimit(facts.limits, 'maxBenches', facts.others.length + 1);
   const software = planSoftware(facts.software);
   if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
@@ -60,9 +64,13 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
   const sizes = resolveSizes(config, facts, backing);
   refuseTooLarge(facts, backing, sizes);
   refuseWriters(config, facts);
+  // A pool that is still to be made holds no volume, and cannot be asked for any.
+  if (facts.pool === undefined && config.volumes.length > 0)
+    return { steps: planVolume(config, facts, backing, sizes), complete: false, notes: sizes.notes };
+  const volumes = planVolumes(config, facts);
   const steps = [
     ...planVolume(config, facts, backing, sizes),
-    ...planContents(config, facts, backing, context),
+    ...planContents(config, facts, backing, context, volumes),
   ];
   const notes = [
     ...diskNotes(backing),
@@ -71,8 +79,20 @@ export function planInit(config: BenchConfig, facts: Facts, context: PlanContext
     ...sizes.notes,
     ...steps.flatMap(noteFor),
     ...operatorNotes(facts.access),
+    ...volumes.notes,
   ];
   return { steps, complete: true, notes };
+}
+
+function planVolumes(config: BenchConfig, facts: Facts): VolumesPlan {
+  const { registry } = facts;
+  if (registry === undefined) return { prepare: [], show: [], notes: [] };
+  return planBenchVolumes(config, {
+    ...facts,
+    registry,
+    fstab: parseFstab(facts.fstab),
+    owner: facts.benchOwner,
+  });
 }
 
 function noteFor(step: Step): string[] {

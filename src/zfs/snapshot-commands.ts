@@ -5,8 +5,12 @@ import { MARK } from './marks.js';
 /** Seconds under load; well below the time after which MariaDB takes back the lock that is held around it. */
 const SNAPSHOT_TIMEOUT_MS = 45_000;
 
-export function snapshotDataset(name: string, properties: Readonly<Record<string, string>>): Command {
-  const argv = ['zfs', 'snapshot', ...propertyArguments(properties), name] as const;
+/** Several names are snapshots of one pool, taken in one transaction group: one moment (zfs-snapshot(8)). */
+export function snapshotDataset(
+  names: string | readonly string[],
+  properties: Readonly<Record<string, string>>,
+): Command {
+  const argv = ['zfs', 'snapshot', ...propertyArguments(properties), ...[names].flat()] as const;
   return { argv: [...argv], privileged: true, timeoutMs: SNAPSHOT_TIMEOUT_MS };
 }
 

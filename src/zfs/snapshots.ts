@@ -88,3 +88,17 @@ export function parseSnapshots(stdout: string): Snapshot[] {
     };
   });
 }
+
+/**
+ * When each of these snapshots was made, as the transaction group of its pool: those of one group show one moment. One
+ * process; a snapshot that is not there is not in the answer.
+ */
+export async function creationGroups(runner: Runner, names: readonly string[]): Promise<Map<string, string>> {
+  if (names.length === 0) return new Map();
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-p', '-o', 'name,value', 'createtxg', ...names],
+    // 1 where one of them does not exist; the others are printed all the same.
+    okExitCodes: [0, 1],
+  });
+  return new Map(rows(stdout, ['name', 'value'] as const, 'zfs get createtxg'));
+}

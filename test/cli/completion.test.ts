@@ -52,7 +52,7 @@ describe('bash completes', () => {
 
   test.each<[string, string[]]>([
     ['bench|vol', ['volume']],
-    ['bench|volume|list', ['list-snapshots']],
+    ['bench|volume|list', ['list', 'list-snapshots']],
     ['bench|init|--d', ['--dry-run']],
     ['bench|volume|status|-b|', ['office', 'shop']],
     ['bench|volume|status|--bench|=|o', ['office']],

@@ -146,7 +146,7 @@ test('a bench that was only just made leaves no original, though init is killed 
     bench config set volume.dataset.reservation 1G -b fresh; bench config set volume.device /dev/vdb -b fresh
     bench config set volume.backing device -b fresh; cp /srv/benches/fresh/bench.toml /root/fresh.toml`);
   const points = { 'after Bring /srv/benches/fresh into the dataset': 1 };
-  const env = JSON.stringify({ points, log: '/root/kill-here.log' });
+  const env = JSON.stringify({ points, others: 0, log: '/root/kill-here.log' });
   const { exitCode } = await guest().sh(
     `export KILL_WALK='${env}' NODE_OPTIONS=--import=/root/kill-here.mjs; bench init -b fresh`,
     { check: false, timeoutMs: 280_000 },

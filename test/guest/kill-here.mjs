@@ -4,7 +4,8 @@ import childProcess from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 
-const { points, log } = JSON.parse(process.env.KILL_WALK);
+/** `others`: how often after a step that `points` does not name. */
+const { points, log, others = 1 } = JSON.parse(process.env.KILL_WALK);
 
 /** The time in a name differs from run to run. */
 const normal = (text) => text.replace(/\d{8}-\d{6}/g, 'TIME');
@@ -21,7 +22,7 @@ const write = process.stderr.write.bind(process.stderr);
 process.stderr.write = (text, ...rest) => {
   const written = write(text, ...rest);
   const title = /^ *[\d.]+ s {2}(.*)\n$/s.exec(text)?.[1];
-  if (title !== undefined) killAt(`after ${normal(title)}`, 1);
+  if (title !== undefined) killAt(`after ${normal(title)}`, others);
   return written;
 };
 

@@ -25,6 +25,11 @@ async function inTerminal(command: string, typed: readonly [after: string, keys:
 }
 
 test('bench init on a terminal asks for the bench that is not there, and provisions it', async () => {
+  // A step that takes some seconds on any machine.
+  await guest().write(
+    '/etc/systemd/system/mariadb@.service.d/slow.conf',
+    '[Service]\nExecStartPre=sleep 4\n',
+  );
   const log = await inTerminal('bench init', [
     ['Name  ', 'shop\\r'],
     ['Port  ', '\\r'],

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { benchFlag, VolumeCommand } from '../../base-command.js';
+import { benchFlag, VolumeCommand, volumeFlag } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { destroyPreviewText, destroyText } from '../../output/text.js';
@@ -20,6 +20,7 @@ export default class VolumeDestroySnapshot extends VolumeCommand {
   };
   static override flags = {
     bench: benchFlag,
+    volume: volumeFlag,
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
   };
 
@@ -27,15 +28,22 @@ export default class VolumeDestroySnapshot extends VolumeCommand {
     const { argv, flags } = await this.parse(VolumeDestroySnapshot);
     const names = argv.map(String);
     await requireVolumeHost(this.runner);
-    const config = await this.openBench(flags.bench, false);
+    const { volume } = flags;
+    const config = volume === undefined ? await this.openBench(flags.bench, false) : undefined;
     if (!flags.yes) {
-      const preview = await SnapshotOrchestrator.previewDestroy(config, this.runner, names);
+      const preview =
+        config === undefined
+          ? await SnapshotOrchestrator.previewVolumeDestroy(this.runner, volume ?? '', names)
+          : await SnapshotOrchestrator.previewDestroy(config, this.runner, names);
       this.logToStderr(destroyPreviewText(preview));
       const [only] = preview.destroyed;
       const word = preview.destroyed.length === 1 && only !== undefined ? only : 'destroy';
       await confirmByTyping(word, 'Destroying snapshots', this.jsonEnabled());
     }
-    const result = await SnapshotOrchestrator.destroySnapshots(config, this.runner, names);
+    const result =
+      config === undefined
+        ? await SnapshotOrchestrator.destroyVolumeSnapshots(this.runner, volume ?? '', names)
+        : await SnapshotOrchestrator.destroySnapshots(config, this.runner, names);
     this.log(destroyText(result));
     return result;
   }

@@ -1,5 +1,5 @@
 import { Args, Flags } from '@oclif/core';
-import { benchFlag, VolumeCommand } from '../../base-command.js';
+import { benchFlag, VolumeCommand, volumeFlag } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { tellingSteps } from '../../output/step-reporter.js';
@@ -20,22 +20,45 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
   static override args = { tag: Args.string({ required: true, description: 'Tag of the snapshot' }) };
   static override flags = {
     bench: benchFlag,
-    keep: Flags.boolean({ summary: 'Lose nothing: keep everything as it is now, for undo-restore' }),
+    volume: volumeFlag,
+    keep: Flags.boolean({
+      summary: 'Lose nothing: keep everything as it is now, for undo-restore',
+      exclusive: ['volume'],
+    }),
+    'without-volumes': Flags.boolean({ summary: 'Leave the data volumes of the bench as they are' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask: what is newer than the snapshot is lost' }),
   };
 
   async run(): Promise<SnapshotOrchestrator.RestoreResult> {
     const { args, flags } = await this.parse(VolumeRestoreSnapshot);
     await requireVolumeHost(this.runner);
+    const { volume } = flags;
+    if (volume !== undefined) return this.restoreVolume(volume, args.tag, flags.yes);
     const config = await this.openBench(flags.bench, false);
-    const request = { tag: args.tag, keep: flags.keep };
+    const request = { tag: args.tag, keep: flags.keep, withoutVolumes: flags['without-volumes'] === true };
     const preview = await SnapshotOrchestrator.previewRestore(config, this.runner, request);
-    this.logToStderr(restorePreviewText(preview));
-    if (!flags.yes) await confirmByTyping(args.tag, 'A restore', this.jsonEnabled());
+    await this.confirm(preview, flags.yes);
     const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
       SnapshotOrchestrator.restoreSnapshot(config, this.runner, request, preview, onEvent),
     );
     this.log(restoreText(result));
     return result;
+  }
+
+  private async restoreVolume(
+    volume: string,
+    tag: string,
+    yes: boolean,
+  ): Promise<SnapshotOrchestrator.RestoreResult> {
+    const preview = await SnapshotOrchestrator.previewVolumeRestore(this.runner, volume, tag);
+    await this.confirm(preview, yes);
+    const result = await SnapshotOrchestrator.restoreVolume(this.runner, volume, tag, preview);
+    this.log(restoreText(result));
+    return result;
+  }
+
+  private async confirm(preview: SnapshotOrchestrator.RestorePreview, yes: boolean): Promise<void> {
+    this.logToStderr(restorePreviewText(preview));
+    if (!yes) await confirmByTyping(preview.tag, 'A restore', this.jsonEnabled());
   }
 }

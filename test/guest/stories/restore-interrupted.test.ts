@@ -112,10 +112,10 @@ test('the bench.toml in force is kept for root alone, whatever else it holds', a
 
 test('what a newer bench has begun is refused, not guessed at, and status still tells everything else', async () => {
   const journal = '/var/lib/bench/shop/restore.json';
-  await guest().sh(`cp ${journal} /root/journal; sed -i 's/"version": 1/"version": 3/' ${journal}`);
+  await guest().sh(`cp ${journal} /root/journal; sed -i 's/"version": 1/"version": 99/' ${journal}`);
   expect((await status()).problems[0]).toMatchObject({
     code: 'journal-invalid',
-    message: expect.stringMatching(/newer bench \(format 3\)/),
+    message: expect.stringMatching(/newer bench \(format 99\)/),
   });
   expect(await refused('good')).toMatch(/^journal-invalid: .*newer bench/);
   expect((await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3)).error.code).toBe('journal-invalid');

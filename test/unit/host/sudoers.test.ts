@@ -5,7 +5,13 @@ import { encodeNote, MARK } from '../../../src/zfs/marks.js';
 import { markInconsistent, snapshotDataset } from '../../../src/zfs/snapshot-commands.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
-const options = { bench: 'shop', dataset: 'bench-pool/my.shop', operators: ['alice'], zfs: '/usr/sbin/zfs' };
+const options = {
+  bench: 'shop',
+  dataset: 'bench-pool/my.shop',
+  volumes: [],
+  operators: ['alice'],
+  zfs: '/usr/sbin/zfs',
+};
 
 /** The expressions of the fragment, as sudo matches them: with all arguments, a blank between each two. */
 const expressions = sudoersFragment({ ...options, style: 'regex' })
@@ -33,6 +39,31 @@ describe('the regular expressions', () => {
         }
       }
     }
+  });
+
+  test('allow the volumes of the bench along, those that are still attached, and no others', () => {
+    const [up, logs] = ['bench-pool/_volumes/up', 'bench-pool/_volumes/logs'];
+    const lines = sudoersFragment({ ...options, volumes: [up, logs], style: 'regex' });
+    const [snapshot, mark] = [...lines.matchAll(/zfs (\^.*\$)$/gm)].map(
+      ([, regex = '']) => new RegExp(regex),
+    );
+    const taken = (...datasets: string[]) =>
+      snapshot?.test(
+        snapshotDataset(
+          datasets.map((each) => `${each}@t`),
+          { [MARK.quiesce]: 'stopped' },
+        )
+          .argv.slice(1)
+          .join(' '),
+      );
+    const { dataset } = options;
+    expect([taken(dataset, up, logs), taken(dataset, logs), taken(dataset)]).toEqual([true, true, true]);
+    expect([taken(up), taken(dataset, 'bench-pool/_volumes/other'), taken(dataset, up, up)]).toEqual([
+      false,
+      false,
+      false,
+    ]);
+    expect(mark?.test(markInconsistent(`${logs}@t`).argv.slice(1).join(' '))).toBe(true);
   });
 
   test('take a dot in a name for itself', () => {

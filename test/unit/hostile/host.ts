@@ -45,7 +45,9 @@ export class RecordingHost implements Runner {
         const stdout = argv.includes('snapshot') ? this.snapshotRows(last) : this.datasetRow(last);
         if (stdout !== undefined) return { ...result, stdout };
         const stderr = `cannot open '${last}': dataset does not exist\n`;
-        throw new CommandError({ ...result, stderr, exitCode: 1 }, 'failed');
+        const missing = { ...result, stderr, exitCode: 1 };
+        if (command.okExitCodes?.includes(1)) return missing;
+        throw new CommandError(missing, 'failed');
       }
       case 'zfs snapshot':
         this.snapshots.unshift({ tag: last.slice(last.indexOf('@') + 1), quiesce: 'stopped' });

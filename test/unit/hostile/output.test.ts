@@ -135,7 +135,15 @@ describe('what is printed of', () => {
           2,
         );
         expectPlain(stepLine(text, 1), 1);
-        const result = { dataset: 'a/b', tag: 't', destroyed: [], lostBytes: 0, kept: null, durationMs: 1 };
+        const result = {
+          dataset: 'a/b',
+          tag: 't',
+          destroyed: [],
+          lostBytes: 0,
+          kept: null,
+          volumes: [],
+          durationMs: 1,
+        };
         expectPlain(restoreText({ ...result, notes: [text] }), 2);
       }),
       { numRuns: RUNS },

@@ -12,7 +12,17 @@ vi.mock('../../../src/host/paths.js', async (original) => ({
   ...(await original<typeof import('../../../src/host/paths.js')>()),
   benchLock: () => join(directory, 'lock'),
 }));
+/** What was taken along with the snapshots of the bench: volume → tags. */
+let along: Record<string, string[]>;
+vi.mock('../../../src/snapshot/members.js', async (original) => ({
+  ...(await original<typeof import('../../../src/snapshot/members.js')>()),
+  takenAlong: async (_: unknown, __: unknown, tags: readonly string[]) =>
+    Object.entries(along)
+      .map(([dataset, taken]) => ({ dataset, tags: tags.filter((tag) => taken.includes(tag)) }))
+      .filter((each) => each.tags.length > 0),
+}));
 beforeEach(async () => {
+  along = {};
   directory = await mkdtemp(join(tmpdir(), 'bench-prune-'));
 });
 afterEach(() => rm(directory, { recursive: true }));
@@ -43,7 +53,7 @@ const destroy = (tags: string, exitCode = 0) => ({
 /** The dataset itself, whatever columns are asked of it. */
 class Host extends ScriptedRunner {
   override run(command: Parameters<ScriptedRunner['run']>[0]) {
-    if (!command.argv.includes('filesystem')) return super.run(command);
+    if (!command.argv.some((word) => word.startsWith('filesystem'))) return super.run(command);
     const columns = (command.argv[command.argv.indexOf('-o') + 1] ?? '').split(',');
     const values: Record<string, string> = {
       name: DATASET,
@@ -92,4 +102,36 @@ test('nothing to prune starts no zfs destroy', async () => {
   const host = new Host([list(row('c', 300))]);
   expect((await prune(await shop(), host)).pruned).toEqual([]);
   expect(destroyed(host)).toEqual([]);
+});
+
+test('what was taken along of volumes goes first, and stays where it is needed, with its bench', async () => {
+  const volume = 'bench-pool/_volumes/files';
+  along = { [volume]: ['a', 'b'] };
+  const ofVolume = (text: string) => text.replaceAll(DATASET, volume);
+  const host = new Host([
+    list(THREE),
+    // Somebody holds that of b.
+    {
+      ...list(''),
+      argv: [...LIST, COLUMNS, volume],
+      stdout: ofVolume(row('b', 200, 'bench-pool/copy') + row('a', 100)),
+    },
+    { ...dry('a', 5), argv: dry('a').argv.map(ofVolume) },
+    dry('a', 7),
+    { argv: destroy('a').argv.map(ofVolume) },
+    destroy('a'),
+    list(row('c', 300) + row('b', 200)),
+  ]);
+  const result = await prune(await shop(), host);
+  expect(result).toMatchObject({
+    pruned: ['a'],
+    volumes: [{ dataset: volume, tags: ['a'] }],
+    freedBytes: 12,
+  });
+  expect(result.snapshots.map(({ tag, keptBy }) => [tag, keptBy])).toEqual([
+    ['c', ['last', 'newest']],
+    ['b', ['needed']],
+    ['a', []],
+  ]);
+  expect(destroyed(host)).toEqual([`zfs destroy ${volume}@a`, `zfs destroy ${DATASET}@a`]);
 });

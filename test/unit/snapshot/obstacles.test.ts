@@ -6,7 +6,11 @@ import { refuseOtherMounts } from '../../../src/snapshot/obstacles.js';
 const layout = {
   dataset: 'p/shop',
   mountpoint: '/p/shop',
-  parts: { benches: { target: '/srv/benches/shop' }, mariadb: { target: '/var/lib/mysql-shop' } },
+  parts: {
+    benches: { source: '/p/shop/benches', target: '/srv/benches/shop' },
+    mariadb: { target: '/var/lib/mysql-shop' },
+  },
+  volumes: [{ target: '/srv/benches/shop/sites/up' }],
 } as Layout;
 
 const mount = (target: string, source = 'p/shop', fstype = 'zfs'): Mount => ({
@@ -20,6 +24,13 @@ const ours = [mount('/p/shop'), mount('/srv/benches/shop'), mount('/var/lib/mysq
 test.each([
   ['what bench has mounted', []],
   ['a snapshot that somebody looks at', [mount('/p/shop/.zfs/snapshot/good', 'p/shop@good')]],
+  [
+    'one of its volumes, by both ways to its directory',
+    [
+      mount('/srv/benches/shop/sites/up', 'p/_volumes/up'),
+      mount('/p/shop/benches/sites/up', 'p/_volumes/up'),
+    ],
+  ],
   ['another bench', [mount('/srv/benches/shop-2', 'p/shop-2')]],
 ])('%s is not in the way', (_, more) => {
   expect(() => refuseOtherMounts(layout, [...ours, ...more])).not.toThrow();

@@ -19,9 +19,9 @@ async function kept(restored: string | undefined, inForce = IN_FORCE) {
   const file = join(directory, 'bench.toml');
   if (restored !== undefined) await writeFile(file, restored);
   await writeFile(join(directory, 'now.toml'), IN_FORCE);
-  const { volume } = await loadConfig(join(directory, 'now.toml'));
+  const { volume, volumes } = await loadConfig(join(directory, 'now.toml'));
   const note = await keepSettings(
-    { file, volume },
+    { file, volume, volumes },
     { settings, tag: 'old', configText: inForce === '' ? undefined : inForce },
   );
   return { note, text: await readFile(file, 'utf8'), file };
@@ -34,6 +34,18 @@ test('the settings in force go into the older bench.toml, and the dataset where 
   expect(text).toContain('# mine\n');
   expect(text).toContain('quota = "9G"');
   expect((await loadConfig(file)).volume.dataset).toBe('tank/shop');
+});
+
+test('the volumes that the bench has now are said, whatever it had then', async () => {
+  const older =
+    '[bench]\nname = "shop"\n\n[[volumes]]\nname = "gone"\npath = "a"\n\n[[volumes]]\nname = "moved"\npath = "b" # x\n';
+  const now = `${IN_FORCE}\n[[volumes]]\nname = "moved"\npath = "c"\nmode = "ro"\n\n[[volumes]]\nname = "new"\npath = "d"\nsize = "2G"\n`;
+  const file = join(directory, 'bench.toml');
+  await writeFile(file, older);
+  await writeFile(join(directory, 'now.toml'), now);
+  const { volume, volumes } = await loadConfig(join(directory, 'now.toml'));
+  await keepSettings({ file, volume, volumes }, { settings, tag: 'old', configText: now });
+  expect((await loadConfig(file)).volumes).toEqual(volumes);
 });
 
 test.each([
@@ -88,7 +100,7 @@ test.each([
     await writeFile(file, BENCH + older);
     const { volume } = await loadConfig(file);
     const note = await keepSettings(
-      { file, volume },
+      { file, volume, volumes: [] },
       {
         settings: scheduleSettings({ ...(schedule === undefined ? {} : { schedule }) }),
         tag: 'old',

@@ -94,6 +94,7 @@ async function healthy(): Promise<World> {
       importable: undefined,
       backingPresent: true,
       dataset,
+      registry: undefined,
       datasets: [{ ...dataset, name: 'bench-pool', bench: undefined, availableBytes: 100 * GIB }, dataset],
       condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
       now: NOW,

@@ -63,6 +63,8 @@ export function freshHost(config: BenchConfig): Facts {
     listening: new Set(),
     others: [],
     record: undefined,
+    registry: undefined,
+    limits: {},
     missingStructure: ['apps'],
     benchOwner: { uid: 0, gid: 0 },
   };

@@ -1,0 +1,22 @@
+import { Args } from '@oclif/core';
+import { ChangeCommand, changeFlags } from '../../change-command.js';
+import type { ChangeJson } from '../../output/volumes.js';
+import { repairVolumes } from '../../volumes/volumes.js';
+
+export default class VolumeRepair extends ChangeCommand {
+  static override summary = 'Bring to an end what was cut off: half-made volumes go, deletes are finished';
+  static override description =
+    'Only what bench itself had begun and nobody can have put anything into. What else is strange is told of and left.';
+  static override examples = ['<%= config.bin %> volume repair', '<%= config.bin %> volume repair uploads'];
+  static override args = { name: Args.string({ description: 'Name or id of one volume; default all' }) };
+  static override flags = changeFlags;
+
+  async run(): Promise<ChangeJson> {
+    const { args, flags } = await this.parse(VolumeRepair);
+    return this.change(
+      flags,
+      (options) => repairVolumes(this.runner, args.name, options),
+      ({ steps }) => `Repaired: ${steps.length} ${steps.length === 1 ? 'step' : 'steps'}.`,
+    );
+  }
+}

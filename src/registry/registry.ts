@@ -1,0 +1,24 @@
+/** What bench knows of volumes: it stands in ZFS properties and nowhere else (SPEC section 11). */
+export { attach, mayAttach, type NewAttachment, recordAttached, recordReleased, release } from './attach.js';
+export { findVolumes, requireVolume, requireVolumeName, volumesOf } from './find.js';
+export { type PoolTotals, parseRegistry, type Registry, readRegistry, registryArgv } from './list.js';
+export { withPoolLock } from './lock.js';
+export {
+  ATTACHMENT_MARKS,
+  attachmentProperties,
+  HISTORY_LENGTH,
+  historyProperty,
+  textProperties,
+  VOLUME_MARK,
+} from './properties.js';
+export {
+  attachmentOf,
+  detachCommand,
+  refuseAttached,
+  refuseInUse,
+  refuseUnusable,
+  type Wanted,
+} from './rules.js';
+export { writeVolumeSentinel } from './sentinel.js';
+export { forgetUnfinishedVolume, noteUnfinishedVolume } from './unfinished.js';
+export * from './volume.js';

@@ -1,0 +1,22 @@
+import { rmdir } from 'node:fs/promises';
+import { exists, ignoreMissing } from '../../host/files.js';
+import { makeMutable, whereSupported } from '../../host/immutable.js';
+import type { Kind } from '../kind.js';
+
+/** An empty directory that something was mounted over; it was immutable. One that holds anything stays. */
+export interface DirectoryRemove {
+  kind: 'directory.remove';
+  path: string;
+}
+
+export const directoryRemove: Kind<DirectoryRemove> = {
+  describe: ({ path }) => `Remove the empty directory ${path}`,
+  commands: ({ path }) => [makeMutable(path)],
+  apply: async ({ path }, { run }) => {
+    if (!(await exists(path))) return;
+    await whereSupported(run);
+    await rmdir(path).catch((error: NodeJS.ErrnoException) => {
+      if (error.code !== 'ENOTEMPTY') ignoreMissing(error);
+    });
+  },
+};

@@ -1,0 +1,64 @@
+import { lstat } from 'node:fs/promises';
+import {
+  type HostRecord,
+  hostFiles,
+  type Layout,
+  layoutOf,
+  readHostRecord,
+  UNIT_DIRECTORY,
+} from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { type Limits, readLimits } from '../config/host-config.js';
+import { RefusedError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { readFiles } from '../host/files.js';
+import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
+import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
+import type { Owner } from '../host/users.js';
+import { type Registry, readRegistry } from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+
+/** What a change of a bench's volumes is decided on. Reading it changes nothing. */
+export interface BenchFacts {
+  layout: Layout;
+  registry: Registry;
+  limits: Limits;
+  record: HostRecord;
+  mounts: readonly Mount[];
+  fstab: readonly FstabEntry[];
+  owner: Owner;
+}
+
+/** @throws RefusedError `bench-not-ready` where the bench is not set up, or its dataset cannot be seen */
+export async function readBenchFacts(config: BenchConfig, runner: Runner): Promise<BenchFacts> {
+  const layout = layoutOf(config);
+  const record = await readHostRecord(config.name);
+  const mounts = await readMounts();
+  const { target, name } = layout.parts.benches;
+  if (record === undefined || !showsDataset(mounts, target, layout.dataset, `/${name}`)) {
+    throw new RefusedError(
+      'bench-not-ready',
+      `The bench ${config.name} is not set up, or ${target} does not show its dataset. Nothing was changed.`,
+      { suggestions: [`bench volume status -b ${config.name}`, `bench init -b ${config.name}`] },
+    );
+  }
+  const { uid, gid } = await lstat(config.file);
+  return {
+    layout,
+    registry: await readRegistry(runner),
+    limits: await readLimits(),
+    record,
+    mounts,
+    fstab: parseFstab(await readFstab()),
+    owner: { uid, gid },
+  };
+}
+
+/** What bench writes on the host for this bench, wherever it is not so already. Reads files only. */
+export async function fileSteps(config: BenchConfig): Promise<Step[]> {
+  const wanted = hostFiles(config, layoutOf(config)).filter(({ path }) => path.startsWith(UNIT_DIRECTORY));
+  const present = await readFiles(wanted.map(({ path }) => path));
+  return wanted
+    .filter(({ path, content }) => present.get(path) !== content)
+    .map((file) => ({ kind: 'file.write', ...file }));
+}

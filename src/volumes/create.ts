@@ -1,0 +1,228 @@
+import { volumeDataset } from '../bench/bench.js';
+import { type Limits, refuseAboveLimit } from '../config/host-config.js';
+import { formatSize, humanSize } from '../config/size.js';
+import { RefusedError, UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import {
+  type BlockFormat,
+  devicePath,
+  type PoolTotals,
+  type Registry,
+  readRegistry,
+  requireVolumeName,
+  textProperties,
+  VOLUME_MARK,
+  type Volume,
+  type VolumeKind,
+  volumeMountpoint,
+  volumesOf,
+} from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+import { VOLUME_BLOCK_BYTES } from '../zfs/zfs.js';
+import {
+  type Change,
+  type Changed,
+  type ChangeOptions,
+  changePool,
+  type RegistryFacts,
+  volumeAt,
+} from './change.js';
+import { newId } from './id.js';
+import { mountSteps } from './mount-volume.js';
+import { choosePool, placeSteps } from './pool.js';
+
+export interface CreateRequest {
+  name: string;
+  sizeBytes: number;
+  kind: VolumeKind;
+  /** Of a block volume. */
+  format: BlockFormat;
+  pool: string | undefined;
+  description: string;
+  labels: Readonly<Record<string, string>>;
+  /** Guarantee its space. */
+  reserve: boolean;
+  /** Several benches of this host may write it. */
+  shared: boolean;
+}
+
+const MIB = 1024 ** 2;
+/** With less, ZFS's own metadata and ext4's journal leave no room for data. */
+const LEAST_BYTES = { filesystem: 16 * MIB, ext4: 16 * MIB, raw: MIB } as const;
+
+/**
+ * A new data volume.
+ * @throws UsageError `volume-name-invalid`, `size-invalid`, `wrong-usage`; RefusedError `volume-exists`, `limit-reached`
+ */
+export async function createVolume(
+  runner: Runner,
+  request: CreateRequest,
+  options: ChangeOptions,
+): Promise<Changed> {
+  requireVolumeName(request.name);
+  refuseWrongRequest(request);
+  const pool = choosePool(await readRegistry(runner), request.pool);
+  const id = newId();
+  return changePool(
+    pool.name,
+    runner,
+    `bench volume create ${request.name}`,
+    (facts) => planCreate(request, id, choosePool(facts.registry, pool.name), facts),
+    options,
+  );
+}
+
+function refuseWrongRequest({ kind, format, shared, sizeBytes }: CreateRequest): void {
+  if (kind === 'block' && shared) {
+    throw new UsageError(
+      'wrong-usage',
+      '--shared is for filesystems: two machines that write one block volume destroy it. Nothing was changed.',
+    );
+  }
+  const what = kind === 'filesystem' ? kind : format;
+  const least = LEAST_BYTES[what];
+  if (sizeBytes >= least) return;
+  throw new UsageError(
+    'size-invalid',
+    `A volume (${what}) of ${formatSize(sizeBytes)} could hold nothing: it takes at least ${formatSize(least)}. Nothing was changed.`,
+  );
+}
+
+/** Pure. */
+export function planCreate(
+  request: CreateRequest,
+  id: string,
+  pool: PoolTotals,
+  { registry, limits }: RegistryFacts,
+): Change & { dataset: string } {
+  const { name, kind } = request;
+  const dataset = volumeDataset(pool.name, name);
+  refuseNewVolume(registry, name, pool.name);
+  refuseLimits(limits, registry, request.sizeBytes, volumeAt(registry, dataset) === undefined);
+  const steps: Step[] = [
+    ...placeSteps(registry, volumesOf(pool.name)),
+    ...startAnew(volumeAt(registry, dataset)),
+    ...(kind === 'filesystem'
+      ? filesystemSteps(request, id, pool, dataset)
+      : blockSteps(request, id, dataset)),
+    { kind: 'volume.complete', dataset },
+  ];
+  return { dataset, steps, notes: sizeNotes(request, pool) };
+}
+
+function filesystemSteps(request: CreateRequest, id: string, pool: PoolTotals, dataset: string): Step[] {
+  const mountpoint = volumeMountpoint(pool.name, request.name);
+  const size = String(request.sizeBytes);
+  return [
+    {
+      kind: 'filesystem.create',
+      dataset,
+      properties: {
+        quota: size,
+        ...(request.reserve ? { reservation: size } : {}),
+        ...FILESYSTEM_PROPERTIES,
+        ...marks(request, id),
+      },
+    },
+    ...mountSteps(pool, dataset, mountpoint),
+    { kind: 'volume.furnish', mountpoint, id },
+    // It is mounted while it is attached, and not before.
+    { kind: 'dataset.unmount', dataset },
+  ];
+}
+
+/** Mounted only by whoever attaches it; and what is brought in from elsewhere is data, not devices and programs of root's. */
+export const FILESYSTEM_PROPERTIES = {
+  canmount: 'noauto',
+  compression: 'lz4',
+  atime: 'off',
+  xattr: 'sa',
+  acltype: 'posix',
+  devices: 'off',
+  setuid: 'off',
+} as const;
+
+/**
+ * That the host takes no notice of what a machine writes on it (zfsprops(7), volmode) stands at the place of all volumes:
+ * given to each as it is made, ZFS would take its device away once more and make it again.
+ */
+export const BLOCK_PROPERTIES = { compression: 'lz4' } as const;
+
+function blockSteps(request: CreateRequest, id: string, zvol: string): Step[] {
+  const device = devicePath(zvol);
+  return [
+    {
+      kind: 'zvol.create',
+      zvol,
+      sizeBytes: blockBytes(request.sizeBytes),
+      reserved: request.reserve,
+      properties: { ...BLOCK_PROPERTIES, ...marks(request, id), [VOLUME_MARK.format]: request.format },
+    },
+    { kind: 'device.wait', device },
+    ...(request.format === 'ext4' ? [{ kind: 'ext4.make', device } as const] : []),
+  ];
+}
+
+/** ZFS takes whole blocks only: a size between two of them becomes the larger one. */
+export function blockBytes(sizeBytes: number): number {
+  return Math.ceil(sizeBytes / VOLUME_BLOCK_BYTES) * VOLUME_BLOCK_BYTES;
+}
+
+function marks(request: CreateRequest, id: string): Record<string, string> {
+  return {
+    [VOLUME_MARK.id]: id,
+    [VOLUME_MARK.made]: 'create',
+    ...(request.shared ? { [VOLUME_MARK.shared]: 'on' } : {}),
+    ...textProperties(request),
+  };
+}
+
+/**
+ * A name belongs to one volume of the host, whatever pool it lies in. What was begun by that name and never became
+ * whole holds nothing, and is made anew.
+ * @throws RefusedError `volume-exists`, `volume-incomplete`
+ */
+export function refuseNewVolume({ volumes }: Registry, name: string, pool: string): void {
+  const existing = volumes.find((each) => each.role === 'data' && each.name === name);
+  if (existing === undefined || (existing.pool === pool && isLeftover(existing))) return;
+  if (existing.state === 'whole') {
+    throw new RefusedError(
+      'volume-exists',
+      `There is a volume ${name} already, in ${existing.pool}. Nothing was changed.`,
+      {
+        suggestions: [`bench volume show ${name}`, 'Choose another name.'],
+      },
+    );
+  }
+  throw new RefusedError(
+    'volume-incomplete',
+    `${existing.dataset} is there and is no complete volume. Nothing was changed.`,
+    { suggestions: [`bench volume repair ${name}`, 'Or choose another name.'] },
+  );
+}
+
+/** Whether bench itself had begun to make it, and nobody can have put anything into it. */
+export function isLeftover({ state, madeBy, wasNoted }: Volume): boolean {
+  return state === 'half-made' && (madeBy !== undefined || wasNoted);
+}
+
+export function startAnew(leftover: Volume | undefined): Step[] {
+  return leftover === undefined ? [] : [{ kind: 'dataset.destroy', dataset: leftover.dataset }];
+}
+
+export function refuseLimits(limits: Limits, { volumes }: Registry, sizeBytes: number, isNew: boolean): void {
+  refuseAboveLimit(limits, 'maxVolumeSize', sizeBytes);
+  const count = volumes.filter(({ role }) => role === 'data').length;
+  if (isNew) refuseAboveLimit(limits, 'maxVolumes', count + 1);
+}
+
+function sizeNotes({ sizeBytes, kind, reserve }: CreateRequest, pool: PoolTotals): string[] {
+  const notes: string[] = [];
+  if (kind === 'block' && blockBytes(sizeBytes) !== sizeBytes)
+    notes.push(`ZFS takes whole blocks of 16K: the volume has ${blockBytes(sizeBytes)} bytes.`);
+  if (!reserve && sizeBytes > pool.availableBytes)
+    notes.push(
+      `The pool ${pool.name} has ${humanSize(pool.availableBytes)} free now, less than this volume may grow to.`,
+    );
+  return notes;
+}

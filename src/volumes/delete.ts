@@ -1,0 +1,100 @@
+import { RefusedError } from '../errors.js';
+import { formatArgv, type Runner } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
+import {
+  readRegistry,
+  refuseAttached,
+  requireVolume,
+  VOLUME_MARK,
+  type Volume,
+  volumeMountpoint,
+} from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type Changed, type ChangeOptions, changePool } from './change.js';
+import { CLONE_TAG } from './clone-tag.js';
+import { refuseOpen } from './in-use.js';
+import { OVERLAY_TAG } from './overlay.js';
+import { type VolumeJson, volumeJson } from './volume-json.js';
+
+/** What is lost with a volume. */
+export interface DeletePreview {
+  volume: VolumeJson;
+  /** Tags, newest first. */
+  snapshots: string[];
+}
+
+/**
+ * What a delete would destroy. Changes nothing.
+ * @throws UsageError `volume-missing`; RefusedError `volume-attached`, `volume-open`, `volume-cloned`, `snapshot-held`
+ */
+export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
+  const registry = await readRegistry(runner);
+  const volume = requireVolume(registry, name);
+  const snapshots = await refuseUndeletable(runner, volume);
+  return { volume: volumeJson(volume, registry.volumes), snapshots: snapshots.map(({ tag }) => tag) };
+}
+
+/** Destroys a volume with its snapshots, for good. */
+export async function deleteVolume(runner: Runner, name: string, options: ChangeOptions): Promise<Changed> {
+  const { pool } = requireVolume(await readRegistry(runner), name);
+  const purpose = `bench volume delete ${name}`;
+  return changePool(
+    pool,
+    runner,
+    purpose,
+    async ({ registry }, held) => {
+      const volume = requireVolume(registry, name);
+      const snapshots = await refuseUndeletable(held, volume);
+      const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
+      return { dataset: volume.dataset, steps: deleteSteps(volume), notes };
+    },
+    options,
+  );
+}
+
+const MADE_FOR_CLONES = new RegExp(`@(${CLONE_TAG}|${OVERLAY_TAG})[0-9a-f]+$`);
+
+/** First it is no volume any more, then it is gone: cut off between the two, `repair` brings it to its end. Pure. */
+export function deleteSteps({ dataset, kind, pool, name, state, origin }: Volume): Step[] {
+  return [
+    ...(state === 'whole'
+      ? [{ kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } } as const]
+      : []),
+    { kind: 'dataset.destroy', dataset },
+    ...(kind === 'filesystem'
+      ? [{ kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const]
+      : []),
+    // Taken for this clone alone.
+    ...(origin !== undefined && MADE_FOR_CLONES.test(origin)
+      ? [{ kind: 'snapshot.destroy', snapshot: origin } as const]
+      : []),
+  ];
+}
+
+/** Found out before anything is touched, and named: ZFS would stop half way (zfs-localpv#123, #613). */
+async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
+  refuseAttached(volume, 'deleted');
+  await refuseOpen(volume, 'deleted');
+  const snapshots = await listSnapshots(runner, volume.dataset);
+  refuseCloned(volume, snapshots);
+  const held = snapshots.filter(({ holds }) => holds > 0);
+  if (held.length > 0) {
+    throw new RefusedError(
+      'snapshot-held',
+      `Snapshots of ${volume.name} are held: ${held.map(({ tag }) => onOneLine(tag)).join(', ')}. Nothing was changed.`,
+      { suggestions: [formatArgv(['zfs', 'holds', ...held.map(({ name }) => name)])] },
+    );
+  }
+  return snapshots;
+}
+
+function refuseCloned({ name }: Volume, snapshots: readonly Snapshot[]): void {
+  const clones = snapshots.flatMap((snapshot) => snapshot.clones);
+  if (clones.length === 0) return;
+  throw new RefusedError(
+    'volume-cloned',
+    `${name} has clones, which share its blocks: ${clones.join(', ')}. Nothing was changed.`,
+    { suggestions: ['Delete the clones first: bench volume list'] },
+  );
+}

@@ -1,0 +1,30 @@
+import { volumeDataset } from '../bench/bench.js';
+import { type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+import { MARK, poolOf } from '../zfs/zfs.js';
+import { refuseNewVolume } from './create.js';
+import { newId } from './id.js';
+
+/** What was written to a private copy goes with it, and the snapshot that it was made of. Pure. */
+export function dropOverlay({ dataset, mountpoint, origin }: Volume): Step[] {
+  return [
+    { kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } },
+    { kind: 'dataset.destroy', dataset },
+    { kind: 'directory.remove', path: mountpoint },
+    ...(origin === undefined ? [] : [{ kind: 'snapshot.destroy', snapshot: origin } as const]),
+  ];
+}
+
+/** A private copy becomes a volume of its own, still sharing the blocks of the one that it was made of. Pure. */
+export function keepOverlay(registry: Registry, { dataset, mountpoint }: Volume, name: string): Step[] {
+  refuseNewVolume(registry, name, '');
+  const kept = volumeDataset(poolOf(dataset), name);
+  const id = newId();
+  return [
+    // Named as what it becomes before it stands there: cut off between the two, both are known by their marks.
+    { kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.id]: id } },
+    { kind: 'dataset.rename', from: dataset, to: kept },
+    { kind: 'dataset.inherit', dataset: kept, properties: [MARK.bench, VOLUME_MARK.overlay] },
+    { kind: 'directory.remove', path: mountpoint },
+  ];
+}

@@ -1,0 +1,66 @@
+import { VOLUMES } from '../bench/bench.js';
+import type { Runner } from '../host/exec.js';
+import { type Registry, readRegistry, requireVolume, type Volume } from '../registry/registry.js';
+import type { Step } from '../steps/steps.js';
+import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
+import { isLeftover } from './create.js';
+import { deleteSteps } from './delete.js';
+import { placeProperties } from './pool.js';
+
+/**
+ * Brings to an end what was cut off: a delete goes on, and what never became a volume is taken away (nobody can have
+ * put anything into it). Everything else is told of and left.
+ * @param name of one volume; undefined for all of every pool
+ */
+export async function repairVolumes(
+  runner: Runner,
+  name: string | undefined,
+  options: ChangeOptions,
+): Promise<Changed> {
+  const registry = await readRegistry(runner);
+  const pools =
+    name === undefined ? registry.pools.map((pool) => pool.name) : [requireVolume(registry, name).pool];
+  const changed: Changed = { steps: [], notes: [], dryRun: options.dryRun, volume: null };
+  for (const pool of pools) {
+    const inPool = await changePool(
+      pool,
+      runner,
+      'bench volume repair',
+      (facts) => ({ dataset: '', ...planRepair(facts.registry, pool, name) }),
+      options,
+    );
+    changed.steps.push(...inPool.steps);
+    changed.notes.push(...inPool.notes);
+  }
+  return changed;
+}
+
+/** Pure. */
+export function planRepair(registry: Registry, pool: string, name: string | undefined): Change {
+  const change: Change = { steps: [], notes: [] };
+  const inPool = registry.volumes.filter((volume) => volume.pool === pool);
+  const wanted = name === undefined ? inPool : [requireVolume(registry, name)];
+  for (const volume of wanted) {
+    if (volume.state === 'deleting' || isLeftover(volume)) change.steps.push(...deleteSteps(volume));
+    else if (volume.state === 'half-made') change.notes.push(strange(volume));
+    else if (volume.damaged.length > 0)
+      change.notes.push(
+        `${volume.dataset} has properties that bench cannot read: ${volume.damaged.join(', ')}.`,
+      );
+  }
+  const place = `${pool}/${VOLUMES}`;
+  const canmount = registry.places.get(place);
+  if (canmount !== undefined && canmount !== 'off') change.steps.push(offAgain(place));
+  return change;
+}
+
+function offAgain(place: string): Step {
+  return { kind: 'dataset.set', dataset: place, properties: placeProperties(place) };
+}
+
+function strange({ dataset }: Volume): string {
+  return (
+    `${dataset} has no mark of bench's, so it is left as it is: zfs rename it elsewhere if it is somebody's, ` +
+    'or zfs destroy it.'
+  );
+}
