@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { expect, test } from 'vitest';
 import type { PruneResult, RunResult, ScheduleList } from '../../src/schedule/schedule.js';
 import type { PinResult, SnapshotList, SnapshotResult } from '../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../src/status/status.js';
+import { runBeside } from './beside.js';
 import { ownClock, runsAt, setClock } from './clock.js';
 import { benchJson, type Failure, rebootFully, sql } from './product.js';
 import { openSession } from './sessions.js';
@@ -127,6 +129,16 @@ test('a night that was missed is made up for once after the boot', async () => {
   expect(await problems()).toEqual([]);
 });
 
+test('the example of the documentation for whoever is to be told', async () => {
+  const page = await readFile(new URL('../../docs/schedule.md', import.meta.url), 'utf8');
+  const units = [...page.matchAll(/```ini\n# (\S+)\n(.*?)```/gs)];
+  expect(units).toHaveLength(2);
+  for (const [, path = '', text = ''] of units) await guest().write(path, text);
+  await guest().write('/usr/local/bin/mail', '#!/bin/sh\n{ echo "$@"; cat; } >> /root/mails\n');
+  await guest().sh('chmod +x /usr/local/bin/mail; systemctl daemon-reload');
+  expect(await problems()).toEqual([]);
+});
+
 /** What has failed took no snapshot and destroyed none, and is told; the next run is as if nothing had been. */
 async function expectFailed(before: readonly string[], code: string, message: RegExp): Promise<void> {
   expect(await tags()).toEqual(before);
@@ -144,6 +156,9 @@ test('a full quota: nothing is pruned, the unit has failed, and status says so',
     dd if=/dev/urandom of=/srv/benches/shop/sites/filler bs=1M count=100 || true; sync; zpool sync`);
   await runsAt(guest(), 'shop', [night('02-19')]);
   await expectFailed(before, 'mariadb-statement-failed', /Can't create/);
+  const mails = await guest().sh('until [ -s /root/mails ]; do sleep 0.5; done; cat /root/mails');
+  expect(mails.stdout).toMatch(/^-s bench-snapshot-shop\.service failed on \S+ root\n/);
+  expect(mails.stdout).toContain('No snapshot was taken.');
   await guest().sh(`zfs set quota=18G reservation=2G ${DATASET}; rm /srv/benches/shop/sites/filler`);
 });
 
@@ -238,6 +253,46 @@ test('a pinned snapshot is destroyed by nobody', async () => {
   const list = await benchJson<SnapshotList>(guest(), ['volume', 'list-snapshots', '-b', 'shop']);
   expect(list.snapshots.at(-1)).toMatchObject({ tag: pinned, scheduled: true, pinned: false });
   await benchJson(guest(), destroy);
+});
+
+test('what was taken along of a data volume goes with the snapshot of its bench', async () => {
+  await guest().sh(`bench volume create files --size 1G; bench volume attach files -b shop --path files`, {
+    timeoutMs: 280_000,
+  });
+  const volume = 'bench-pool/_volumes/files';
+  const along = async () =>
+    (await guest().sh(`zfs list -H -t snapshot -s createtxg -o name ${volume}`)).stdout.trim().split('\n');
+  for (const at of ['2027-02-27 10:00', '2027-02-27 11:00', '2027-02-27 12:00']) {
+    await setClock(guest(), at);
+    await benchJson<RunResult>(guest(), ['schedule', 'run', '-b', 'shop']);
+  }
+  // Two stay: of the bench, and of what it writes.
+  expect((await along()).map((name) => name.replace(/^.*@(\d{8}-\d\d).*/, '$1'))).toEqual([
+    '20270227-11',
+    '20270227-12',
+  ]);
+  // Held, that of the volume keeps that of the bench.
+  const [older = ''] = await along();
+  await guest().run(['zfs', 'hold', 'audit', older]);
+  await setClock(guest(), '2027-02-27 13:00');
+  await benchJson<RunResult>(guest(), ['schedule', 'run', '-b', 'shop']);
+  const dry = await benchJson<PruneResult>(guest(), ['volume', 'prune', '-b', 'shop', '--dry-run']);
+  expect(dry.snapshots.find(({ tag }) => older.endsWith(`@${tag}`))?.keptBy).toEqual(['needed']);
+  await guest().run(['zfs', 'release', 'audit', older]);
+  expect((await benchJson<PruneResult>(guest(), ['volume', 'prune', '-b', 'shop', '--yes'])).volumes).toEqual(
+    [{ dataset: volume, tags: [older.split('@')[1]] }],
+  );
+  await guest().sh('bench volume detach files -b shop');
+});
+
+test('killed in the middle: status says so, and the next run goes on', async () => {
+  const kill = `[ "$1" = snapshot ] && { kill -9 $PPID; exit 1; }; exec /usr/sbin/zfs "$@"`;
+  expect((await runBeside(guest(), 'zfs', kill, 'bench schedule run -b shop')).exitCode).toBe(137);
+  expect((await schedule())?.last).toMatchObject({ outcome: 'killed', snapshot: null });
+  expect(await problems()).toContain('schedule-failed');
+  await setClock(guest(), '2027-02-27 14:00');
+  await benchJson<RunResult>(guest(), ['schedule', 'run', '-b', 'shop']);
+  expect(await problems()).toEqual([]);
 });
 
 test('a clock that was set back: snapshots are taken, and nothing is pruned', async () => {
