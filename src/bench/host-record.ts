@@ -120,6 +120,7 @@ export function configFromRecord(record: HostRecord): BenchConfig {
   const [benches] = record.binds;
   return {
     file: join(benches?.target ?? '/', 'bench.toml'),
+    fromRecord: true,
     name: record.bench,
     mariadb: {
       instance: mariadb.instance,

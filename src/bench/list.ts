@@ -79,10 +79,15 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
   return { benches: known.map((bench) => listed(bench, { suspended, datasets, states, mounts })) };
 }
 
-/** The benches of the host but this one, as far as they can be read. No process. */
-export async function otherBenches(name: string): Promise<BenchConfig[]> {
+/** The benches of the host, as far as they can be read. No process. */
+export async function hostBenches(): Promise<BenchConfig[]> {
   const known = await knownBenches(await suspendedPools());
-  return known.flatMap((other) => (other.name === name || other.config === undefined ? [] : [other.config]));
+  return known.flatMap(({ config }) => (config === undefined ? [] : [config]));
+}
+
+/** The same but this one. */
+export async function otherBenches(name: string): Promise<BenchConfig[]> {
+  return (await hostBenches()).filter((other) => other.name !== name);
 }
 
 /** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */

@@ -2,8 +2,8 @@ import { dirname } from 'node:path';
 import type { Cloned, LifetimeResult, Promotion, Released, ResetResult, Swept } from '../clone/clone.js';
 import { onOneLine } from '../printable.js';
 import { templateText } from '../zfs/zfs.js';
+import { localless } from './columns.js';
 import { type PlanJson, planJson } from './steps.js';
-import { localless } from './time.js';
 
 /** What `bench clone --json` prints: the plan, or what was carried out. */
 export type CloneReport = { bench: string } & PlanJson &

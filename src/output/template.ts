@@ -1,7 +1,7 @@
 import type { TemplateCreated, TemplateJson, TemplateList } from '../clone/clone.js';
 import { humanSize } from '../config/size.js';
+import { localless } from './columns.js';
 import { table } from './table.js';
-import { localless } from './time.js';
 
 const HEADINGS = ['TEMPLATE', 'OF', 'MADE', 'USED', 'CLONES'];
 

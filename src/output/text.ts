@@ -14,15 +14,8 @@ import type {
 import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
 import { cloneDetails } from './clone-line.js';
-import { localless } from './time.js';
-
-const LABEL = 11;
-const NAME = 22;
-
-/** What a thing is, which it is, and the rest, in columns. */
-export function statusLine(label: string, name: string, rest: string): string {
-  return `${label.padEnd(LABEL)}${name.padEnd(NAME - 1)} ${rest}`.trimEnd();
-}
+import { localless, statusLine } from './columns.js';
+import { growthLine, scheduleLine } from './schedule.js';
 
 /** The four lines of SPEC section 5, and what is wrong with its mend. */
 export function statusText(status: Status): string {
@@ -43,6 +36,8 @@ export function statusText(status: Status): string {
             String(snapshots.count),
             snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
           ),
+          ...(status.schedule === null ? [] : [scheduleLine(status.schedule)]),
+          ...growthLine(status.forecast),
         ]
       : []),
     ...(status.clone === null
@@ -111,9 +106,9 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, verified, note, clones } of list.snapshots) {
+  for (const { tag, createdAt, usedBytes, verified, note, pinned, clones } of list.snapshots) {
     const used = clones.length === 0 ? '' : `  clones: ${clones.join(', ')}`;
-    const comment = `${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
+    const comment = `${pinned ? '  pinned' : ''}${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );

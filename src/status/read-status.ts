@@ -14,6 +14,7 @@ import {
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
+import { forecastOf } from '../forecast/forecast.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { showsDataset } from '../host/mounts.js';
@@ -52,6 +53,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     readMariaDb(config, layout, stateOf(unit), !isSuspended),
   ]);
   const { count, latest } = snapshots;
+  const now = new Date();
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -83,6 +85,11 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     },
     clone: cloneJson(dataset),
     clones: clonesOf(layout.dataset, datasets),
+    schedule: answers.schedule?.status ?? null,
+    forecast:
+      pool === undefined || dataset === undefined
+        ? null
+        : await forecastOf(config.name, { pool, dataset, snapshots: [] }, now),
     problems: [],
   };
   if (isSuspended) {
@@ -95,7 +102,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
-    now: new Date(),
+    now,
     proofs: await readProofs(config, runner, dataset),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });

@@ -1,4 +1,6 @@
 import type { CloneJson } from '../bench/bench.js';
+import type { Forecast } from '../forecast/forecast.js';
+import type { ScheduleStatus } from '../schedule/schedule.js';
 
 /** One thing that is wrong, with the command that mends it. */
 export interface Problem {
@@ -33,6 +35,10 @@ export interface Status {
   clone: CloneJson | null;
   /** What shares blocks with its snapshots: benches by name, a template as `template NAME`. */
   clones: string[];
+  /** Null where no snapshots take themselves. */
+  schedule: ScheduleStatus | null;
+  /** Null where there is nothing to be full. */
+  forecast: Forecast | null;
   problems: Problem[];
 }
 

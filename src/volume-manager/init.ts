@@ -23,7 +23,11 @@ export interface InitOptions {
   onEvent: OnStep;
   /** Steps that are left out for now. */
   skips?: (step: Step) => boolean;
+  /** What capabilities above add to a bench that is whole otherwise, such as the timer of its schedule. */
+  beyond?: Beyond;
 }
+
+export type Beyond = (config: BenchConfig, runner: Runner) => Promise<Step[]>;
 
 export interface InitResult {
   /** Every step carried out; empty where the bench was finished already. */
@@ -39,9 +43,17 @@ const MAX_ROUNDS = 7;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */
-export async function planNext(config: BenchConfig, runner: Runner, flags: InitFlags): Promise<Plan> {
+export async function planNext(
+  config: BenchConfig,
+  runner: Runner,
+  flags: InitFlags,
+  beyond?: Beyond,
+): Promise<Plan> {
   const { facts, context } = await lookAround(config, runner, flags);
-  return planInit(config, facts, context);
+  const plan = planInit(config, facts, context);
+  // Asked in each round, so that what it refuses is refused before anything is done.
+  const more = (await beyond?.(config, runner)) ?? [];
+  return plan.complete ? { ...plan, steps: [...plan.steps, ...more] } : plan;
 }
 
 /** All that a plan is made from. */
@@ -72,12 +84,12 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
 
 /** The same under locks that are held already, by whoever makes a bench in another way than from its bench.toml. */
 export async function converge(options: InitOptions): Promise<InitResult> {
-  const { name, runner, reload, confirm, onEvent, skips = () => false } = options;
+  const { name, runner, reload, confirm, onEvent, beyond, skips = () => false } = options;
   let { flags } = options;
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const whole = await planNext(await reload(), runner, flags);
+    const whole = await planNext(await reload(), runner, flags, beyond);
     const plan = { ...whole, steps: whole.steps.filter((step) => !skips(step)) };
     if (plan.steps.length === 0) return { steps, notes };
     notes.push(...plan.notes.filter((note) => !notes.includes(note)));

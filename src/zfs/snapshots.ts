@@ -27,6 +27,9 @@ export interface Snapshot {
   madeFor: string | undefined;
   /** The bench that is in it, where it is not the dataset's own. */
   of: string | undefined;
+  /** The schedule has made it. */
+  scheduled: boolean;
+  pinned: boolean;
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -43,6 +46,8 @@ const SNAPSHOT_COLUMNS = [
   MARK.verified,
   MARK.madeFor,
   MARK.of,
+  MARK.schedule,
+  MARK.pin,
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -70,9 +75,11 @@ export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
     const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
     const [note, verified, madeFor, of] = ours.map(decoded);
+    const [, , , , schedule, pin] = ours.map(optional);
+    const tag = name.slice(name.indexOf('@') + 1);
     return {
       name,
-      tag: name.slice(name.indexOf('@') + 1),
+      tag,
       createdAt: new Date(bytes(creation) * 1000),
       usedBytes: bytes(used),
       referencedBytes: bytes(referenced),
@@ -85,6 +92,8 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       verified,
       madeFor,
       of,
+      scheduled: schedule === tag,
+      pinned: pin !== undefined,
     };
   });
 }

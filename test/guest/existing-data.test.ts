@@ -63,7 +63,8 @@ const WALK_MS = 1_200_000;
 test('everything arrives, though init is killed in the middle of both copies', {
   timeout: WALK_MS,
 }, async () => {
-  await guest().push(fileURLToPath(new URL('kill-walk.mjs', import.meta.url)), '/root/kill-walk.mjs');
+  for (const file of ['kill-walk.mjs', 'kill-points.mjs'])
+    await guest().push(fileURLToPath(new URL(file, import.meta.url)), `/root/${file}`);
   const { stdout, stderr } = await guest().run(
     [
       ...['node', '/root/kill-walk.mjs', 'shop'],

@@ -82,7 +82,7 @@ export class RecordingHost implements Runner {
   }
 
   private row({ tag, quiesce = '-', note = '-' }: Snapshot): string {
-    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}\t-\t-\t-\n`;
+    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}${'\t-'.repeat(5)}\n`;
   }
 }
 

@@ -19,6 +19,8 @@ function withProblems(...problems: Problem[]): Status {
     snapshots: { count: 0, latest: null },
     clone: null,
     clones: [],
+    schedule: null,
+    forecast: null,
     problems,
   };
 }

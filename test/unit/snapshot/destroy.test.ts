@@ -18,6 +18,8 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     clones: [],
     quiesce: 'backup-stage',
     note: undefined,
+    scheduled: false,
+    pinned: false,
     verified: undefined,
     madeFor: undefined,
     of: undefined,

@@ -86,6 +86,8 @@ async function healthy(): Promise<World> {
       snapshots: { count: 0, latest: null },
       clone: null,
       clones: [],
+      schedule: null,
+      forecast: null,
       problems: [],
     },
     evidence: {
@@ -380,7 +382,10 @@ describe('care for the pool', () => {
   });
   const aged = (world: World, days: number) => {
     for (const dataset of world.evidence.datasets) dataset.createdAt = daysAgo(days);
-    world.status.snapshots = { count: 1, latest: { tag: 'new', createdAt: NOW.toISOString() } };
+    world.status.snapshots = {
+      count: 1,
+      latest: { tag: 'new', createdAt: NOW.toISOString() },
+    };
   };
   const LIST = 'zfs list -o space -r bench-pool';
 

@@ -12,7 +12,7 @@ const COLUMNS =
   'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap,' +
   'origin,bench:origin,bench:from-template,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
 const SNAPSHOT_COLUMNS =
-  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:for,bench:of';
+  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:for,bench:of,bench:schedule,bench:pin';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -107,6 +107,20 @@ describe('snapshots', () => {
     expect(snapshots[3]?.createdAt.toISOString()).toBe('2026-11-22T01:51:41.000Z');
   });
 
+  test("are the schedule's only by their own tag: what a dataset says all of its snapshots inherit", () => {
+    const row = (tag: string, schedule: string, pin: string) =>
+      `bench-pool/shop@${tag}\t1\t0\t0\t0\t0\t-\t4\tstopped\t-\t-\t-\t-\t${schedule}\t${pin}\n`;
+    const found = parseSnapshots(
+      row('a', 'a', '-') + row('b', 'a', 'on') + row('c', '-', '-') + row('d', 'on', ''),
+    );
+    expect(found.map(({ scheduled, pinned }) => [scheduled, pinned])).toEqual([
+      [true, false],
+      [false, true],
+      [false, false],
+      [false, true],
+    ]);
+  });
+
   test('carry their metadata from the same process that makes them', () => {
     expect(snapshotDataset('bench-pool/shop@t', { 'bench:quiesce': 'stopped' }).argv).toEqual([
       'zfs',
@@ -138,8 +152,9 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\t-\n`;
-  const stdout = row('bench-pool/shop@a', `x\t-\t-\t-\n${row('tank/other@old', '-').slice(0, -7)}`);
+  const row = (name: string, note: string) =>
+    `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\t-\t-\t-\n`;
+  const stdout = row('bench-pool/shop@a', `x\t-\t-\t-\t-\t-\n${row('tank/other@old', '-').slice(0, -11)}`);
   const runner = new ScriptedRunner([{ argv: [...argv, SNAPSHOT_COLUMNS, 'bench-pool/shop'], stdout }]);
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
 });
