@@ -4,8 +4,7 @@ import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test, vi } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
-import { prune } from '../../../src/schedule/prune.js';
-import { ScriptedRunner } from '../support/scripted-runner.js';
+import type { Command } from '../../../src/host/exec.js';
 
 let directory: string;
 vi.mock('../../../src/host/paths.js', async (original) => ({
@@ -21,6 +20,11 @@ vi.mock('../../../src/snapshot/members.js', async (original) => ({
       .map(([dataset, taken]) => ({ dataset, tags: tags.filter((tag) => taken.includes(tag)) }))
       .filter((each) => each.tags.length > 0),
 }));
+// Test files share their modules: one that was loaded before would not see what is mocked here.
+vi.resetModules();
+const { prune } = await import('../../../src/schedule/prune.js');
+const { ScriptedRunner } = await import('../support/scripted-runner.js');
+
 beforeEach(async () => {
   along = {};
   directory = await mkdtemp(join(tmpdir(), 'bench-prune-'));
@@ -52,7 +56,7 @@ const destroy = (tags: string, exitCode = 0) => ({
 
 /** The dataset itself, whatever columns are asked of it. */
 class Host extends ScriptedRunner {
-  override run(command: Parameters<ScriptedRunner['run']>[0]) {
+  override run(command: Command) {
     if (!command.argv.some((word) => word.startsWith('filesystem'))) return super.run(command);
     const columns = (command.argv[command.argv.indexOf('-o') + 1] ?? '').split(',');
     const values: Record<string, string> = {
