@@ -162,8 +162,13 @@ interface Started {
 /** It could not write any more: what it wrote to had ended. Node's pipes are sockets, which may call that a reset. */
 function isBrokenPipe(error: unknown): boolean {
   if (!(error instanceof CommandError)) return false;
-  const { signal, stderr } = error.result;
-  return signal === 'SIGPIPE' || /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr);
+  const { signal, exitCode, stderr } = error.result;
+  // A shell, or sudo, tells of the signal that has ended what it had started as 128 and its number: 13 is SIGPIPE.
+  return (
+    signal === 'SIGPIPE' ||
+    exitCode === 141 ||
+    /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr)
+  );
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
