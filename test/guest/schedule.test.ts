@@ -256,7 +256,7 @@ test('a pinned snapshot is destroyed by nobody', async () => {
 });
 
 test('what was taken along of a data volume goes with the snapshot of its bench', async () => {
-  await guest().sh(`bench volume create files --size 1G; bench volume attach files -b shop --path files`, {
+  await guest().sh(`bench volume create files 1G; bench volume attach files -b shop --path files`, {
     timeoutMs: 280_000,
   });
   const volume = 'bench-pool/_volumes/files';
