@@ -19,6 +19,8 @@ import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
+import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { figures } from './contract/figures.js';
 import {
   bytes,
   milliseconds,
@@ -31,14 +33,19 @@ import {
   text,
   time,
 } from './contract/parts.js';
+
 import { proofs, verdict } from './contract/proofs.js';
+import { forecast, schedule, schedules } from './contract/schedules.js';
 import { volumes } from './contract/volumes.js';
 
 const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  ...clones,
+  ...figures,
   ...proofs,
+  ...schedules,
   ...volumes,
   init: printedBy<typeof Init>()(
     z.union([
@@ -65,6 +72,8 @@ export const contract = {
           instance: text.nullable(),
           unit: text.nullable(),
           port: z.int().nullable(),
+          clone: clone.nullable(),
+          clones: clonesOfBench,
           state: z.enum([
             'unreadable',
             'not-set-up',
@@ -76,6 +85,7 @@ export const contract = {
             'stopped',
             'failed',
           ]),
+          fullAt: time.nullable().meta({ description: 'quota or pool, if it goes on growing so' }),
         }),
       ),
     }),
@@ -134,6 +144,8 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          scheduled: z.boolean(),
+          pinned: z.boolean(),
           verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),
         }),
       ),
@@ -218,6 +230,10 @@ export const contract = {
         count: z.int().nonnegative(),
         latest: object({ tag, createdAt: time }).nullable(),
       }),
+      clone: clone.nullable(),
+      clones: clonesOfBench,
+      schedule: schedule.nullable(),
+      forecast: forecast.nullable(),
       problems: z.array(object({ code: text, message: text, fix: text })),
     }),
   ),

@@ -69,6 +69,11 @@ function fill(root: string, staging: string, pkg: PackageJson): void {
   put('usr/share/bash-completion/completions/bench', text('dist/share/bench.bash'));
   put('usr/share/zsh/vendor-completions/_bench', text('dist/share/_bench'));
   put('usr/share/fish/vendor_completions.d/bench.fish', text('dist/share/bench.fish'));
+  // Off until somebody wants them: a package that is only unpacked starts nothing.
+  for (const unit of ['bench-metrics.service', 'bench-metrics.timer'])
+    put(`usr/lib/systemd/system/${unit}`, text(`contrib/systemd/${unit}`));
+  for (const file of ['prometheus/bench.rules.yml', 'prometheus/bench.rules.test.yml', 'grafana/bench.json'])
+    put(`usr/share/doc/bench/examples/${file}`, text(`contrib/${file}`));
   put('usr/share/doc/bench/copyright', copyright(text('LICENSE')));
   put('usr/share/doc/bench/THIRD-PARTY.gz', zipped(text('dist/THIRD-PARTY')));
   const changelog = debianChangelog(pkg.version, text('CHANGELOG.md'), releaseDate(root));

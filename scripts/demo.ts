@@ -1,6 +1,6 @@
 /**
  * `npm run demo`: provisions a bench in a disposable machine with real ZFS, fills it, takes a snapshot, has a
- * disaster, restores, and shows that everything is what it was. `-- --keep` leaves the machine up.
+ * disaster, restores, shows that everything is what it was, and makes a clone of it. `-- --keep` leaves the machine up.
  */
 import { spawnSync } from 'node:child_process';
 import { parseArgs } from 'node:util';
@@ -58,6 +58,18 @@ async function demo(guest: Guest): Promise<void> {
   if (databases !== '' || files.includes('file'))
     throw new Error('The undo did not bring back what was live.');
   console.log('The disaster is back, so one more undo would bring the rows and files back again.');
+  await showClone(guest, before);
+}
+
+/** A copy of the good state with a MariaDB of its own: what is done to it stays in it. */
+async function showClone(guest: Guest, good: string): Promise<void> {
+  await show(guest, 'clone', 'shop', 'try', '--snapshot', 'before-disaster');
+  await show(guest, 'list');
+  const cloned = await contentOf(guest, 'try');
+  await sql(guest, 'try', "UPDATE app.orders SET note = 'tried out'");
+  const databases = await sql(guest, 'shop', "SHOW DATABASES LIKE 'app'");
+  if (cloned !== good || databases !== '') throw new Error('The clone is not what the snapshot was.');
+  console.log('\nIts rows and files are those of the snapshot, and what is changed in it stays in it.');
 }
 
 function indent(text: string): string {

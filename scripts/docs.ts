@@ -62,6 +62,7 @@ const TYPES: Readonly<Record<string, string>> = {
   string: 'text',
   enum: 'text',
   number: 'number',
+  boolean: 'true or false',
   array: 'list',
   unknown: 'size',
 };

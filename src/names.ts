@@ -96,6 +96,14 @@ export const absolutePath: Validator = (value) => {
   return undefined;
 };
 
+/** A file below the bench directory, or an absolute path. It is a path and nothing else: no arguments. */
+export const scriptPath: Validator = (value) =>
+  /^\/?[A-Za-z0-9_.][A-Za-z0-9_.-]*(\/[A-Za-z0-9_.-]+)*$/.test(value) &&
+  !value.split('/').some((part) => part === '..' || part === '.') &&
+  value.length <= LONGEST_PATH
+    ? undefined
+    : 'must be a path of letters, digits, "_", ".", "-" and "/", below the bench directory or absolute, without ".."';
+
 /** A unit that can be stopped and started: with its suffix, and with its instance if it has an `@`. */
 export const systemdUnit: Validator = (value) =>
   /^[A-Za-z0-9_][A-Za-z0-9:_.\\-]*(@[A-Za-z0-9:_.\\-]+)?\.(service|socket|timer|target|path)$/.test(value) &&

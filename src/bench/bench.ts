@@ -1,11 +1,13 @@
 /** What a bench is: its layout, what is recorded of it outside its dataset, how it is found, its files on the host. */
 export { aloneOn } from './alone.js';
+export * from './clone.js';
+export * from './clone-note.js';
 export { heldByAnother, refuseHeldByAnother } from './foreign-pool.js';
 export * from './guard-journal.js';
 export * from './host-files.js';
 export * from './host-record.js';
 export * from './layout.js';
-export { type BenchList, type ListedBench, listBenches, otherBenches } from './list.js';
+export { type BenchList, hostBenches, type ListedBench, listBenches, otherBenches } from './list.js';
 export { newBench } from './new-bench.js';
 export { isNewBench, openBench } from './open-bench.js';
 export { dropOriginal, holdsOnlyConfig } from './original.js';

@@ -8,6 +8,7 @@ import {
   upgradeService,
   upgradeUnit,
 } from '../mariadb/mariadb.js';
+import type { RecordedClone } from './host-record.js';
 import { guardedPaths, type Layout, mountUnit, UNIT_DIRECTORY } from './layout.js';
 import { SENTINEL } from './sentinel-file.js';
 
@@ -18,8 +19,11 @@ export interface HostFile {
   purpose: string;
 }
 
-/** Every such file of a bench, settings before the units that use them. Pure. */
-export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
+/**
+ * Every such file of a bench, settings before the units that use them. Pure.
+ * @param clone undefined for a bench that is none: never left out, for a clone that must not act would act
+ */
+export function hostFiles(config: BenchConfig, layout: Layout, clone: RecordedClone | undefined): HostFile[] {
   const mounts = guardedPaths(layout);
   const { volumes } = layout;
   const guard = {
@@ -33,7 +37,7 @@ export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
   return [
     {
       path: layout.instanceConfigPath,
-      content: instanceConfig(config.mariadb),
+      content: instanceConfig({ ...config.mariadb, serverId: clone?.serverId }),
       purpose: 'settings of the MariaDB instance',
     },
     {
@@ -51,7 +55,7 @@ export function hostFiles(config: BenchConfig, layout: Layout): HostFile[] {
       content: bindGuardDropIn(sentinel),
       purpose: 'guard: the directory shows the volume or nothing',
     })),
-    { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard), purpose },
+    { path: layout.dropInPath(layout.unit), content: instanceDropIn(guard, clone?.isHeld), purpose },
     ...config.maintenance.units.map((unit) => ({
       path: layout.dropInPath(unit),
       content: guardDropIn(guard),

@@ -39,9 +39,21 @@ const HostRecord = z.object({
   volumes: z._default(z.array(RecordedVolume), []),
   /** Users who may take snapshots without being root. */
   operators: z._default(z.array(z.string()), []),
+  /** Of a bench that `bench clone` has made: what its files on the host and its units depend on. */
+  clone: z.optional(
+    z.object({
+      source: z.string(),
+      serverId: z.int(),
+      /** Event scheduler and replicas stay off. */
+      isHeld: z.boolean(),
+      /** Units of its bench.toml that are its source's. */
+      heldUnits: z.array(z.string()),
+    }),
+  ),
 });
 
 export type HostRecord = z.infer<typeof HostRecord>;
+export type RecordedClone = NonNullable<HostRecord['clone']>;
 
 /** The record before the pool exists: its GUID is not known yet. */
 export type UnboundHostRecord = Omit<HostRecord, 'pool'> & { pool: { name: string } };
@@ -60,6 +72,7 @@ export function recordFor(
   layout: Layout,
   backing: RecordedBacking,
   operators: readonly string[],
+  clone?: RecordedClone,
 ): UnboundHostRecord {
   return {
     version: 1,
@@ -73,6 +86,7 @@ export function recordFor(
     units: config.maintenance.units,
     volumes: config.volumes,
     operators: [...operators],
+    ...(clone === undefined ? {} : { clone }),
   };
 }
 
@@ -106,6 +120,7 @@ export function configFromRecord(record: HostRecord): BenchConfig {
   const [benches] = record.binds;
   return {
     file: join(benches?.target ?? '/', 'bench.toml'),
+    fromRecord: true,
     name: record.bench,
     mariadb: {
       instance: mariadb.instance,
@@ -124,6 +139,7 @@ export function configFromRecord(record: HostRecord): BenchConfig {
     snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
     verify: { sql: [] },
     maintenance: { units: record.units },
+    clone: { sql: [], run: [] },
     volumes: record.volumes,
   };
 }

@@ -10,6 +10,7 @@ import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
 import { activeStates } from '../host/systemd.js';
 import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
+import { type CloneJson, cloneJson, clonesOf } from './clone.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
 import { suspendedPools } from './suspended-pools.js';
@@ -38,6 +39,10 @@ export interface ListedBench {
   instance: string | null;
   unit: string | null;
   port: number | null;
+  /** Of a bench that `bench clone` has made. */
+  clone: CloneJson | null;
+  /** The benches that share blocks with its snapshots. */
+  clones: string[];
   state: BenchState;
 }
 
@@ -74,10 +79,15 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
   return { benches: known.map((bench) => listed(bench, { suspended, datasets, states, mounts })) };
 }
 
-/** The benches of the host but this one, as far as they can be read. No process. */
-export async function otherBenches(name: string): Promise<BenchConfig[]> {
+/** The benches of the host, as far as they can be read. No process. */
+export async function hostBenches(): Promise<BenchConfig[]> {
   const known = await knownBenches(await suspendedPools());
-  return known.flatMap((other) => (other.name === name || other.config === undefined ? [] : [other.config]));
+  return known.flatMap(({ config }) => (config === undefined ? [] : [config]));
+}
+
+/** The same but this one. */
+export async function otherBenches(name: string): Promise<BenchConfig[]> {
+  return (await hostBenches()).filter((other) => other.name !== name);
 }
 
 /** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */
@@ -148,7 +158,7 @@ function listed(
 ): ListedBench {
   const common = { name, directory: join(benchesRoot(), name) };
   if (config === undefined) {
-    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null };
+    const nothing = { pool: null, dataset: null, usedBytes: null, quotaBytes: null, clone: null, clones: [] };
     return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
   }
   const { pool, dataset } = config.volume;
@@ -166,6 +176,8 @@ function listed(
     instance: config.mariadb.instance,
     unit: layout.unit,
     port: config.mariadb.port,
+    clone: cloneJson(mine),
+    clones: mine === undefined ? [] : clonesOf(mine.name, datasets),
     state: stateOf({
       isRecorded,
       isSuspended: suspended.includes(pool),

@@ -3,9 +3,11 @@ import { dirname, join } from 'node:path';
 import type { BenchConfig } from '../config/config.js';
 import { loadConfig } from '../config/load.js';
 import { benchesBelow, locateBench } from '../config/locate.js';
-import { BenchError, UsageError } from '../errors.js';
+import { BenchError, type RefusedError, UsageError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import { exists } from '../host/files.js';
+import { withoutUnits } from './clone.js';
+import { readCloneNote, unfinishedClone } from './clone-note.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { journalPath } from './restore-journal.js';
 import { poolSuspended, suspendedBench } from './suspended-pools.js';
@@ -42,10 +44,10 @@ export async function openBench(options: OpenOptions): Promise<BenchConfig> {
     if (restoring !== undefined) return restoring;
     const config = await loadConfig(location.file);
     await requirePlace(config, join(root, config.name));
-    return config;
+    return await ownUnits(config);
   } catch (error) {
     const record = await recordInstead(error, options.bench);
-    if (record === undefined) throw error;
+    if (record === undefined) throw (await cutOffClone(error, options.bench)) ?? error;
     return (await duringRestore(record.bench)) ?? configOf(record);
   }
 }
@@ -73,6 +75,14 @@ async function recordInstead(error: unknown, bench: string | undefined): Promise
   return readHostRecord(bench);
 }
 
+/** Why there is no bench.toml by that name, where the reason is a clone that was cut off. */
+async function cutOffClone(error: unknown, bench: string | undefined): Promise<RefusedError | undefined> {
+  if (bench === undefined || !(error instanceof BenchError) || error.code !== 'bench-not-found')
+    return undefined;
+  const note = await readCloneNote(bench);
+  return note === undefined ? undefined : unfinishedClone(note);
+}
+
 /** The bench.toml in the dataset where that is mounted and only the bind mount is missing, else the record itself. */
 async function configOf(record: HostRecord): Promise<BenchConfig> {
   for (const directory of ['benches', '.bench-incoming-benches']) {
@@ -83,9 +93,16 @@ async function configOf(record: HostRecord): Promise<BenchConfig> {
         () => false,
       )
     )
-      return loadConfig(file);
+      return withoutUnits(await loadConfig(file), record.clone?.heldUnits ?? []);
   }
   return configFromRecord(record);
+}
+
+/** Of a clone without those that are its source's; no more is read where there is none at all. */
+async function ownUnits(config: BenchConfig): Promise<BenchConfig> {
+  if (config.maintenance.units.length === 0) return config;
+  const record = await readHostRecord(config.name);
+  return withoutUnits(config, record?.clone?.heldUnits ?? []);
 }
 
 /** A bench.toml anywhere else is a copy, such as the original that init moved aside: never act on its word. */

@@ -59,8 +59,11 @@ const RestoreJournal = z.object({
   maintenanceBefore: z.union([z.number(), z.boolean(), z.null(), z.literal('snapshot')]),
   /** Units that ran and are to run again. */
   activeUnits: z.array(z.string()),
-  /** The [volume] settings that were in force, by dotted key: they win over the older bench.toml. */
-  settings: z.record(z.string(), z.string()),
+  /**
+   * The settings of [volume] and [schedule] that were in force, by dotted key: they win over the older bench.toml. Null
+   * is what was not set.
+   */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean(), z.null()])),
   /** In bytes: the quota to set again, where it had to be raised for MariaDB to stop. */
   raisedQuota: z.optional(z.number()),
 });

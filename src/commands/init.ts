@@ -10,6 +10,7 @@ import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
+import { planTimers } from '../schedule/schedule.js';
 import * as Ui from '../ui/ui.js';
 import * as VolumeManager from '../volume-manager/volume-manager.js';
 
@@ -58,10 +59,8 @@ export default class Init extends BaseCommand {
     }
     const config = await this.openOrMake(flags);
     if (flags['dry-run']) {
-      const plan = await VolumeManager.planNext(config, this.runner, {
-        wipeDevice,
-        operators: flags.operator,
-      });
+      const wanted = { wipeDevice, operators: flags.operator };
+      const plan = await VolumeManager.planNext(config, this.runner, wanted, planTimers);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
@@ -73,6 +72,7 @@ export default class Init extends BaseCommand {
         reload: () => this.openBench(config.name, false),
         confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
         onEvent,
+        beyond: planTimers,
       }),
     );
     for (const note of result.notes) this.log(`Note: ${note}`);

@@ -5,6 +5,8 @@ export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
 export interface BenchConfig {
   /** Absolute path of bench.toml. */
   file: string;
+  /** Only what init has recorded of the bench is known: its bench.toml, schedule included, is out of sight. */
+  fromRecord?: true;
   name: string;
   mariadb: { instance: string; port: number; dataDir: string; socketPath: string };
   volume: {
@@ -20,12 +22,16 @@ export interface BenchConfig {
     quotaBytes?: number;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
+  /** Where there is none, no snapshot takes itself. */
+  schedule?: Schedule;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
     maxAgeMs?: number;
   };
   maintenance: { units: string[] };
+  /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
+  clone: { sql: string[]; run: string[] };
   volumes: WantedVolume[];
 }
 
@@ -40,6 +46,24 @@ export interface WantedVolume {
   /** `overlay`: what the bench can write. */
   overlayBytes?: number | undefined;
 }
+
+/** When snapshots take themselves, and which of these are kept. */
+export interface Schedule {
+  /** As bench.toml says it. */
+  snapshot: string;
+  /** The same as calendars of systemd (systemd.time(7)). */
+  calendars: string[];
+  /** Undefined where no rule is given: then all are kept. */
+  policy?: Policy;
+  /** Whether a run destroys what no rule keeps. */
+  prune: boolean;
+}
+
+/** How many of each to keep, or all that are younger than a number of days. At least one number is above 0. */
+export type Policy = Readonly<Record<KeepRule, number>> | { readonly days: number };
+
+export const KEEP_RULES = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
+export type KeepRule = (typeof KEEP_RULES)[number];
 
 export const DEFAULTS = {
   pool: 'bench-pool',

@@ -2,6 +2,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
+import { scheduleCalendars } from './calendars.js';
 import type { BenchConfig } from './config.js';
 import { type Finding, formatFindings, type RawFinding } from './findings.js';
 import { parseText } from './parse.js';
@@ -22,7 +23,7 @@ export async function loadConfig(file: string): Promise<BenchConfig> {
 
 /**
  * Checks a text as if it were the content of `file` (an absolute path, read by nobody). Without findings there is a
- * config, and the other way round. Asynchronous only because the parser that knows positions is loaded on demand.
+ * config, and the other way round. Asynchronous only because the parsers of positions and of cron are loaded on demand.
  */
 export async function checkConfig(
   content: string | Uint8Array,
@@ -32,10 +33,13 @@ export async function checkConfig(
   const parsed = parseText(content);
   if ('problem' in parsed) return { findings: [{ file, ...parsed.problem }] };
   const { value, findings } = validate(parsed.document, platform);
+  const schedule = await scheduleCalendars(parsed.document);
+  findings.push(...schedule.findings);
   const odd = (await oddNumbers(parsed.text)).filter(
     ({ path }) => !findings.some((finding) => isDeepStrictEqual(finding.path, path)),
   );
-  if (value !== undefined && odd.length === 0) return { config: resolveConfig(value, file), findings: [] };
+  if (value !== undefined && findings.length === 0 && odd.length === 0)
+    return { config: resolveConfig(value, file, schedule.calendars), findings: [] };
   return { findings: await locate(parsed.text, file, [...findings, ...odd]) };
 }
 

@@ -1,18 +1,30 @@
 import { posix } from 'node:path';
-import { type BenchConfig, DEFAULTS, defaultImagePath, type WantedVolume } from './config.js';
+import {
+  type BenchConfig,
+  DEFAULTS,
+  defaultImagePath,
+  type Policy,
+  type Schedule,
+  type WantedVolume,
+} from './config.js';
 import { ageMs, durationMs } from './duration.js';
 import type { BenchToml } from './schema.js';
 import { parseSize, parseVolumeSize } from './size.js';
 
-/** Fills in every default. `toml` has been validated; `file` is an absolute path. */
-export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
+/**
+ * Fills in every default. `toml` has been validated; `file` is an absolute path.
+ * @param calendars of `schedule.snapshot`, where that is set
+ */
+export function resolveConfig(toml: BenchToml, file: string, calendars: readonly string[]): BenchConfig {
   const {
     bench,
     mariadb = {},
     volume = {},
     snapshot = {},
+    schedule = {},
     verify = {},
     maintenance = {},
+    clone = {},
     volumes = [],
   } = toml;
   const instance = mariadb.instance || bench.name;
@@ -47,8 +59,10 @@ export function resolveConfig(toml: BenchToml, file: string): BenchConfig {
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
+    ...resolveSchedule(schedule, calendars),
     verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
+    clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
     volumes: volumes.map(wantedVolume),
   };
 }
@@ -66,6 +80,28 @@ function wantedVolume({
     mode,
     ...(size === undefined ? {} : { sizeBytes: parseVolumeSize(size as string | number) }),
     ...(overlay_size === undefined ? {} : { overlayBytes: parseVolumeSize(overlay_size as string | number) }),
+  };
+}
+
+function resolveSchedule(
+  { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
+  calendars: readonly string[],
+): { schedule?: Schedule } {
+  if (snapshot === undefined) return {};
+  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
+  const policy: Policy | undefined =
+    days !== undefined
+      ? { days }
+      : keep === undefined || Object.keys(keep).length === 0
+        ? undefined
+        : { last, hourly, daily, weekly, monthly, yearly };
+  return {
+    schedule: {
+      snapshot,
+      calendars: [...calendars],
+      ...(policy === undefined ? {} : { policy }),
+      prune: prune ?? policy !== undefined,
+    },
   };
 }
 

@@ -5,11 +5,13 @@ import {
   datasetComponent,
   instanceName,
   poolName,
+  scriptPath,
   systemdUnit,
   type Validator,
   volumeName,
   volumePath,
 } from '../names.js';
+import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
 import { sizeProblem, volumeSizeProblem } from './size.js';
 
@@ -56,6 +58,16 @@ const sizeBy = (problem: (value: unknown) => string | undefined) =>
 const size = () => sizeBy(sizeProblem);
 const volumeSize = () => sizeBy(volumeSizeProblem);
 
+const LARGEST_COUNT = 10_000;
+const COUNT = `must be a whole number from 0 to ${LARGEST_COUNT}`;
+
+/** How many snapshots a rule keeps. */
+const count = () =>
+  z.optional(
+    z
+      .number(COUNT)
+      .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= LARGEST_COUNT, COUNT)),
+  );
 /** What a key is for, from which `npm run docs` writes the table of docs/config.md. */
 const means = <Schema extends z.ZodMiniType>(description: string, schema: Schema): Schema => {
   z.globalRegistry.add(schema, { description });
@@ -157,6 +169,29 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  schedule: z.optional(
+    table({
+      snapshot: means(
+        'when snapshots take themselves: [schedule](schedule.md); unset, none do',
+        z.optional(text(calendarProblem)),
+      ),
+      keep: z.optional(
+        table({
+          last: means('how many of the newest to keep', count()),
+          hourly: means('how many hours to keep the newest snapshot of', count()),
+          daily: means('how many days to keep the newest snapshot of', count()),
+          weekly: means('how many ISO weeks to keep the newest snapshot of', count()),
+          monthly: means('how many months to keep the newest snapshot of', count()),
+          yearly: means('how many years to keep the newest snapshot of', count()),
+        }),
+      ),
+      keep_days: means('instead of `keep`: for how many days to keep every snapshot', count()),
+      prune: means(
+        'whether a run destroys what no rule keeps; default true where there is a rule',
+        z.optional(z.boolean('must be true or false')),
+      ),
+    }),
+  ),
   verify: z.optional(
     table({
       sql: z.optional(
@@ -200,6 +235,18 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  clone: z.optional(
+    table({
+      sql: means(
+        'files of SQL that a [clone](clones.md) of this bench runs on its own database before it may act',
+        z.optional(z.array(text(scriptPath), 'must be a list of files of SQL, such as ["mute.sql"]')),
+      ),
+      run: means(
+        'programs that it runs then, as the owner of its bench.toml',
+        z.optional(z.array(text(scriptPath), 'must be a list of programs, such as ["config/mute.sh"]')),
+      ),
+    }),
+  ),
 });
 
 /** bench.toml as it is written, checked key by key. */
@@ -213,8 +260,11 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   'volume.image': ['size', 'path'],
   'volume.dataset': ['reservation', 'quota'],
   snapshot: ['lock', 'lock_timeout'],
+  schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
+  'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
   verify: ['sql', 'max_age'],
   maintenance: ['units'],
+  clone: ['sql', 'run'],
 };
 
 /** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */

@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
-import type { BenchConfig } from './config.js';
+import { type BenchConfig, KEEP_RULES, type KeepRule } from './config.js';
 import { escapeText } from './findings.js';
 import { nearest } from './nearest.js';
 import { formatSize } from './size.js';
@@ -24,9 +24,27 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'snapshot.lock': ({ snapshot }) => snapshot.lock,
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
+  'schedule.snapshot': ({ schedule }) => schedule?.snapshot ?? null,
+  ...Object.fromEntries(KEEP_RULES.map((rule) => [`schedule.keep.${rule}`, kept(rule)])),
+  'schedule.keep_days': ({ schedule }) =>
+    schedule?.policy !== undefined && 'days' in schedule.policy ? schedule.policy.days : null,
+  'schedule.prune': ({ schedule }) => schedule?.prune ?? null,
   'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
   'maintenance.units': ({ maintenance }) => maintenance.units,
+  'clone.sql': ({ clone }) => clone.sql,
+  'clone.run': ({ clone }) => clone.run,
 };
+
+const LISTS: readonly string[] = ['maintenance.units', 'clone.sql', 'clone.run'];
+
+function kept(rule: KeepRule) {
+  return ({ schedule }: BenchConfig) =>
+    schedule?.policy === undefined || 'days' in schedule.policy ? null : schedule.policy[rule];
+}
+
+/** Those whose value is a number, and those whose value is true or false. */
+const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*))$/;
+const SWITCHES = ['schedule.prune'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);
 
@@ -41,13 +59,15 @@ export function readSettings(config: BenchConfig, key: string): Record<string, T
 }
 
 /**
- * The value that a text on the command line stands for: a number for the port, a list (parted by commas) for units,
- * else the text. Whether bench.toml allows it is judged when it is written.
+ * The value that a text on the command line stands for: a number for the port and what is counted, true or false, a list
+ * (parted by commas) for units and for what a clone runs, else the text. Whether bench.toml allows it is judged when it is
+ * written.
  */
 export function parseSetting(key: string, text: string): TomlValue {
   if (!SETTING_KEYS.includes(key)) throw unknownSetting(key);
-  if (key === 'mariadb.port' && /^[0-9]{1,9}$/.test(text)) return Number(text);
-  if (key === 'maintenance.units') return text.split(',').filter((unit) => unit !== '');
+  if (NUMBERS.test(key) && /^[0-9]{1,9}$/.test(text)) return Number(text);
+  if (SWITCHES.includes(key) && /^(true|false)$/.test(text)) return text === 'true';
+  if (LISTS.includes(key)) return text.split(',').filter((item) => item !== '');
   return text;
 }
 

@@ -38,12 +38,22 @@ ${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the
 lock = "auto"                  # "auto" | "backup-stage" | "read-lock"
 lock_timeout = "10s"           # how long to wait for locks before giving up; ms, s or m, at most one hour
 
+[schedule]                     # snapshots that take themselves; bench init makes the timer
+# snapshot = "hourly"          # a systemd calendar ("hourly", "*-*-* 04:00"), or cron's five fields
+# keep = { hourly = 24, daily = 14, weekly = 8, monthly = 12, yearly = 0, last = 3 }
+# keep_days = 7                # instead of keep: everything younger
+# prune = true                 # whether what no rule keeps is destroyed
+
 [verify]                       # what \`bench volume verify\` proves of a snapshot, beside that its tables are whole
 # sql = [{ query = "SELECT COUNT(*) > 0 FROM app.orders", expect = 1 }]   # asked by an account that may only read
 # max_age = "7d"               # status tells when no snapshot of this age or younger is proven; h, d or w
 
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
+
+[clone]                        # what a copy made by bench clone runs before it may act; see docs/clones.md
+# sql = ["config/mute.sql"]    # files of SQL for its database, below the bench directory or absolute
+# run = ["config/mute.sh"]     # programs, run as the owner of this file
 
 # [[volumes]]                  # a data volume of this bench; one such table each, which attach and detach write
 #   name = "uploads"

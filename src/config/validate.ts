@@ -1,4 +1,5 @@
 import { benchName, instanceName } from '../names.js';
+import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
 import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
@@ -98,7 +99,32 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  return [...findings, ...volumeChecks(get('volumes'))];
+  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
+}
+
+/** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */
+function scheduleFindings(schedule: unknown): RawFinding[] {
+  const [snapshot, keep, days, prune] = ['snapshot', 'keep', 'keep_days', 'prune'].map((key) =>
+    at(schedule, [key]),
+  );
+  const found = (key: string, message: string, value?: unknown): RawFinding => ({
+    path: ['schedule', key],
+    message,
+    ...(value === undefined ? {} : { value: showValue(value) }),
+  });
+  const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
+  const findings: RawFinding[] = [];
+  if (snapshot === undefined && (hasRules || days !== undefined || prune !== undefined))
+    findings.push(found('snapshot', `is missing: it must be ${CALENDAR_FORMS}`));
+  if (hasRules && days !== undefined)
+    findings.push(found('keep_days', 'does not go with keep: give the rules, or a number of days', days));
+  if (days === 0)
+    findings.push(found('keep_days', 'must be at least 1: only the newest snapshot would be kept', days));
+  if (hasRules && Object.values(keep).every((count) => count === 0))
+    findings.push(found('keep', 'must keep something: a rule that is not named is 0, and all of these are'));
+  if (prune === true && !hasRules && days === undefined)
+    findings.push(found('prune', 'needs to know what to keep: schedule.keep, or schedule.keep_days', prune));
+  return findings;
 }
 
 /** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */

@@ -20,6 +20,8 @@ export interface UnitState {
   heldBackBy: 'condition' | 'assertion' | undefined;
   /** Whether it has been started since boot, with or without success. */
   hasRun: boolean;
+  /** Of a timer: when it elapses next; undefined while it does not run, or what it starts is under way. */
+  nextElapse: Date | undefined;
 }
 
 const PROPERTIES = [
@@ -36,6 +38,7 @@ const PROPERTIES = [
   'AssertResult',
   'AssertTimestampMonotonic',
   'InactiveExitTimestampMonotonic',
+  'NextElapseUSecRealtime',
 ] as const;
 
 /** A unit that systemd does not know. */
@@ -49,6 +52,7 @@ export const UNKNOWN_UNIT: UnitState = {
   result: 'success',
   heldBackBy: undefined,
   hasRun: false,
+  nextElapse: undefined,
 };
 
 /** The states of several units by one process, in the order asked for. */
@@ -56,6 +60,8 @@ export async function unitStates(runner: Runner, units: readonly string[]): Prom
   if (units.length === 0) return [];
   const { stdout } = await runner.run({
     argv: ['systemctl', 'show', `--property=${PROPERTIES.join(',')}`, '--', ...units],
+    // When a timer elapses is printed for people, in the zone of whoever asks.
+    env: { TZ: 'UTC' },
   });
   return parseShow(stdout);
 }
@@ -101,6 +107,7 @@ export function parseShow(stdout: string): UnitState[] {
         result: fields.get('Result') ?? '',
         heldBackBy: heldBackBy(fields),
         hasRun: isSet(fields.get('InactiveExitTimestampMonotonic')),
+        nextElapse: timeOf(fields.get('NextElapseUSecRealtime')),
       };
     });
 }
@@ -119,6 +126,12 @@ function heldBackBy(fields: ReadonlyMap<string, string>): UnitState['heldBackBy'
     fields.get(`${check}Result`) === 'no' && isSet(fields.get(`${check}TimestampMonotonic`));
   if (failed('Condition')) return 'condition';
   return failed('Assert') ? 'assertion' : undefined;
+}
+
+/** `Tue 2026-11-24 17:01:18 UTC`; empty for none. */
+function timeOf(text: string | undefined): Date | undefined {
+  const [, date, time] = /^\w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(text ?? '') ?? [];
+  return date === undefined ? undefined : new Date(`${date}T${time}Z`);
 }
 
 function isSet(timestamp: string | undefined): boolean {

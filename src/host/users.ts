@@ -1,3 +1,4 @@
+import { RefusedError } from '../errors.js';
 import { userName } from '../names.js';
 import type { Runner } from './exec.js';
 
@@ -14,6 +15,22 @@ export async function findUser(runner: Runner, name: string): Promise<{ uid: num
   const { stdout } = await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] });
   const [found, , uid] = stdout.split(':');
   return found === name && uid !== undefined ? { uid: Number(uid) } : undefined;
+}
+
+/**
+ * The name of a user by its number, as a program is to be run by it.
+ * @param file what belongs to that user, for the message
+ * @throws RefusedError `owner-unknown`
+ */
+export async function requireUserOf(runner: Runner, uid: number, file: string): Promise<string> {
+  const { stdout } = await runner.run({ argv: ['getent', 'passwd', String(uid)], okExitCodes: [0, 2] });
+  const [name, , found] = stdout.split(':');
+  if (name !== undefined && Number(found) === uid && userName(name) === undefined) return name;
+  throw new RefusedError(
+    'owner-unknown',
+    `${file} belongs to the user ${uid}, whom this host does not know. Nothing was changed.`,
+    { suggestions: [`Give it to a user of this host: chown NAME ${file}`] },
+  );
 }
 
 /**

@@ -36,6 +36,8 @@ export interface InstanceConfig {
   dataDir: string;
   socketPath: string;
   port: number;
+  /** Of a clone, which must not pass for its source among the replicas of a primary. */
+  serverId?: number | undefined;
 }
 
 /** The instance's section (SPEC section 4). Debian's unit passes `--defaults-group-suffix=.<instance>`. */
@@ -48,7 +50,7 @@ socket = ${optionValue(o.socketPath)}
 port = ${o.port}
 pid-file = ${optionValue(pidFile(o.socketPath))}
 bind-address = 127.0.0.1
-
+${o.serverId === undefined ? '' : `server_id = ${o.serverId}\n`}
 # The error log goes to the journal (journalctl -u '${unitName(o.instance)}'): outside the dataset, so that a
 # rollback does not erase it, and told apart by start.
 skip-log-error
@@ -133,15 +135,22 @@ AssertPathExists=${escapeSpecifiers(sentinelPath)}
 `;
 }
 
-/** The guard of MariaDB's unit, which also gets its own upgrade of system tables in place of Debian's. */
-export function instanceDropIn(o: Guard): string {
+/**
+ * The guard of MariaDB's unit, which also gets its own upgrade of system tables in place of Debian's.
+ * @param isHeld of a clone that must not act yet. On the command line, which no option file can overrule.
+ */
+export function instanceDropIn(o: Guard, isHeld = false): string {
   return `${guardDropIn(o)}Wants=bench-mariadb-upgrade@%i.service
 
 [Service]
 # Debian's step after the start looks after the default instance, whichever one has been started.
 ExecStartPost=
-`;
+${isHeld ? HELD : ''}`;
 }
+
+const HELD = `# A clone that must not act as what it was made of: no events, no replica, until bench clone lets it.
+Environment="MYSQLD_OPTS=--event-scheduler=OFF --skip-slave-start"
+`;
 
 function escapeSpecifiers(path: string): string {
   return path.replaceAll('%', '%%');

@@ -14,7 +14,7 @@ export function planText(plan: Plan): string {
   return lines.join('\n');
 }
 
-interface PlanJson {
+export interface PlanJson {
   /** False where more can only be seen once these steps are done. */
   complete: boolean;
   notes: readonly string[];

@@ -13,14 +13,9 @@ import type {
 } from '../snapshot/snapshot-orchestrator.js';
 import { isAdvice, type Problem, type Status } from '../status/status.js';
 import type { SetResult } from '../volume-manager/volume-manager.js';
-
-const LABEL = 11;
-const NAME = 22;
-
-/** What a thing is, which it is, and the rest, in columns. */
-export function statusLine(label: string, name: string, rest: string): string {
-  return `${label.padEnd(LABEL)}${name.padEnd(NAME - 1)} ${rest}`.trimEnd();
-}
+import { cloneDetails } from './clone-line.js';
+import { localless, statusLine } from './columns.js';
+import { growthLine, scheduleLine } from './schedule.js';
 
 /** The four lines of SPEC section 5, and what is wrong with its mend. */
 export function statusText(status: Status): string {
@@ -41,8 +36,14 @@ export function statusText(status: Status): string {
             String(snapshots.count),
             snapshots.latest === null ? '' : `latest ${snapshots.latest.tag}`,
           ),
+          ...(status.schedule === null ? [] : [scheduleLine(status.schedule)]),
+          ...growthLine(status.forecast),
         ]
       : []),
+    ...(status.clone === null
+      ? []
+      : [statusLine('Clone of', status.clone.source, cloneDetails(status.clone))]),
+    ...(status.clones.length === 0 ? [] : [statusLine('Clones', status.clones.join(', '), '')]),
   ];
   problems.forEach((problem, index) => {
     const [before, after] = [problems[index - 1], problems[index + 1]];
@@ -105,8 +106,9 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, verified, note } of list.snapshots) {
-    const comment = note === null ? '' : `  ${onOneLine(note)}`;
+  for (const { tag, createdAt, usedBytes, verified, note, pinned, clones } of list.snapshots) {
+    const used = clones.length === 0 ? '' : `  clones: ${clones.join(', ')}`;
+    const comment = `${pinned ? '  pinned' : ''}${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );
@@ -118,11 +120,6 @@ function proofText(verified: SnapshotList['snapshots'][number]['verified']): str
   if (verified === null) return '';
   const words = { ok: 'proven', damaged: 'DAMAGED', differs: 'ANSWERS OTHERWISE' };
   return `  ${words[verified.verdict]} ${verified.at.slice(0, 10)}`;
-}
-
-/** `2025-05-28 14:00:00`, UTC as everywhere. */
-export function localless(iso: string): string {
-  return iso.slice(0, 19).replace('T', ' ');
 }
 
 export function snapshotText(result: SnapshotResult): string {

@@ -2,9 +2,9 @@ import { humanSize } from '../config/size.js';
 import { onOneLine } from '../printable.js';
 import { describeAttachment } from '../registry/registry.js';
 import type { Changed, DeletePreview, VolumeDetails, VolumeJson, VolumeList } from '../volumes/volumes.js';
+import { localless } from './columns.js';
 import { planJson, planText } from './steps.js';
 import { table } from './table.js';
-import { localless } from './text.js';
 
 /** What the commands print with `--json` that change data volumes. */
 export type ChangeJson = ReturnType<typeof planJson> & {

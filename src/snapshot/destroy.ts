@@ -20,8 +20,8 @@ export interface DestroyResult {
 /**
  * Everything that can speak against it, checked for all of the snapshots before any is touched.
  * @param names tags, or full names `<dataset>@<tag>`
- * @throws UsageError `snapshot-missing`, `snapshot-elsewhere`; RefusedError `snapshot-not-ours`, `snapshot-held`,
- *   `snapshot-cloned`, `restore-unfinished`
+ * @throws UsageError `snapshot-missing`, `snapshot-elsewhere`; RefusedError `snapshot-not-ours`, `snapshot-pinned`,
+ *   `snapshot-held`, `snapshot-cloned`, `restore-unfinished`
  */
 export async function previewDestroy(
   config: BenchConfig,
@@ -108,6 +108,12 @@ export function chooseSnapshots(
       `bench did not make ${tagsOf(foreign)}. Nothing was changed.`,
       { suggestions: foreign.map(({ name }) => `If you mean it, name it in full: ${name}`) },
     );
+  }
+  const pinned = chosen.filter((snapshot) => snapshot.pinned);
+  if (pinned.length > 0) {
+    throw new RefusedError('snapshot-pinned', `Pinned: ${tagsOf(pinned)}. Nothing was changed.`, {
+      suggestions: pinned.map(({ tag }) => formatArgv(['bench', 'volume', 'unpin', tag, '-b', bench])),
+    });
   }
   refuseNeeded(chosen, holds);
   return chosen;

@@ -16,6 +16,10 @@ export interface StillOptions {
   note?: string;
   /** Take it although MariaDB runs and cannot be asked to hold still; InnoDB recovers from that as from a crash. */
   crashConsistent?: boolean;
+  /** The clone that it is taken for, and goes with. */
+  madeFor?: string;
+  /** By the schedule, which may prune it later. */
+  scheduled?: boolean;
 }
 
 /** How MariaDB was held still for it. Times in milliseconds. */
@@ -74,11 +78,13 @@ export async function snapshotHeldStill(
 function snapshotCommand(
   names: readonly string[],
   quiesce: HeldStill['quiesce'],
-  { note }: StillOptions,
+  { note, madeFor, scheduled }: StillOptions,
 ): Command {
   return snapshotDataset(names, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
+    ...(madeFor === undefined ? {} : { [MARK.madeFor]: encodeNote(madeFor) }),
+    ...(scheduled ? { [MARK.schedule]: names[0]?.split('@')[1] ?? '' } : {}),
   });
 }
 

@@ -15,6 +15,10 @@ export interface ListedSnapshot {
   note: string | null;
   holds: string[];
   clones: string[];
+  /** The schedule has made it, and prunes it once no rule keeps it. */
+  scheduled: boolean;
+  /** Never pruned. */
+  pinned: boolean;
   /** What the last proof of it has found; null where none was made. */
   verified: Verdict | null;
 }
@@ -45,6 +49,8 @@ export async function snapshotsOf(dataset: string, runner: Runner): Promise<Snap
       note: snapshot.note ?? null,
       holds: holds.get(snapshot.name) ?? [],
       clones: snapshot.clones,
+      scheduled: snapshot.scheduled,
+      pinned: snapshot.pinned,
       verified: verdictOf(snapshot) ?? null,
     })),
   };

@@ -108,6 +108,7 @@ export async function preflight(
       },
     );
   }
+  refuseOfOther(config.name, snapshot);
   if (resumes && journal.snapshotGuid !== snapshot.guid) {
     throw new RefusedError(
       'snapshot-changed',
@@ -146,6 +147,16 @@ export async function preflight(
     preview,
     found: { mode, tag, snapshot, journal, resumes, layout, live, units, volumes: ofVolumes.volumes },
   };
+}
+
+/** `bench clone promote` brings snapshots along that another bench is in, by name, unit and all. */
+function refuseOfOther(bench: string, { of, tag }: Snapshot): void {
+  if (of === undefined || of === bench) return;
+  throw new RefusedError(
+    'snapshot-of-other',
+    `What is in the snapshot ${onOneLine(tag)} is the bench ${onOneLine(of)}: it came to ${bench} when that was promoted. Nothing was changed.`,
+    { suggestions: [`Make a bench of it: bench clone ${bench} NEW --snapshot ${onOneLine(tag)}`] },
+  );
 }
 
 /**

@@ -2,7 +2,7 @@ import { lstat } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import type { RestoreJournal } from '../bench/bench.js';
-import { type BenchConfig, defaultImagePath, type WantedVolume } from '../config/config.js';
+import { type BenchConfig, defaultImagePath, KEEP_RULES, type WantedVolume } from '../config/config.js';
 import type { VolumesChange } from '../config/edit.js';
 import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';
@@ -28,7 +28,10 @@ export async function settingsInForce(
   // Read once: what is kept is what was found to be a bench.toml.
   const content = await readFileCarefully(file).catch(() => undefined);
   const loaded = content === undefined ? undefined : (await checkConfig(content, file)).config;
-  const settings = volumeSettings(loaded ?? config, live);
+  const settings = {
+    ...volumeSettings(loaded ?? config, live),
+    ...(loaded === undefined ? {} : scheduleSettings(loaded)),
+  };
   return { settings, configText: loaded === undefined ? undefined : content?.toString('utf8') };
 }
 
@@ -49,6 +52,19 @@ export function volumeSettings(
   return settings;
 }
 
+/** Those of [schedule]: a restore to a time before it was set must not end the snapshots. */
+export function scheduleSettings({ schedule }: Pick<BenchConfig, 'schedule'>): Settings['settings'] {
+  const policy = schedule?.policy;
+  const rules = policy === undefined || 'days' in policy ? undefined : policy;
+  const isDefault = schedule?.prune === (policy !== undefined);
+  return {
+    'schedule.snapshot': schedule?.snapshot ?? null,
+    ...Object.fromEntries(KEEP_RULES.map((rule) => [`schedule.keep.${rule}`, rules?.[rule] || null])),
+    'schedule.keep_days': policy !== undefined && 'days' in policy ? policy.days : null,
+    'schedule.prune': schedule === undefined || isDefault ? null : schedule.prune,
+  };
+}
+
 /**
  * Puts the settings in force into the bench.toml that the restore has brought back. One that is not valid for this
  * bench, being older or damaged, is set aside, and the one that was in force takes its place.
@@ -60,7 +76,7 @@ export async function keepSettings(
   { settings, configText, tag }: Settings & Pick<RestoreJournal, 'tag'>,
 ): Promise<string | undefined> {
   const { editConfig } = await import('../config/edit.js');
-  const changes = Object.entries(settings).map(([key, value]) => ({ key, value }));
+  const changes = Object.entries(settings).map(([key, value]) => ({ key, value: value ?? undefined }));
   try {
     await editConfig(file, changes);
     // Written only where it differs: most benches name no dataset, and live in the default pool.

@@ -2,10 +2,11 @@
  * SnapshotOrchestrator: snapshot, list, destroy, restore and undo, around MariaDB's lock and maintenance mode. What is
  * outside of this folder uses it by this file alone.
  */
-export { type DestroyResult, destroySnapshots, previewDestroy } from './destroy.js';
+export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
 export { findKept, type KeptCopy, keptNames } from './kept.js';
 export { listBenchSnapshots, type SnapshotList } from './list.js';
 export { readMembers, type TakenAlong, takenAlong } from './members.js';
+export { refuseOpenFiles } from './obstacles.js';
 export {
   destroyVolumeSnapshots,
   listVolumeSnapshots,
@@ -14,6 +15,7 @@ export {
   restoreVolume,
   takeVolumeSnapshot,
 } from './of-volume.js';
+export { type PinResult, pinSnapshot } from './pin.js';
 export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
 export { type RestoreResult, restoreSnapshot } from './restore.js';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';

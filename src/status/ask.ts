@@ -23,6 +23,8 @@ import {
   type PoolSummary,
   readPoolCondition,
 } from '../zfs/zfs.js';
+import type { ScheduleEvidence } from './evidence.js';
+import { lookAtSchedule } from './schedule-look.js';
 
 /** What ZFS, systemd and the host's files say before any of them leads to the next question. */
 export interface Answers {
@@ -43,6 +45,7 @@ export interface Answers {
   /** What bench writes on the host, and what of it is there. */
   hostFiles: HostFile[];
   files: Map<string, string>;
+  schedule: ScheduleEvidence | undefined;
 }
 
 /**
@@ -54,11 +57,12 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const isSuspended = (await suspendedPools()).includes(name);
   const upgrade = upgradeUnit(config.mariadb.instance);
   const { units } = config.maintenance;
+  const look = await lookAtSchedule(config);
   const asked = {
     pools: isSuspended ? [] : listPools(runner),
     datasets: isSuspended ? [] : listDatasets(runner, name),
     condition: isSuspended ? undefined : readPoolCondition(runner, name),
-    states: unitStates(runner, [layout.unit, upgrade, ...units]),
+    states: unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
     files: readHost(config, layout),
     registry: isSuspended ? undefined : readVolumes(config, runner),
   };
@@ -81,6 +85,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     condition,
     unit,
     upgrade: { name: upgrade, state: upgradeState },
+    schedule: look.judge(others.slice(units.length)),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };
 }
@@ -98,7 +103,7 @@ async function readHost(config: BenchConfig, layout: Layout) {
   const record = await readHostRecord(config.name);
   const mounts = await readMounts();
   const wanted = [
-    ...hostFiles(config, layout),
+    ...hostFiles(config, layout, record?.clone),
     ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
   ];
   return {

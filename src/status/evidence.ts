@@ -4,6 +4,7 @@ import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
+import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
@@ -47,6 +48,19 @@ export interface Evidence {
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
+  schedule?: ScheduleEvidence | undefined;
+}
+
+/** What is known of the schedule of a bench; there need not be one. */
+export interface ScheduleEvidence {
+  /** Null where there is none, nor anything left of one. */
+  status: ScheduleStatus | null;
+  files: 'none' | 'as-wanted' | 'differ' | 'left';
+  units: ScheduleUnits;
+  /** When the last run said that the next one is due. */
+  dueAt: Date | undefined;
+  /** Until when the clock is behind what it was, as the last run has found. */
+  behindUntil: Date | undefined;
 }
 
 /** A restore or an undo that did not come to its end. */

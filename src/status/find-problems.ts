@@ -1,13 +1,15 @@
 import { describeGuard, describeRestore, finishCommand, guardCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
+import { cloneProblems } from './clone-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
 import { proofProblems } from './proof-problems.js';
 import type { Problem, Status } from './report.js';
+import { scheduleProblems } from './schedule-problems.js';
 import { serviceProblems } from './service-problems.js';
-import { sizeProblems } from './size-problems.js';
+import { growthProblems, sizeProblems } from './size-problems.js';
 import { snapshotProblems } from './snapshot-problems.js';
 import { volumeProblems } from './volume-problems.js';
 
@@ -39,8 +41,14 @@ export function findProblems(
   addOfBench(bindProblems(status, evidence, mend));
   addOfBench(fileProblems(evidence, mend));
   // Until a restore that was cut off is finished, sizes cannot be set and no snapshot be taken.
-  if (finish === undefined) problems.push(...sizeProblems(config, evidence));
+  if (finish === undefined) {
+    problems.push(...sizeProblems(config, evidence));
+    problems.push(...growthProblems(status, status.forecast, evidence.now));
+  }
+  addOfBench(cloneProblems(config.name, status));
   addOfBench(serviceProblems(status, evidence, mend));
+  if (finish === undefined && evidence.schedule !== undefined)
+    problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   const recorded = evidence.record?.backing.path;

@@ -14,6 +14,7 @@ const ADVICE = [
   'scrub-due',
   'snapshot-none',
   'snapshot-old',
+  'full-soon',
   'proof-old',
 ];
 

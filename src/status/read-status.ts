@@ -1,5 +1,8 @@
 import { lstat } from 'node:fs/promises';
 import {
+  asClone,
+  cloneJson,
+  clonesOf,
   DATA,
   type HostRecord,
   isGuarded,
@@ -11,6 +14,7 @@ import {
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
+import { forecastOf } from '../forecast/forecast.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { showsDataset } from '../host/mounts.js';
@@ -49,6 +53,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     readMariaDb(config, layout, stateOf(unit), !isSuspended),
   ]);
   const { count, latest } = snapshots;
+  const now = new Date();
   const status: Status = {
     pool: {
       name: config.volume.pool,
@@ -78,19 +83,26 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
       count,
       latest: latest === undefined ? null : { tag: latest.tag, createdAt: latest.createdAt.toISOString() },
     },
+    clone: cloneJson(dataset),
+    clones: clonesOf(layout.dataset, datasets),
+    schedule: answers.schedule?.status ?? null,
+    forecast:
+      pool === undefined || dataset === undefined
+        ? null
+        : await forecastOf(config.name, { pool, dataset, snapshots: [] }, now),
     problems: [],
   };
   if (isSuspended) {
     status.problems = [suspendedProblem(status.pool)];
     return status;
   }
-  status.problems = findProblems(config, status, await readInterrupted(config.name), {
+  status.problems = findProblems(asClone(config, dataset), status, await readInterrupted(config.name), {
     ...answers,
     kept: mayHaveKept ? await findKept(runner, layout.dataset) : undefined,
     importable: pool === undefined ? await findImportable(config, runner) : undefined,
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
-    now: new Date(),
+    now,
     proofs: await readProofs(config, runner, dataset),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });

@@ -1,3 +1,7 @@
+import type { CloneJson } from '../bench/bench.js';
+import type { Forecast } from '../forecast/forecast.js';
+import type { ScheduleStatus } from '../schedule/schedule.js';
+
 /** One thing that is wrong, with the command that mends it. */
 export interface Problem {
   code: string;
@@ -27,6 +31,14 @@ export interface Status {
   binds: { source: string; target: string; mounted: boolean; inFstab: boolean }[];
   mariadb: { instance: string; unit: string; active: boolean; version: string | null; socket: string };
   snapshots: { count: number; latest: { tag: string; createdAt: string } | null };
+  /** Of a bench that `bench clone` has made. */
+  clone: CloneJson | null;
+  /** What shares blocks with its snapshots: benches by name, a template as `template NAME`. */
+  clones: string[];
+  /** Null where no snapshots take themselves. */
+  schedule: ScheduleStatus | null;
+  /** Null where there is nothing to be full. */
+  forecast: Forecast | null;
   problems: Problem[];
 }
 

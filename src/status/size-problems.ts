@@ -1,11 +1,13 @@
 import type { BenchConfig } from '../config/config.js';
 import { formatSize, humanSize } from '../config/size.js';
+import type { Forecast } from '../forecast/forecast.js';
 import { formatArgv } from '../host/exec.js';
 import { checkSizes, GIB, type Room, roomOf, type Sizes } from '../volume-manager/volume-manager.js';
 import type { Dataset } from '../zfs/zfs.js';
+import { ageText, days } from './age.js';
 import type { Evidence } from './evidence.js';
 import { problem } from './problems.js';
-import type { Problem } from './report.js';
+import type { Problem, Status } from './report.js';
 
 /** Share of the quota from which a bench is in danger: at the quota itself every write fails. */
 const NEARLY_FULL = 0.9;
@@ -16,6 +18,25 @@ export function sizeProblems(config: BenchConfig, { pool, dataset, datasets }: E
   const room = roomOf(pool, datasets, config.volume);
   const differing = differingSizes(config, dataset, room);
   return differing.length > 0 ? differing : nearlyFull(config.name, dataset, room);
+}
+
+/** From so many days on a bench that will be full is worth a note. */
+const SOON_DAYS = 7;
+
+/** What fills up before anybody looks again, if it goes on so. Advice. Pure. */
+export function growthProblems(
+  { pool, dataset }: Pick<Status, 'pool' | 'dataset'>,
+  forecast: Forecast | null,
+  now: Date,
+): Problem[] {
+  if (forecast === null || forecast.fullAt === null) return [];
+  const left = days(now, new Date(forecast.fullAt));
+  if (left > SOON_DAYS) return [];
+  const isQuota = forecast.fullAt === forecast.quotaFullAt;
+  const what = isQuota ? `The quota of ${dataset.name}` : `Pool ${pool.name}`;
+  const message = `${what} is full in ${ageText(left)} if it goes on growing as it does.`;
+  const list = formatArgv(['zfs', 'list', '-o', 'space', '-r', isQuota ? dataset.name : pool.name]);
+  return [problem('full-soon', message, list)];
 }
 
 /**

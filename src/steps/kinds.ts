@@ -2,12 +2,15 @@ import type { Command } from '../host/exec.js';
 import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
+import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
+import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
 import { type DatasetDestroy, datasetDestroy } from './kinds/dataset-destroy.js';
 import { type DatasetInherit, datasetInherit } from './kinds/dataset-inherit.js';
 import { type DatasetMount, datasetMount } from './kinds/dataset-mount.js';
+import { type DatasetPromote, datasetPromote } from './kinds/dataset-promote.js';
 import { type DatasetRename, datasetRename } from './kinds/dataset-rename.js';
 import { type DatasetSet, datasetSet } from './kinds/dataset-set.js';
 import { type DatasetUnmount, datasetUnmount } from './kinds/dataset-unmount.js';
@@ -35,15 +38,21 @@ import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
+import { type PlaceCreate, placeCreate } from './kinds/place-create.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
+import { type ProgramRun, programRun } from './kinds/program-run.js';
 import { type SentinelWrite, sentinelWrite } from './kinds/sentinel-write.js';
 import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
 import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
+import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
+import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
 import { type TargetRelease, targetRelease } from './kinds/target-release.js';
+import { type TemplateClone, templateClone } from './kinds/template-clone.js';
+import { type TimerStart, timerStart } from './kinds/timer-start.js';
 import { type UnitDisable, unitDisable } from './kinds/unit-disable.js';
 import { type UnitEnable, unitEnable } from './kinds/unit-enable.js';
 import { type UnitStart, unitStart } from './kinds/unit-start.js';
@@ -65,12 +74,15 @@ import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 export type Step =
   | AccountCreate
   | BenchStructure
+  | CloneAdopt
   | ConfigWrite
   | DatabaseInitialise
+  | DatasetClone
   | DatasetCreate
   | DatasetDestroy
   | DatasetInherit
   | DatasetMount
+  | DatasetPromote
   | DatasetRename
   | DatasetSet
   | DatasetUnmount
@@ -98,15 +110,21 @@ export type Step =
   | PackagesInstall
   | PartCreate
   | PartMigrate
+  | PlaceCreate
   | PoolCreate
   | PoolImport
+  | ProgramRun
   | SentinelWrite
   | SnapshotClone
   | SnapshotDestroy
   | SnapshotTake
+  | SnapshotsMark
+  | SqlRun
   | SystemdReload
   | TargetGuard
   | TargetRelease
+  | TemplateClone
+  | TimerStart
   | UnitDisable
   | UnitEnable
   | UnitStart
@@ -127,12 +145,15 @@ export type StepKind = Step['kind'];
 const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'account.create': accountCreate,
   'bench.structure': benchStructure,
+  'clone.adopt': cloneAdopt,
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
+  'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
   'dataset.destroy': datasetDestroy,
   'dataset.inherit': datasetInherit,
   'dataset.mount': datasetMount,
+  'dataset.promote': datasetPromote,
   'dataset.rename': datasetRename,
   'dataset.set': datasetSet,
   'dataset.unmount': datasetUnmount,
@@ -160,15 +181,21 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
+  'place.create': placeCreate,
   'pool.create': poolCreate,
   'pool.import': poolImport,
+  'program.run': programRun,
   'sentinel.write': sentinelWrite,
   'snapshot.clone': snapshotClone,
   'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
+  'snapshots.mark': snapshotsMark,
+  'sql.run': sqlRun,
   'systemd.reload': systemdReload,
   'target.guard': targetGuard,
   'target.release': targetRelease,
+  'template.clone': templateClone,
+  'timer.start': timerStart,
   'unit.disable': unitDisable,
   'unit.enable': unitEnable,
   'unit.start': unitStart,

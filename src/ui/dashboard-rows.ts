@@ -1,8 +1,11 @@
 import { humanSize } from '../config/size.js';
-import { bindText, isDatasetGone, localless, mariaDbText, statusLine } from '../output/text.js';
+import { localless, statusLine } from '../output/columns.js';
+import { growthLine, scheduleLine } from '../output/schedule.js';
+import { bindText, isDatasetGone, mariaDbText } from '../output/text.js';
 import type { Seen, Status } from '../status/status.js';
 import type { PoolIo, Snapshot } from '../zfs/zfs.js';
 import { BLANK, bar, cut, type Row, row, type Size, type Span, share, wrap } from './rows.js';
+import { sparkline } from './sparkline.js';
 
 /** A look takes a second or two; from here on it is said that there is no answer. In milliseconds. */
 const SLOW_MS = 10_000;
@@ -21,7 +24,10 @@ export function dashboardRows(
   { columns, rows }: Size,
 ): Row[] {
   const top = [header(bench, seen, now, startedAt, columns), BLANK];
-  const volume = seen.status === undefined ? [] : volumeRows(seen.status, seen.io, columns);
+  const volume =
+    seen.status === undefined
+      ? []
+      : [...volumeRows(seen.status, seen.io, columns), ...growthRows(seen.status, seen.snapshots, columns)];
   const room = rows - 1 - top.length - volume.length;
   const troubles = troubleBlocks(seen, columns);
   // Three lines stay for the snapshots: how many there are, the latest, and that there are more.
@@ -78,6 +84,31 @@ function volumeRows(status: Status, io: PoolIo | undefined, columns: number): Ro
     row(mariaDbText(mariadb), mariadb.active && mariadb.version !== null ? {} : { color: 'red' }),
     row(statusLine('IO', ioText(io), '')),
   ];
+}
+
+/** Snapshots that take themselves, how the bench grows, and how it has grown. */
+function growthRows({ schedule, forecast }: Status, snapshots: readonly Snapshot[], columns: number): Row[] {
+  const isWell =
+    schedule?.active && schedule.last?.outcome !== 'failed' && schedule.last?.outcome !== 'killed';
+  return [
+    ...(schedule === null ? [] : [row(scheduleLine(schedule), isWell ? {} : { color: 'red' })]),
+    ...growthLine(forecast).map((line) => row(line)),
+    ...sizeRows(snapshots, columns),
+  ];
+}
+
+/** What snapshots hold of the data, from the oldest to the newest. */
+function sizeRows(snapshots: readonly Snapshot[], columns: number): Row[] {
+  const sizes = snapshots.map(({ createdAt, referencedBytes }) => ({
+    time: createdAt.getTime(),
+    bytes: referencedBytes,
+  }));
+  const [newest, oldest] = [snapshots[0], snapshots.at(-1)];
+  const line = sparkline(sizes, Math.min(48, columns - 45));
+  if (line === undefined || newest === undefined || oldest === undefined) return [];
+  const range = `${humanSize(oldest.referencedBytes)} to ${humanSize(newest.referencedBytes)}`;
+  const since = `since ${localless(oldest.createdAt.toISOString()).slice(0, 10)}`;
+  return [row(statusLine('Sizes', line, `  ${range}  ${since}`))];
 }
 
 function state(label: string, name: string, rest: string, isWell: boolean): Row {

@@ -7,9 +7,10 @@ import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import type { Owner } from '../host/users.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import type { InitFlags } from './facts.js';
+import type { Facts, InitFlags } from './facts.js';
 import { inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
+import type { PlanContext } from './plan-contents.js';
 
 export interface InitOptions {
   name: string;
@@ -20,7 +21,13 @@ export interface InitOptions {
   /** Shown each plan before it is carried out; throws to stop. */
   confirm: (plan: Plan) => Promise<void>;
   onEvent: OnStep;
+  /** Steps that are left out for now. */
+  skips?: (step: Step) => boolean;
+  /** What capabilities above add to a bench that is whole otherwise, such as the timer of its schedule. */
+  beyond?: Beyond;
 }
+
+export type Beyond = (config: BenchConfig, runner: Runner) => Promise<Step[]>;
 
 export interface InitResult {
   /** Every step carried out; empty where the bench was finished already. */
@@ -36,9 +43,27 @@ const MAX_ROUNDS = 7;
 const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench init` would do next. Changes nothing. */
-export async function planNext(config: BenchConfig, runner: Runner, flags: InitFlags): Promise<Plan> {
+export async function planNext(
+  config: BenchConfig,
+  runner: Runner,
+  flags: InitFlags,
+  beyond?: Beyond,
+): Promise<Plan> {
+  const { facts, context } = await lookAround(config, runner, flags);
+  const plan = planInit(config, facts, context);
+  // Asked in each round, so that what it refuses is refused before anything is done.
+  const more = (await beyond?.(config, runner)) ?? [];
+  return plan.complete ? { ...plan, steps: [...plan.steps, ...more] } : plan;
+}
+
+/** All that a plan is made from. */
+export async function lookAround(
+  config: BenchConfig,
+  runner: Runner,
+  flags: InitFlags,
+): Promise<{ facts: Facts; context: PlanContext }> {
   const context = { now: utcStamp(new Date()), mysql: await mysqlUser() };
-  return planInit(config, await inspect(config, runner, flags), context);
+  return { facts: await inspect(config, runner, flags), context };
 }
 
 /**
@@ -57,13 +82,15 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
   );
 }
 
-async function converge(options: InitOptions): Promise<InitResult> {
-  const { name, runner, reload, confirm, onEvent } = options;
+/** The same under locks that are held already, by whoever makes a bench in another way than from its bench.toml. */
+export async function converge(options: InitOptions): Promise<InitResult> {
+  const { name, runner, reload, confirm, onEvent, beyond, skips = () => false } = options;
   let { flags } = options;
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const plan = await planNext(await reload(), runner, flags);
+    const whole = await planNext(await reload(), runner, flags, beyond);
+    const plan = { ...whole, steps: whole.steps.filter((step) => !skips(step)) };
     if (plan.steps.length === 0) return { steps, notes };
     notes.push(...plan.notes.filter((note) => !notes.includes(note)));
     await confirm(plan);

@@ -1,6 +1,7 @@
 import { lstat } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import {
+  asClone,
   BENCH_DIRECTORIES,
   findUnfinishedPool,
   type HostRecord,
@@ -57,7 +58,8 @@ export async function inspect(
   const fstab = await readFstab();
   const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
   const datasetVisible = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
-  const units = [layout.unit, ...config.maintenance.units];
+  const { units: others } = asClone(config, dataset).maintenance;
+  const units = [layout.unit, ...others];
   const mountUnits = Object.values(layout.parts).map(({ target }) => mountUnit(target));
   const states = missing.includes('mariadb-server')
     ? []
@@ -106,13 +108,13 @@ export async function inspect(
     parts,
     fstab,
     files: await readFiles([
-      ...hostFiles(config, layout).map(({ path }) => path),
+      ...hostFiles(config, layout, undefined).map(({ path }) => path),
       ...importDropInPaths(config.volume.pool),
     ]),
     mounts,
     unit: unit ?? UNKNOWN_UNIT,
-    activeUnits: config.maintenance.units.filter((_, index) => isRunning(states[index + 1])),
-    heldBackUnits: config.maintenance.units.filter((_, index) => isHeldBack(states[index + 1])),
+    activeUnits: others.filter((_, index) => isRunning(states[index + 1])),
+    heldBackUnits: others.filter((_, index) => isHeldBack(states[index + 1])),
     stoppedUnits: await readStoppedUnits(config.name),
     // An init that was killed may have changed unit files and fstab without systemd having read them.
     unitsStale: states.some(({ stale }) => stale),

@@ -1,5 +1,12 @@
 import { isDeepStrictEqual } from 'node:util';
-import { hostFiles, type Part, recordFor, recordPath, UNIT_DIRECTORY } from '../bench/bench.js';
+import {
+  hostFiles,
+  type Part,
+  recordedClone,
+  recordFor,
+  recordPath,
+  UNIT_DIRECTORY,
+} from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { missingOptions, parseFstab } from '../host/fstab.js';
@@ -32,7 +39,7 @@ export function planContents(
   const { benches, mariadb } = facts.parts;
   const steps: Step[] = [];
   const record = {
-    ...recordFor(config, layout, backing, facts.access.operators),
+    ...recordFor(config, layout, backing, facts.access.operators, recordedClone(facts.dataset)),
     volumes: presentVolumes(config, facts),
   };
   if (!isRecorded(record, facts)) steps.push({ kind: 'host.record', file: recordPath(config.name), record });
@@ -103,7 +110,7 @@ function presentVolumes({ name: bench, volumes }: BenchConfig, { registry, recor
 
 function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {
   const wanted = [
-    ...hostFiles(config, facts.layout),
+    ...hostFiles(config, facts.layout, recordedClone(facts.dataset)),
     ...importOrder(config.volume.pool, backing, facts.mounts),
   ];
   const differing = wanted.filter(({ path, content }) => facts.files.get(path) !== content);

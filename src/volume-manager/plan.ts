@@ -1,4 +1,4 @@
-import { refuseHeldByAnother } from '../bench/bench.js';
+import { asClone, refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { refuseAboveLimit } from '../config/host-config.js';
@@ -43,7 +43,8 @@ export interface Plan {
  * What `bench init` has to do, from what it wants and what is there. Pure.
  * @throws RefusedError where going on could harm data
  */
-export function planInit(config: BenchConfig, facts: Facts, context: PlanContext): Plan {
+export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext): Plan {
+  const config = asClone(wanted, facts.dataset);
   refuseWipe(config, facts);
   refuseClashes(config, facts);
   if (facts.record === undefined) refuseAboveLimit(facts.limits, 'maxBenches', facts.others.length + 1);
@@ -227,4 +228,12 @@ export function configChanges(config: BenchConfig, backing: Backing, sizes: Desi
     wanted.push({ key: 'volume.dataset.reservation', value: formatSize(sizes.reservationBytes) });
   }
   return wanted;
+}
+
+/** The properties of a dataset that is made as a clone, but for its marks: it inherits none of its origin's. Pure. */
+export function cloneDatasetProperties(config: BenchConfig, facts: Facts): Record<string, string> {
+  const sizes = resolveSizes(config, facts, resolveBacking(config, facts));
+  const { reservation: _, ...properties } = desiredProperties(config, facts, sizes);
+  // Mounted at boot from the moment on when what is in it is its own.
+  return { ...properties, ...ownMountpoint(config, facts), canmount: 'noauto' };
 }

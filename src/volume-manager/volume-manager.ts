@@ -3,12 +3,14 @@
  * bench could have; sets sizes. What is outside of this folder uses it by this file alone.
  */
 export { roomOf } from './desired-sizes.js';
-export type { InitFlags } from './facts.js';
+export type { Facts, InitFlags, PartFacts } from './facts.js';
 export { importOrder } from './import-order.js';
-export { type InitOptions, type InitResult, initLocked, planNext } from './init.js';
+export { converge, type InitOptions, type InitResult, initLocked, lookAround, planNext } from './init.js';
 export { importDirs } from './inspect.js';
 export { type Offer, type Place, placesOf, readOffer, type Settled, settle, type Wish } from './offer.js';
 export { requireOperator } from './operators.js';
-export type { Plan } from './plan.js';
+export { cloneDatasetProperties, type Plan, planInit } from './plan.js';
+export type { PlanContext } from './plan-contents.js';
+export { guardSteps, mountStep } from './plan-mount.js';
 export { type SetResult, setSizes } from './set-sizes.js';
 export { checkSizes, GIB, imageSize, type Room, type Sizes } from './sizing.js';

@@ -56,7 +56,10 @@ export async function readBenchFacts(config: BenchConfig, runner: Runner): Promi
 
 /** What bench writes on the host for this bench, wherever it is not so already. Reads files only. */
 export async function fileSteps(config: BenchConfig): Promise<Step[]> {
-  const wanted = hostFiles(config, layoutOf(config)).filter(({ path }) => path.startsWith(UNIT_DIRECTORY));
+  const record = await readHostRecord(config.name);
+  const wanted = hostFiles(config, layoutOf(config), record?.clone).filter(({ path }) =>
+    path.startsWith(UNIT_DIRECTORY),
+  );
   const present = await readFiles(wanted.map(({ path }) => path));
   return wanted
     .filter(({ path, content }) => present.get(path) !== content)

@@ -85,6 +85,17 @@ async function requireSnapshot(runner: Runner, { name, dataset }: Volume, tag: s
   );
 }
 
+/** What another room plans, which makes clones of volumes along with something else: the steps, under a new id. */
+export function planVolumeClone(
+  request: Omit<CloneRequest, 'from'>,
+  source: Volume,
+  tag: string,
+  facts: RegistryFacts,
+): Step[] {
+  const pool = choosePool(facts.registry, source.pool);
+  return planClone({ ...request, from: source.name }, newId(), source, tag, pool, facts).steps;
+}
+
 /** Pure. */
 export function planClone(
   request: CloneRequest,

@@ -9,7 +9,7 @@ export {
 } from './attach-machine.js';
 export type { ShowFacts } from './bench-steps.js';
 export type { Changed, ChangeOptions } from './change.js';
-export { type CloneRequest, cloneVolume } from './clone.js';
+export { type CloneRequest, cloneVolume, planVolumeClone } from './clone.js';
 export { type CreateRequest, createVolume } from './create.js';
 export { type DeletePreview, deleteVolume, previewDelete } from './delete.js';
 export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-bench.js';

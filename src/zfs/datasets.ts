@@ -1,4 +1,5 @@
 import type { Runner } from '../host/exec.js';
+import { CLONE_COLUMNS, type CloneMarks, parseCloneMarks } from './clone-marks.js';
 import { zfsList } from './list.js';
 import { MARK } from './marks.js';
 import { bytes, optional, rows } from './rows.js';
@@ -22,6 +23,10 @@ export interface Dataset {
   createdAt: Date;
   /** `<dataset>@<tag>`; left out where it has none of its own. */
   newestSnapshot?: string;
+  /** The snapshot, `<dataset>@<tag>`, whose blocks it shares; undefined for what is no clone, or was promoted. */
+  origin: string | undefined;
+  /** Of a bench that `bench clone` has made, promoted or not. */
+  clone: CloneMarks | undefined;
 }
 
 const DATASET_COLUMNS = [
@@ -39,6 +44,8 @@ const DATASET_COLUMNS = [
   'creation',
   // In no manual, and in every OpenZFS from 0.7 to 2.4: to list snapshots in order to find it takes time for each.
   'prevsnap',
+  'origin',
+  ...CLONE_COLUMNS,
 ] as const;
 
 /**
@@ -98,6 +105,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       root,
       creation,
       newest,
+      origin,
+      ...clone
     ] = columns;
     return {
       name,
@@ -113,6 +122,8 @@ export function parseDatasets(stdout: string): Dataset[] {
       createdAt: new Date(bytes(creation) * 1000),
       // A clone without a snapshot names the one that it was made from.
       ...(newest.startsWith(`${name}@`) ? { newestSnapshot: newest } : {}),
+      origin: optional(origin),
+      clone: parseCloneMarks(clone),
     };
   });
 }

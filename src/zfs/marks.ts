@@ -12,6 +12,17 @@ export const MARK = {
   verified: 'bench:verified',
   /** On a clone out of sight, and on what all of them lie below: since when. */
   scratch: 'bench:scratch',
+  /** On a snapshot: the clone that it was taken for, and goes with. */
+  madeFor: 'bench:for',
+  /** On a snapshot: the bench that is in it, where it came to the dataset of another one by `bench clone promote`. */
+  of: 'bench:of',
+  /**
+   * On a snapshot that the schedule has made: its own tag. What a dataset says is inherited by all of its snapshots
+   * (zfsprops(7)), and so counts for one at most; a snapshot that somebody has renamed is theirs.
+   */
+  schedule: 'bench:schedule',
+  /** On a snapshot that is never pruned: any value. */
+  pin: 'bench:pin',
 } as const;
 
 export const LAYOUT_VERSION = '1';

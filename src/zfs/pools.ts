@@ -25,9 +25,12 @@ export const LIST_POOLS_ARGV = ['zpool', 'list', '-H', '-p', '-o', COLUMNS.join(
 /** -v: every vdev below its pool; -P: whole paths. */
 export const POOL_DEVICES_ARGV = ['zpool', 'list', '-H', '-p', '-P', '-v', '-o', 'name'] as const;
 
-/** The imported pools; none is an answer. Needs no privilege. */
-export async function listPools(runner: Runner): Promise<PoolSummary[]> {
-  return parsePools((await runner.run({ argv: LIST_POOLS_ARGV })).stdout);
+/**
+ * The imported pools; none is an answer. Needs no privilege.
+ * @param names only these; all where it is empty
+ */
+export async function listPools(runner: Runner, names: readonly string[] = []): Promise<PoolSummary[]> {
+  return parsePools((await runner.run({ argv: [...LIST_POOLS_ARGV, ...names] })).stdout);
 }
 
 export function parsePools(stdout: string): PoolSummary[] {

@@ -1,6 +1,9 @@
 import { BenchError } from '../errors.js';
 import { onOneLine } from '../printable.js';
 
+/** One row with these columns. */
+export type Row<Columns extends readonly string[]> = { [Index in keyof Columns]: string };
+
 /**
  * The rows of `zfs list -H -o` with these columns.
  * @throws BenchError `unexpected-output` for a row of another number
@@ -9,7 +12,7 @@ export function rows<Columns extends readonly string[]>(
   stdout: string,
   columns: Columns,
   command: string,
-): { [Index in keyof Columns]: string }[] {
+): Row<Columns>[] {
   return stdout
     .split('\n')
     .filter((line) => line !== '')
@@ -21,7 +24,7 @@ export function rows<Columns extends readonly string[]>(
           `${command} printed ${fields.length} columns instead of ${columns.length}: ${onOneLine(line)}`,
         );
       }
-      return fields as { [Index in keyof Columns]: string };
+      return fields as Row<Columns>;
     });
 }
 

@@ -23,6 +23,13 @@ export interface Snapshot {
   note: string | undefined;
   /** What a proof of it has found, as `snapshot/verdict.ts` reads it. */
   verified: string | undefined;
+  /** The clone that it was taken for, and goes with. */
+  madeFor: string | undefined;
+  /** The bench that is in it, where it is not the dataset's own. */
+  of: string | undefined;
+  /** The schedule has made it. */
+  scheduled: boolean;
+  pinned: boolean;
 }
 
 const SNAPSHOT_COLUMNS = [
@@ -37,6 +44,10 @@ const SNAPSHOT_COLUMNS = [
   MARK.quiesce,
   MARK.note,
   MARK.verified,
+  MARK.madeFor,
+  MARK.of,
+  MARK.schedule,
+  MARK.pin,
 ] as const;
 
 /** The snapshots of one dataset, newest first, by one `zfs list` sorted by transaction group. */
@@ -63,10 +74,12 @@ export async function findSnapshot(runner: Runner, name: string): Promise<Snapsh
 export function parseSnapshots(stdout: string): Snapshot[] {
   return rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot').map((columns) => {
     const [name, creation, used, referenced, written, userrefs, clones, guid, quiesce, ...ours] = columns;
-    const [note, verified] = ours.map(optional);
+    const [note, verified, madeFor, of] = ours.map(decoded);
+    const [, , , , schedule, pin] = ours.map(optional);
+    const tag = name.slice(name.indexOf('@') + 1);
     return {
       name,
-      tag: name.slice(name.indexOf('@') + 1),
+      tag,
       createdAt: new Date(bytes(creation) * 1000),
       usedBytes: bytes(used),
       referencedBytes: bytes(referenced),
@@ -75,10 +88,19 @@ export function parseSnapshots(stdout: string): Snapshot[] {
       guid,
       clones: clones === '' || clones === '-' ? [] : clones.split(','),
       quiesce: optional(quiesce),
-      note: note === undefined ? undefined : decodeNote(note),
-      verified: verified === undefined ? undefined : decodeNote(verified),
+      note,
+      verified,
+      madeFor,
+      of,
+      scheduled: schedule === tag,
+      pinned: pin !== undefined,
     };
   });
+}
+
+function decoded(field: string): string | undefined {
+  const stored = optional(field);
+  return stored === undefined ? undefined : decodeNote(stored);
 }
 
 /**

@@ -63,7 +63,8 @@ const WALK_MS = 1_200_000;
 test('everything arrives, though init is killed in the middle of both copies', {
   timeout: WALK_MS,
 }, async () => {
-  await guest().push(fileURLToPath(new URL('kill-walk.mjs', import.meta.url)), '/root/kill-walk.mjs');
+  for (const file of ['kill-walk.mjs', 'kill-points.mjs'])
+    await guest().push(fileURLToPath(new URL(file, import.meta.url)), `/root/${file}`);
   const { stdout, stderr } = await guest().run(
     [
       ...['node', '/root/kill-walk.mjs', 'shop'],
@@ -141,7 +142,8 @@ test('data on both sides are refused, and neither is touched', async () => {
 });
 
 test('a bench that was only just made leaves no original, though init is killed before it has removed it', async () => {
-  await guest().push(fileURLToPath(new URL('kill-here.mjs', import.meta.url)), '/root/kill-here.mjs');
+  for (const file of ['kill-here.mjs', 'kill-points.mjs'])
+    await guest().push(fileURLToPath(new URL(file, import.meta.url)), `/root/${file}`);
   await guest().sh(`bench new fresh; bench config set volume.dataset.quota 2G -b fresh
     bench config set volume.dataset.reservation 1G -b fresh; bench config set volume.device /dev/vdb -b fresh
     bench config set volume.backing device -b fresh; cp /srv/benches/fresh/bench.toml /root/fresh.toml`);

@@ -3,12 +3,10 @@
 import childProcess from 'node:child_process';
 import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
+import { normal } from './kill-points.mjs';
 
 /** `others`: how often after a step that `points` does not name. */
 const { points, log, others = 1 } = JSON.parse(process.env.KILL_WALK);
-
-/** The time in a name differs from run to run. */
-const normal = (text) => text.replace(/\d{8}-\d{6}/g, 'TIME');
 
 /** @param otherwise how often at a point that nobody knew of before */
 function killAt(point, otherwise) {

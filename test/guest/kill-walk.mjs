@@ -1,14 +1,18 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--at PATH]…`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--at PATH]… [-- bench-arguments…]`
 //
-// Runs `bench init -b BENCH` again and again and kills it with SIGKILL: with --plan once after each step of its plan
+// Runs `bench init -b BENCH`, or bench with these arguments, again and again and kills it with SIGKILL: with --plan once after each step of its plan
 // and once before each command of it (kill-here.mjs), and once each as soon as one of the paths exists, which is in the
 // middle of a step. Ends when an init is left in peace and succeeds. Prints as JSON how often it was killed where, and
 // which points of the plan were missed.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { normal } from './kill-points.mjs';
 
-const [bench, ...rest] = process.argv.slice(2);
+const [bench, ...all] = process.argv.slice(2);
+const own = all.indexOf('--');
+const rest = own === -1 ? all : all.slice(0, own);
+const command = own === -1 ? ['init', '-b', bench] : all.slice(own + 1);
 const paths = rest.flatMap((arg, index) => (arg === '--at' ? [rest[index + 1]] : []));
 const log = '/root/kill-walk.log';
 const MOST_RUNS = 150;
@@ -16,12 +20,10 @@ rmSync(log, { force: true });
 
 /** Where the plan can be interrupted, and how often. */
 function pointsOfPlan() {
-  const plan = JSON.parse(
-    execFileSync('bench', ['init', '-b', bench, '--dry-run', '--json'], { encoding: 'utf8' }),
-  );
+  const plan = JSON.parse(execFileSync('bench', [...command, '--dry-run', '--json'], { encoding: 'utf8' }));
   const points = {};
   const add = (text) => {
-    const point = text.replace(/\d{8}-\d{6}/g, 'TIME');
+    const point = normal(text);
     points[point] = (points[point] ?? 0) + 1;
   };
   for (const { title, commands } of plan.steps) {
@@ -44,7 +46,7 @@ async function once() {
           NODE_OPTIONS: `--import=${new URL('kill-here.mjs', import.meta.url)}`,
           KILL_WALK: JSON.stringify({ points, log }),
         };
-  const child = spawn('bench', ['init', '-b', bench], { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const child = spawn('bench', command, { stdio: ['ignore', 'ignore', 'pipe'], env });
   const watch = setInterval(() => {
     const path = paths.find((each) => !reached.includes(each) && existsSync(each));
     if (path === undefined) return;

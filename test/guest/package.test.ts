@@ -20,10 +20,15 @@ test('apt installs the package, which pulls in neither ZFS nor MariaDB', async (
   const { stdout } = await guest().sh('for f in $(dpkg -L bench); do [ -d "$f" ] || echo "$f"; done');
   files = stdout.trim().split('\n');
   expect(files.filter((file) => !file.startsWith('/usr/lib/bench/'))).toEqual([
+    '/usr/lib/systemd/system/bench-metrics.service',
+    '/usr/lib/systemd/system/bench-metrics.timer',
     '/usr/share/bash-completion/completions/bench',
     '/usr/share/doc/bench/THIRD-PARTY.gz',
     '/usr/share/doc/bench/changelog.gz',
     '/usr/share/doc/bench/copyright',
+    '/usr/share/doc/bench/examples/grafana/bench.json',
+    '/usr/share/doc/bench/examples/prometheus/bench.rules.test.yml',
+    '/usr/share/doc/bench/examples/prometheus/bench.rules.yml',
     '/usr/share/fish/vendor_completions.d/bench.fish',
     '/usr/share/man/man1/bench.1.gz',
     '/usr/share/zsh/vendor-completions/_bench',

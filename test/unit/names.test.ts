@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { durationMs } from '../../src/config/duration.js';
+import { lifetimeMs, lifetimeProblem } from '../../src/config/lifetime.js';
 import * as names from '../../src/names.js';
 
 type Case = [validator: keyof typeof VALIDATORS, good: string[], bad: string[]];
@@ -11,6 +12,7 @@ const VALIDATORS = {
   instanceName: names.instanceName,
   absolutePath: names.absolutePath,
   systemdUnit: names.systemdUnit,
+  scriptPath: names.scriptPath,
 };
 
 /** Nobody accepts these: they would be an option, another argument, another line or another directory. */
@@ -104,6 +106,11 @@ const CASES: Case[] = [
       `${'x'.repeat(250)}.service`,
     ],
   ],
+  [
+    'scriptPath',
+    ['mute.sql', 'config/mute.sh', '/usr/local/sbin/mute', '.hidden/x-1.sql'],
+    ['/', 'a/', 'a//b', './a', 'a/.', '-x/a', '/-x', 'a b.sql', "a'b", 'x'.repeat(4096)],
+  ],
 ];
 
 describe.each(CASES)('%s', (name, good, bad) => {
@@ -141,4 +148,25 @@ describe('durationMs', () => {
   ])('refuses %j', (text) => {
     expect(durationMs(text)).toBeUndefined();
   });
+});
+
+describe('lifetimeMs', () => {
+  it.each([
+    ['1m', 60_000],
+    ['30m', 1_800_000],
+    ['8h', 28_800_000],
+    ['2d', 172_800_000],
+    ['52w', 31_449_600_000],
+    ['365d', 31_536_000_000],
+  ])('%s is %d ms', (text, ms) => {
+    expect(lifetimeMs(text)).toBe(ms);
+    expect(lifetimeProblem(text)).toBeUndefined();
+  });
+  it.each(['', '0h', '-1h', '8', '1.5h', '8 h', '8h\n', '10s', '366d', '08h', 'h', '99999999999999999999h'])(
+    'refuses %j',
+    (text) => {
+      expect(lifetimeMs(text)).toBeUndefined();
+      expect(lifetimeProblem(text)).toMatch(/^must be/);
+    },
+  );
 });

@@ -5,9 +5,11 @@ export interface SnapshotTake {
   kind: 'snapshot.take';
   snapshot: string;
   properties: Readonly<Record<string, string>>;
+  /** Snapshots of other datasets of its pool, of the same moment. */
+  along?: readonly string[];
 }
 
 export const snapshotTake: Kind<SnapshotTake> = {
-  describe: ({ snapshot }) => `Take the snapshot ${snapshot}`,
-  commands: ({ snapshot, properties }) => [snapshotDataset(snapshot, properties)],
+  describe: ({ snapshot, along = [] }) => `Take the snapshot ${[snapshot, ...along].join(', ')}`,
+  commands: ({ snapshot, properties, along = [] }) => [snapshotDataset([snapshot, ...along], properties)],
 };

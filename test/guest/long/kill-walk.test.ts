@@ -15,7 +15,7 @@ const guest = useGuest({
 const WALK_MS = 3_000_000;
 
 beforeAll(async () => {
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs']) {
+  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs']) {
     await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
   }
 });

@@ -55,6 +55,7 @@ describe('defaults', () => {
       snapshot: { lock: 'auto', lockTimeoutMs: 10_000 },
       verify: { sql: [] },
       maintenance: { units: [] },
+      clone: { sql: [], run: [] },
       volumes: [],
     });
   });

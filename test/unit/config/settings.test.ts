@@ -64,6 +64,11 @@ describe('settings', () => {
     ['volume.dataset.quota', '1073741824', '1073741824'],
     ['maintenance.units', 'a.service,b.service', ['a.service', 'b.service']],
     ['maintenance.units', '', []],
+    ['schedule.snapshot', 'hourly', 'hourly'],
+    ['schedule.keep.hourly', '24', 24],
+    ['schedule.keep_days', 'x', 'x'],
+    ['schedule.prune', 'false', false],
+    ['schedule.prune', 'no', 'no'],
   ])('%s %j', (key, text, value) => {
     expect(parseSetting(key, text)).toEqual(value);
   });

@@ -38,7 +38,7 @@ test('the states of several units come from one process, in order', async () => 
       argv: [
         'systemctl',
         'show',
-        '--property=Id,LoadState,ActiveState,SubState,Result,UnitFileState,FragmentPath,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic,AssertResult,AssertTimestampMonotonic,InactiveExitTimestampMonotonic',
+        '--property=Id,LoadState,ActiveState,SubState,Result,UnitFileState,FragmentPath,NeedDaemonReload,ConditionResult,ConditionTimestampMonotonic,AssertResult,AssertTimestampMonotonic,InactiveExitTimestampMonotonic,NextElapseUSecRealtime',
         '--',
         ...units,
       ],
@@ -51,6 +51,13 @@ test('the states of several units come from one process, in order', async () => 
     { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled', fragment: fragment('mariadb') },
     UNKNOWN_UNIT,
   ]);
+});
+
+test('a timer says when it elapses next', () => {
+  const [timer, service] = parseShow(fixture('systemd/show-timer.txt'));
+  expect(timer).toMatchObject({ active: 'active', enabled: 'enabled' });
+  expect(timer?.nextElapse?.toISOString()).toBe('2026-11-24T17:11:18.000Z');
+  expect(service).toMatchObject({ active: 'inactive', enabled: 'static', nextElapse: undefined });
 });
 
 test('no unit, no process', async () => {

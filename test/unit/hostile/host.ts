@@ -70,7 +70,7 @@ export class RecordingHost implements Runner {
   private datasetRow(name: string): string | undefined {
     if (name !== this.dataset) return undefined;
     const sizes = [GIB, 50 * GIB, 90 * GIB, GIB].join('\t');
-    return `${name}\t${sizes}\tyes\t/${name}\t${this.bench}\ton\t-\t-\t1700000000\t-\n`;
+    return `${name}\t${sizes}\tyes\t/${name}\t${this.bench}\ton\t-\t-\t1700000000${'\t-'.repeat(9)}\n`;
   }
 
   private snapshotRows(name: string): string | undefined {
@@ -82,7 +82,7 @@ export class RecordingHost implements Runner {
   }
 
   private row({ tag, quiesce = '-', note = '-' }: Snapshot): string {
-    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}\t-\n`;
+    return `${this.dataset}@${tag}\t1700000000\t0\t4096\t0\t0\t-\t42\t${quiesce}\t${note}${'\t-'.repeat(5)}\n`;
   }
 }
 

@@ -120,7 +120,7 @@ describe('what is printed of', () => {
           usedBytes: 0,
           referencedBytes: 0,
         };
-        const rest = { quiesce: null, holds: [], clones: [], verified: null };
+        const rest = { quiesce: null, holds: [], clones: [], verified: null, scheduled: true, pinned: true };
         expectPlain(snapshotListText({ dataset: 'a/b', snapshots: [{ ...snapshot, ...rest, note }] }), 2);
       }),
       { numRuns: RUNS },

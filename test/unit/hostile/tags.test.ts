@@ -170,7 +170,7 @@ test('whatever zfs list prints of snapshots, only those of the own dataset are n
       nearly(fc.constantFrom(`${DATASET}@old`, 'tank/other@old')),
       nearly(fc.constantFrom('-', 'a%20note')),
     )
-    .map(([name, note]) => `${name}\t1700000000\t0\t4096\t0\t0\t-\t42\tstopped\t${note}\n`);
+    .map(([name, note]) => `${name}\t1700000000\t0\t4096\t0\t0\t-\t42\tstopped\t${note}${'\t-'.repeat(5)}\n`);
   const printed = fc
     .array(fc.oneof({ weight: 4, arbitrary: row }, hostile), { maxLength: 4 })
     .map((rows) => rows.join(''));
@@ -186,7 +186,11 @@ test('whatever zfs list prints of snapshots, only those of the own dataset are n
       // What a restore would roll back.
       const restore = await preflight(config, host, { tag: 'old', keep: false }).catch(clear);
       if (restore?.found !== undefined) expect(restore.found.snapshot?.name).toBe(`${DATASET}@old`);
-      for (const argv of host.commands) expect(argv.at(-1)?.split('@')[0]).toBe(DATASET);
+      // And, as places to look for volumes in, the pool's own.
+      const places = ['', '/_volumes', '/_preserved', '/_overlays'].map((place) => `bench-pool${place}`);
+      for (const argv of host.commands) expect([DATASET, ...places]).toContain(argv.at(-1)?.split('@')[0]);
+      for (const word of host.commands.flat().filter((each) => each.includes('@')))
+        expect(word.split('@')[0]).toBe(DATASET);
     }),
     { numRuns: RUNS },
   );

@@ -17,6 +17,10 @@ function withProblems(...problems: Problem[]): Status {
     binds: [],
     mariadb: { instance: 'shop', unit: 'mariadb@shop.service', active: false, version: null, socket: '/s' },
     snapshots: { count: 0, latest: null },
+    clone: null,
+    clones: [],
+    schedule: null,
+    forecast: null,
     problems,
   };
 }

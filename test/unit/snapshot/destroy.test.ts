@@ -18,7 +18,11 @@ function snapshot(tag: string, over: Partial<Snapshot> = {}): Snapshot {
     clones: [],
     quiesce: 'backup-stage',
     note: undefined,
+    scheduled: false,
+    pinned: false,
     verified: undefined,
+    madeFor: undefined,
+    of: undefined,
     ...over,
   };
 }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import { loadConfig } from '../../../src/config/load.js';
-import { keepSettings } from '../../../src/snapshot/settings.js';
+import { keepSettings, scheduleSettings } from '../../../src/snapshot/settings.js';
 
 let directory: string;
 beforeEach(async () => {
@@ -74,4 +74,40 @@ test('a symlink in place of bench.toml is set aside unread, whatever it leads to
   expect(text).toContain('pool = "tank"');
   expect((await lstat(`${file}.old`)).isSymbolicLink()).toBe(true);
   expect(await readFile(join(directory, 'secret'), 'utf8')).toBe('secret');
+});
+
+const loaded = async (text: string) => {
+  const file = join(directory, 'some.toml');
+  await writeFile(file, text);
+  return loadConfig(file);
+};
+const BENCH = '[bench]\nname = "shop"\n';
+
+test.each([
+  ['none', ''],
+  ['rules', '[schedule]\nsnapshot = "hourly"\nkeep = { hourly = 24, last = 3 }\n'],
+  ['days', '[schedule]\nsnapshot = "0 4 * * *"\nkeep_days = 7\nprune = false\n'],
+  ['no rules', '[schedule]\nsnapshot = "daily"\n'],
+])('the schedule in force (%s) wins over that of any older bench.toml', async (_, now) => {
+  const { schedule } = await loaded(BENCH + now);
+  for (const older of [
+    '',
+    '[schedule]\nsnapshot = "weekly"\nkeep = { weekly = 5, yearly = 1 }\n',
+    '[schedule]\nsnapshot = "monthly"\nkeep_days = 9\nprune = true\n',
+    '[schedule]\nsnapshot = "monthly"\n[schedule.keep]\ndaily = 1\n',
+  ]) {
+    const file = join(directory, 'bench.toml');
+    await writeFile(file, BENCH + older);
+    const { volume } = await loadConfig(file);
+    const note = await keepSettings(
+      { file, volume, volumes: [] },
+      {
+        settings: scheduleSettings({ ...(schedule === undefined ? {} : { schedule }) }),
+        tag: 'old',
+        configText: undefined,
+      },
+    );
+    expect(note).toBeUndefined();
+    expect((await loadConfig(file)).schedule).toEqual(schedule);
+  }
 });

@@ -64,9 +64,11 @@ async function healthy(): Promise<World> {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: NOW,
+    origin: undefined,
+    clone: undefined,
   };
   const binds = Object.values(layout.parts).map(({ source, target }) => ({ source, target }));
-  const files = hostFiles(config, layout);
+  const files = hostFiles(config, layout, undefined);
   const record = recordFor(config, layout, { kind: 'device', path: '/dev/sdb' }, []);
   return {
     config,
@@ -82,6 +84,10 @@ async function healthy(): Promise<World> {
         socket: '/run/s.sock',
       },
       snapshots: { count: 0, latest: null },
+      clone: null,
+      clones: [],
+      schedule: null,
+      forecast: null,
       problems: [],
     },
     evidence: {
@@ -376,7 +382,10 @@ describe('care for the pool', () => {
   });
   const aged = (world: World, days: number) => {
     for (const dataset of world.evidence.datasets) dataset.createdAt = daysAgo(days);
-    world.status.snapshots = { count: 1, latest: { tag: 'new', createdAt: NOW.toISOString() } };
+    world.status.snapshots = {
+      count: 1,
+      latest: { tag: 'new', createdAt: NOW.toISOString() },
+    };
   };
   const LIST = 'zfs list -o space -r bench-pool';
 

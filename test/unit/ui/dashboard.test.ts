@@ -4,6 +4,7 @@ import type { Status } from '../../../src/status/report.js';
 import { NOTHING_SEEN, type Seen } from '../../../src/status/watch.js';
 import { dashboardRows } from '../../../src/ui/dashboard-rows.js';
 import { bar, cut, row, wrap } from '../../../src/ui/rows.js';
+import { sparkline } from '../../../src/ui/sparkline.js';
 import type { Snapshot } from '../../../src/zfs/snapshots.js';
 
 const GIB = 1024 ** 3;
@@ -39,6 +40,10 @@ const status: Status = {
     socket: '/run/mysqld/mysqld-shop.sock',
   },
   snapshots: { count: 0, latest: null },
+  clone: null,
+  clones: [],
+  schedule: null,
+  forecast: null,
   problems: [],
 };
 
@@ -76,6 +81,50 @@ test('what is well takes half of a screen of 80x24', () => {
     'Snapshots  1',
     '  before-upgrade           2026-05-28 14:00:00    1.0G  two\\nlines',
   ]);
+});
+
+test('snapshots that take themselves, how the bench grows, and how it has grown', () => {
+  const last = {
+    startedAt: '2026-05-28T13:00:00.000Z',
+    endedAt: null,
+    outcome: 'failed' as const,
+    snapshot: null,
+    pruned: null,
+    error: null,
+  };
+  const schedule = {
+    ...{ bench: 'shop', snapshot: 'hourly', calendars: ['hourly'], keep: null, prune: false },
+    ...{ timer: 'bench-snapshot-shop.timer', active: true, enabled: true, last },
+    nextAt: '2026-05-28T15:00:00.000Z',
+  };
+  const forecast = {
+    ...{ at: '2026-05-28T14:00:00.000Z', state: 'growing' as const, basis: 'samples' as const },
+    ...{ growthBytesPerDay: 1.5 * GIB, poolGrowthBytesPerDay: null, reservationFullAt: null },
+    ...{ quotaFullAt: '2026-06-17T15:00:00.000Z', poolFullAt: null, fullAt: '2026-06-17T15:00:00.000Z' },
+  };
+  const snapshots = [...Array(20).keys()].map((day) => ({
+    ...snapshot(`t${day}`),
+    createdAt: new Date(NOW - day * 24 * 3_600_000),
+    referencedBytes: (30 - day) * GIB,
+  }));
+  const rows = dashboardRows(
+    'shop',
+    seen({ status: { ...status, schedule, forecast }, snapshots }),
+    NOW,
+    NOW,
+    {
+      columns: 80,
+      rows: 24,
+    },
+  );
+  const lines = rows.map((spans) => spans.map(({ text }) => text).join(''));
+  expect(lines.slice(11, 15)).toEqual([
+    'Schedule   hourly                last 05-28 13:00 FAILED  next 05-28 15:00',
+    'Growth     1.5G a day            quota full in 20 days',
+    'Sizes      ▁▁▁▁▁▁▂▂▂▃▃▃▃▃▃▄▄▄▅▅▅▅▆▆▆▆▆▇▇▇▇████   11G to 30G  since 2026-05-09',
+    'Snapshots  20',
+  ]);
+  expect(rows[11]?.[0]?.color).toBe('red');
 });
 
 test('a full pool is red, a reservation that is exceeded is not', () => {
@@ -155,4 +204,22 @@ test('a bar is as wide as it should be, whatever its share', () => {
   expect(bar(0, 0, 10)).toBe('[----------]');
   expect(bar(15, 10, 10)).toBe('[##########]');
   expect(bar(5, 10, 10)).toBe('[#####-----]');
+});
+
+describe('a sparkline', () => {
+  const hourly = (...bytes: number[]) => bytes.map((size, hour) => ({ time: hour * 3_600_000, bytes: size }));
+
+  test('goes from the smallest to the largest, in equal steps of time', () => {
+    expect(sparkline(hourly(0, 1, 2, 3, 4, 5, 6, 7), 8)).toBe('▁▂▃▄▅▆▇█');
+    expect(sparkline([...hourly(7, 5, 3, 1)].reverse(), 4)).toBe('█▆▃▁');
+    const late = [...hourly(1, 2), { time: 20 * 3_600_000, bytes: 9 }];
+    expect(sparkline(late, 5)).toBe('▁▂▂▂█');
+  });
+
+  test('of one size is flat, and of one moment none', () => {
+    expect(sparkline(hourly(5, 5, 5), 6)).toBe('▁▁▁▁▁▁');
+    expect(sparkline(hourly(5), 6)).toBeUndefined();
+    expect(sparkline([], 6)).toBeUndefined();
+    expect(sparkline(hourly(1, 2), -3)).toBeUndefined();
+  });
 });

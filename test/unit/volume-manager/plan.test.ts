@@ -52,6 +52,8 @@ function finishedHost(config: BenchConfig): Facts {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: new Date(0),
+    origin: undefined,
+    clone: undefined,
   };
   const seen = {
     mount: 'dataset',
@@ -105,7 +107,7 @@ function finishedHost(config: BenchConfig): Facts {
       (text, { source, target }) => appendLine(text, bindLine(source, target)),
       '',
     ),
-    files: new Map(hostFiles(config, layout).map(({ path, content }) => [path, content])),
+    files: new Map(hostFiles(config, layout, undefined).map(({ path, content }) => [path, content])),
     unit: { ...UNKNOWN_UNIT, load: 'loaded', active: 'active', enabled: 'enabled', hasRun: true },
     listening: new Set([3307]),
     record: { ...record, pool: { name: 'bench-pool', guid: '42' } },
@@ -661,6 +663,8 @@ describe('sizes', () => {
     canmount: 'on',
     lockedBy: undefined,
     createdAt: new Date(0),
+    origin: undefined,
+    clone: undefined,
   };
   /** A pool of 97G that another bench has 40G of, without a dataset of this one. */
   const shared = (config: BenchConfig, reservedBytes = 40 * GIB): Facts => {

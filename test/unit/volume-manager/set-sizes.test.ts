@@ -16,6 +16,8 @@ const shop: Dataset = {
   canmount: 'on',
   lockedBy: undefined,
   createdAt: new Date(0),
+  origin: undefined,
+  clone: undefined,
 };
 const room: Room = { backingBytes: 100 * GIB, usableBytes: 96 * GIB, othersReservedBytes: 60 * GIB };
 

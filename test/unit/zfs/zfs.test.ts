@@ -9,7 +9,10 @@ import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const COLUMNS =
-  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap';
+  'name,used,available,quota,reservation,mounted,mountpoint,bench:name,canmount,keystatus,encryptionroot,creation,prevsnap,' +
+  'origin,bench:origin,bench:from-template,bench:clone,bench:server-id,bench:held-units,bench:expires,bench:protected';
+const SNAPSHOT_COLUMNS =
+  'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:for,bench:of,bench:schedule,bench:pin';
 const list = ['zfs', 'list', '-H', '-p', '-t', 'filesystem'];
 
 describe('datasets', () => {
@@ -31,6 +34,8 @@ describe('datasets', () => {
         lockedBy: undefined,
         createdAt: new Date(1795337726_000),
         newestSnapshot: 'bench-pool/shop@foreign',
+        origin: undefined,
+        clone: undefined,
       },
     ]);
   });
@@ -74,8 +79,6 @@ describe('datasets', () => {
 
 describe('snapshots', () => {
   test('are read newest first, with holds, clones, and notes of any text', async () => {
-    const columns =
-      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
     const argv = [
       'zfs',
       'list',
@@ -88,7 +91,7 @@ describe('snapshots', () => {
       '-S',
       'createtxg',
       '-o',
-      columns,
+      SNAPSHOT_COLUMNS,
       'bench-pool/shop',
     ];
     const runner = new ScriptedRunner([{ argv, stdout: fixture('zfs/list-snapshots.tsv') }]);
@@ -102,6 +105,20 @@ describe('snapshots', () => {
       guid: '13552347939663661498',
     });
     expect(snapshots[3]?.createdAt.toISOString()).toBe('2026-11-22T01:51:41.000Z');
+  });
+
+  test("are the schedule's only by their own tag: what a dataset says all of its snapshots inherit", () => {
+    const row = (tag: string, schedule: string, pin: string) =>
+      `bench-pool/shop@${tag}\t1\t0\t0\t0\t0\t-\t4\tstopped\t-\t-\t-\t-\t${schedule}\t${pin}\n`;
+    const found = parseSnapshots(
+      row('a', 'a', '-') + row('b', 'a', 'on') + row('c', '-', '-') + row('d', 'on', ''),
+    );
+    expect(found.map(({ scheduled, pinned }) => [scheduled, pinned])).toEqual([
+      [true, false],
+      [false, true],
+      [false, false],
+      [false, true],
+    ]);
   });
 
   test('carry their metadata from the same process that makes them', () => {
@@ -135,10 +152,9 @@ test('what npm run perf has for ZFS is what bench asks it for', () => {
 
 test('what looks like the row of another dataset, in a property of somebody, is no snapshot of this one', async () => {
   const argv = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1', '-S', 'createtxg', '-o'];
-  const columns =
-    'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified';
-  const row = (name: string, note: string) => `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\n`;
-  const stdout = row('bench-pool/shop@a', `x\n${row('tank/other@old', '-').trim()}`);
-  const runner = new ScriptedRunner([{ argv: [...argv, columns, 'bench-pool/shop'], stdout }]);
+  const row = (name: string, note: string) =>
+    `${name}\t1\t0\t0\t0\t0\t-\t4\tstopped\t${note}\t-\t-\t-\t-\t-\n`;
+  const stdout = row('bench-pool/shop@a', `x\t-\t-\t-\t-\t-\n${row('tank/other@old', '-').slice(0, -11)}`);
+  const runner = new ScriptedRunner([{ argv: [...argv, SNAPSHOT_COLUMNS, 'bench-pool/shop'], stdout }]);
   await expect(listSnapshots(runner, 'bench-pool/shop')).rejects.toMatchObject({ code: 'unexpected-output' });
 });

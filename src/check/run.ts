@@ -1,0 +1,73 @@
+import { hostBenches } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { UsageError } from '../errors.js';
+import { CommandError, type Runner } from '../host/exec.js';
+import { elapses } from '../schedule/schedule.js';
+import { readStatus, type Status } from '../status/status.js';
+import { listSnapshotTimes } from '../zfs/zfs.js';
+import { type Finding, LEVELS, type Level, PROBES, type Probe, worst } from './finding.js';
+import { checkLine } from './line.js';
+import { type CheckFacts, probe, type Thresholds } from './probes.js';
+
+/** What `bench check --json` prints. */
+export interface CheckResult {
+  level: Level;
+  /** 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN: of the command, too. */
+  exit: number;
+  line: string;
+  findings: Finding[];
+}
+
+/**
+ * Asks for the state of one bench, or of all, as a monitoring plugin answers.
+ * @param what probes; all where it is empty
+ * @throws UsageError `probe-unknown`, `bench-not-found`
+ */
+export async function check(
+  config: BenchConfig | undefined,
+  runner: Runner,
+  what: readonly string[],
+  thresholds: Thresholds,
+): Promise<CheckResult> {
+  const probes = what.length === 0 ? PROBES : what.map(requireProbe);
+  const configs = config === undefined ? await hostBenches() : [config];
+  if (configs.length === 0) throw new UsageError('bench-not-found', 'There is no bench on this host.');
+  const findings: Finding[] = [];
+  for (const each of configs) {
+    const facts = await lookAt(each, runner, probes.includes('snapshots'));
+    findings.push(...probes.map((name) => probe(name, facts, thresholds)));
+  }
+  const level = worst(findings.map((finding) => finding.level));
+  return { level, exit: LEVELS.indexOf(level), line: checkLine(level, findings), findings };
+}
+
+function requireProbe(name: string): Probe {
+  const found = PROBES.find((known) => known === name);
+  if (found !== undefined) return found;
+  throw new UsageError('probe-unknown', `There is no probe ${JSON.stringify(name)}: ${PROBES.join(', ')}.`);
+}
+
+async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boolean): Promise<CheckFacts> {
+  const status = await readStatus(config, runner);
+  const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
+  const due = await dueAfter(newestScheduled, status, runner);
+  return { bench: config.name, status, newestScheduled, due, now: new Date() };
+}
+
+/** As ZFS has it now, whatever was written down of the last run. */
+async function newestOf({ schedule, dataset, forecast }: Status, runner: Runner): Promise<Date | undefined> {
+  if (schedule === null || forecast === null) return undefined;
+  const seconds = (await listSnapshotTimes(runner, [dataset.name])).get(dataset.name)?.newestScheduled;
+  return seconds === undefined ? undefined : new Date(seconds * 1000);
+}
+
+/** What cannot be told leaves the ages of daily snapshots. */
+async function dueAfter(newest: Date | undefined, { schedule }: Status, runner: Runner): Promise<Date[]> {
+  if (schedule === null || schedule.calendars.length === 0 || newest === undefined) return [];
+  try {
+    return (await elapses(runner, schedule.calendars, { after: newest, count: 2 })).slice(0, 2);
+  } catch (error) {
+    if (error instanceof CommandError) return [];
+    throw error;
+  }
+}

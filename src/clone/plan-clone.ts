@@ -1,0 +1,183 @@
+import { type CloneNote, volumeDataset } from '../bench/bench.js';
+import type { Step } from '../steps/steps.js';
+import {
+  cloneDatasetProperties,
+  type Facts,
+  guardSteps,
+  mountStep,
+  type PartFacts,
+  planInit,
+} from '../volume-manager/volume-manager.js';
+import { cloneProperties, type Dataset, encodeNote, MARK, poolOf } from '../zfs/zfs.js';
+import { type Found, RESET_TAG } from './look.js';
+import { scriptSteps } from './scripts.js';
+import { planTimer } from './timer.js';
+import { planVolumeCopies, registryWith, volumeNotes } from './volumes.js';
+
+/** What `bench clone` does, in its parts. */
+export interface ClonePlan {
+  /** Up to a dataset with files of its own; the snapshot is taken before. */
+  own: Step[];
+  /** What `bench init` does with it then. */
+  init: Step[];
+  /** What it runs before it may act. */
+  scripts: Step[];
+  notes: string[];
+}
+
+/**
+ * @param snapshot the full name of the snapshot that is cloned
+ * @param user the owner of its bench.toml
+ * @throws RefusedError where `bench init` of the clone would refuse
+ */
+export function planClone(found: Found, snapshot: string, user: string): ClonePlan {
+  const { config, context, marks, request, timer, begun } = found;
+  const { steps, notes } = planInit(config, asIfAdopted(found, snapshot), context);
+  const isNew = begun.dataset === undefined;
+  return {
+    own: [
+      ...(marks.expiresAt === undefined ? [] : planTimer(timer)),
+      ...(begun.config === undefined ? planDataset(found, snapshot) : []),
+      ...(isResettable(found) ? [takeResetPoint(found, snapshot)] : []),
+    ],
+    init: steps.filter((step) => request.start || !isStart(step)),
+    scripts: request.start ? scriptSteps(config, marks, user) : [],
+    notes: [...(isNew ? notesFor(found) : []), ...notes],
+  };
+}
+
+/** What starts services, or asks them something. */
+export function isStart({ kind }: Step): boolean {
+  return kind === 'unit.enable' || kind === 'unit.start' || kind === 'account.create';
+}
+
+/** Up to a dataset whose files are the clone's own: whatever of it has been done before is not done again. */
+function planDataset(found: Found, snapshot: string): Step[] {
+  const { request, source, begun, content, facts } = found;
+  const { dataset, mountpoint } = facts.layout;
+  const note = noteFor(found, snapshot);
+  const isWhole = begun.dataset?.bench === request.name && begun.dataset.clone !== undefined;
+  return [
+    // Guarded first: after a power cut nothing is written to its mount point either.
+    ...(facts.datasetVisible ? [] : guardSteps(facts)),
+    ...(begun.dataset === undefined
+      ? [...templateAgain(found, snapshot), { kind: 'dataset.clone', note } as const]
+      : []),
+    // A power cut came between the clone and its properties.
+    ...(begun.dataset === undefined || isWhole
+      ? []
+      : [{ kind: 'dataset.set', dataset, properties: note.properties } as const]),
+    ...(facts.datasetVisible ? [] : [mountStep(facts)]),
+    ...planVolumeCopies(found.volumes, tagOf(snapshot), request.name),
+    { kind: 'clone.adopt', bench: request.name, source: source.bench, dataset, mountpoint, content },
+  ];
+}
+
+/** What is in a template never changes: a snapshot of it that is gone can be taken again. */
+function templateAgain({ source, snapshot }: Found, name: string): Step[] {
+  if (source.template === undefined || snapshot !== undefined) return [];
+  return [{ kind: 'snapshot.take', snapshot: name, properties: { [MARK.quiesce]: 'crash-consistent' } }];
+}
+
+function noteFor({ request, source, begun, config, marks, facts }: Found, snapshot: string): CloneNote {
+  const tag = tagOf(snapshot);
+  return (
+    (begun.dataset === undefined ? undefined : begun.note) ?? {
+      version: 1,
+      bench: request.name,
+      source: source.bench,
+      template: source.template ?? null,
+      snapshot,
+      dataset: facts.layout.dataset,
+      port: config.mariadb.port,
+      quotaBytes: request.quotaBytes ?? begun.note?.quotaBytes ?? null,
+      properties: { ...cloneDatasetProperties(config, facts), ...cloneProperties({ ...marks, tag }) },
+    }
+  );
+}
+
+/** Before anything has run on it: an init that has recorded it may have started MariaDB. */
+function isResettable({ hasResetPoint, facts }: Found): boolean {
+  return !hasResetPoint && facts.record === undefined;
+}
+
+function takeResetPoint({ facts, snapshot, source, volumes }: Found, name: string): Step {
+  const note = `${source.bench}@${tagOf(name)}`;
+  const pool = poolOf(facts.layout.dataset);
+  return {
+    kind: 'snapshot.take',
+    snapshot: `${facts.layout.dataset}@${RESET_TAG}`,
+    along: volumes.cloned.map((copy) => `${volumeDataset(pool, copy.name)}@${RESET_TAG}`),
+    properties: {
+      // It is as consistent as what it is made of.
+      [MARK.quiesce]: snapshot?.quiesce ?? 'crash-consistent',
+      [MARK.note]: encodeNote(`a clone of ${note}, before it has run`),
+    },
+  };
+}
+
+function tagOf(snapshot: string): string {
+  return snapshot.slice(snapshot.indexOf('@') + 1);
+}
+
+/** The facts as they will be when the dataset is there with files of its own: then there is the plan of its init. Pure. */
+function asIfAdopted(found: Found, snapshot: string): Facts {
+  const { facts, marks, config, request, begun, volumes } = found;
+  if (begun.config !== undefined) return facts;
+  const { dataset: name, mountpoint } = facts.layout;
+  const dataset: Dataset = {
+    name,
+    usedBytes: 0,
+    availableBytes: config.volume.quotaBytes ?? 0,
+    quotaBytes: config.volume.quotaBytes ?? 0,
+    reservationBytes: 0,
+    mounted: true,
+    mountpoint,
+    canmount: 'noauto',
+    lockedBy: undefined,
+    createdAt: new Date(0),
+    origin: snapshot,
+    ...begun.dataset,
+    bench: request.name,
+    clone: marks,
+  };
+  const ours = (part: PartFacts): PartFacts => ({
+    ...part,
+    source: 'ours',
+    movedTo: undefined,
+    move: undefined,
+  });
+  return {
+    ...facts,
+    dataset,
+    properties: {},
+    datasetVisible: true,
+    datasetIsUnfinished: false,
+    rootSentinel: true,
+    parts: { benches: ours(facts.parts.benches), mariadb: ours(facts.parts.mariadb) },
+    missingStructure: [],
+    registry:
+      facts.registry === undefined
+        ? undefined
+        : registryWith(volumes, (copy) => volumeDataset(poolOf(name), copy)),
+  };
+}
+
+function notesFor(found: Found): string[] {
+  const { source, snapshot, heldUnits, config, request, settings, volumes } = found;
+  const { sql, run } = config.clone;
+  return [
+    ...(snapshot === undefined && source.template === undefined
+      ? [`A consistent snapshot of ${source.bench} is taken first; it goes with the clone.`]
+      : []),
+    ...heldUnits.map(({ unit, because }) => `${unit} is not started for ${request.name}: ${because}.`),
+    ...(sql.length + run.length > 0
+      ? []
+      : [
+          'Event scheduler and replicas stay off: [clone] of bench.toml names nothing that would make it safe ' +
+            `for them to run. bench clone release ${request.name} lets them.`,
+        ]),
+    ...volumeNotes(volumes, request.name),
+    ...settings,
+  ];
+}

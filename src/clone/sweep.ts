@@ -1,0 +1,134 @@
+import { layoutOf, openBench } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { BenchError, BusyError, RefusedError, VolumeError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { holding, withLock } from '../host/lock.js';
+import { HOST_LOCK } from '../host/paths.js';
+import { unitStates } from '../host/systemd.js';
+import { lazyConnect, MariaDbError, stateOf } from '../mariadb/mariadb.js';
+import { refuseOpenFiles } from '../snapshot/snapshot-orchestrator.js';
+import { applySteps, type OnStep } from '../steps/steps.js';
+import { type Dataset, listBenchDatasets, listPools } from '../zfs/zfs.js';
+import { isOver } from './lifetime.js';
+import { inspectTimer, planNoTimer } from './timer.js';
+
+/** What `bench clone sweep` prints. */
+export interface Swept {
+  /** Benches that are gone. */
+  dropped: string[];
+  /** Clones whose time is over, and that stay for now. */
+  kept: { bench: string; reason: string }[];
+}
+
+export interface SweepOptions {
+  runner: Runner;
+  /** At most so many a run: a mistake in a clock must not take everything away at once. */
+  most: number;
+  onEvent: OnStep;
+  /**
+   * `bench drop` of one bench with its storage, without asking.
+   * @param recheck asked under the lock of the bench, before anything is changed
+   */
+  drop: (config: BenchConfig, recheck: (dataset: Dataset) => void) => Promise<unknown>;
+}
+
+/**
+ * Drops clones whose time is over, those first that should have gone first; never one that is protected or that somebody
+ * uses. One that cannot be dropped does not keep the others. With the last clone that has an end the timer goes, too.
+ * @throws VolumeError `sweep-failed` in the end, where a drop has failed
+ */
+export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions): Promise<Swept> {
+  const swept: Swept = { dropped: [], kept: [] };
+  const failed: string[] = [];
+  const over = (await clonesOf(runner)).filter((dataset) => isOver(dataset, new Date())).sort(byEnd);
+  for (const [index, { bench = '' }] of over.entries()) {
+    if (index >= most) swept.kept.push({ bench, reason: `only ${most} are dropped by one run` });
+    else
+      try {
+        const config = await openBench({ bench, guess: false });
+        await refuseUsed(config, runner);
+        await drop(config, refuseExtended);
+        swept.dropped.push(bench);
+      } catch (error) {
+        if (!(error instanceof BenchError)) throw error;
+        if (error instanceof RefusedError || error instanceof BusyError)
+          swept.kept.push({ bench, reason: error.message.replace(/ Nothing was changed\.$/, '') });
+        else failed.push(`${bench}: ${error.message}`);
+      }
+  }
+  await endTimer(runner, onEvent);
+  if (failed.length > 0) {
+    throw new VolumeError('sweep-failed', `Clones could not be dropped: ${failed.join('; ')}`, {
+      suggestions: ['bench list', 'Run bench drop for one of them to see more.'],
+    });
+  }
+  return swept;
+}
+
+async function clonesOf(runner: Runner): Promise<Dataset[]> {
+  const pools = (await listPools(runner)).filter(({ health }) => health !== 'SUSPENDED');
+  if (pools.length === 0) return [];
+  const datasets = await listBenchDatasets(
+    runner,
+    pools.map(({ name }) => name),
+  );
+  // What a restore has set aside is no clone, though it has its marks.
+  return datasets.filter(
+    ({ bench, clone, name }) => bench !== undefined && clone !== undefined && !name.includes('/_'),
+  );
+}
+
+function byEnd(one: Dataset, other: Dataset): number {
+  return (one.clone?.expiresAt?.getTime() ?? 0) - (other.clone?.expiresAt?.getTime() ?? 0);
+}
+
+/** @throws RefusedError `clone-not-over` where it got more time, or was protected, since it was looked at */
+function refuseExtended(dataset: Dataset): void {
+  if (isOver(dataset, new Date())) return;
+  throw new RefusedError(
+    'clone-not-over',
+    'It got more time, or was protected, just now. Nothing was changed.',
+  );
+}
+
+/** @throws RefusedError `clone-in-use`, `dataset-busy`, `dataset-mounted-elsewhere` */
+async function refuseUsed(config: BenchConfig, runner: Runner): Promise<void> {
+  const layout = layoutOf(config);
+  const [unit] = await unitStates(runner, [layout.unit]);
+  if (unit !== undefined && stateOf(unit) === 'running') await refuseConnected(config);
+  await refuseOpenFiles(layout, [layout.unit, ...config.maintenance.units]);
+}
+
+const TIMEOUT_MS = 10_000;
+
+async function refuseConnected({ name, mariadb }: BenchConfig): Promise<void> {
+  const inUse = (why: string, cause?: unknown) =>
+    new RefusedError('clone-in-use', `${why} Nothing was changed.`, { cause });
+  try {
+    const session = await lazyConnect({ socketPath: mariadb.socketPath, timeoutMs: TIMEOUT_MS });
+    try {
+      const others = await session.query<{ user: string; host: string }>(
+        `SELECT USER AS user, HOST AS host FROM information_schema.PROCESSLIST
+         WHERE ID <> CONNECTION_ID() AND USER NOT IN ('system user', 'event_scheduler')`,
+      );
+      const [first] = others;
+      if (first === undefined) return;
+      throw inUse(`Somebody is connected to ${name}: ${first.user} from ${first.host}.`);
+    } finally {
+      await session.close();
+    }
+  } catch (error) {
+    if (!(error instanceof MariaDbError)) throw error;
+    throw inUse(`MariaDB of ${name} cannot be asked who is connected: ${error.message}`, error);
+  }
+}
+
+async function endTimer(host: Runner, onEvent: OnStep): Promise<void> {
+  // Under the lock: a clone with an end may just be coming into being.
+  const lock = { path: HOST_LOCK, timeoutMs: TIMEOUT_MS, purpose: 'bench clone sweep' };
+  await withLock(lock, async (held) => {
+    const runner = holding(host, held);
+    if ((await clonesOf(runner)).some(({ clone }) => clone?.expiresAt !== undefined)) return;
+    await applySteps(planNoTimer(await inspectTimer(runner)), runner, onEvent);
+  });
+}

@@ -1,0 +1,2 @@
+/** Figures of all benches of a host, for Prometheus. */
+export { type MetricsResult, readMetrics, writeMetrics } from './textfile.js';

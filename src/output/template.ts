@@ -1,0 +1,53 @@
+import type { TemplateCreated, TemplateJson, TemplateList } from '../clone/clone.js';
+import { humanSize } from '../config/size.js';
+import { localless } from './columns.js';
+import { table } from './table.js';
+
+const HEADINGS = ['TEMPLATE', 'OF', 'MADE', 'USED', 'CLONES'];
+
+export function templateListText({ templates }: TemplateList): string {
+  if (templates.length === 0)
+    return 'There is no template on this host. Make one with: bench template create BENCH NAME';
+  return table([HEADINGS, ...templates.map(columns)]);
+}
+
+function columns({
+  name,
+  whole,
+  source,
+  tag,
+  createdAt,
+  usedBytes,
+  independent,
+  clones,
+}: TemplateJson): string[] {
+  return [
+    name,
+    whole ? `${source}@${tag}${independent ? ', promoted' : ''}` : 'not whole: create it again',
+    localless(createdAt),
+    humanSize(usedBytes),
+    clones.length === 0 ? '-' : clones.join(', '),
+  ];
+}
+
+export function templateCreatedText({ template }: TemplateCreated): string {
+  const { name, source, tag } = template;
+  return `Made the template ${name} of ${source}@${tag}. Next: bench clone --template ${name} NEW`;
+}
+
+/** What is about to be destroyed. */
+export function templateDeleteText({
+  name,
+  dataset,
+  source,
+  tag,
+  usedBytes,
+}: {
+  name: string;
+  dataset: string;
+  source: string;
+  tag: string;
+  usedBytes: number;
+}): string {
+  return `Delete for good: the template ${name} (${dataset}), made of ${source}@${tag}; it has ${humanSize(usedBytes)} for itself.`;
+}

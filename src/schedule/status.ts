@@ -1,0 +1,91 @@
+import { hostBenches } from '../bench/bench.js';
+import type { BenchConfig, Policy } from '../config/config.js';
+import type { Runner } from '../host/exec.js';
+import { exists } from '../host/files.js';
+import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { type RunRecord, readRunRecord } from './record.js';
+import { scheduleUnits, unitPath } from './units.js';
+
+/** The schedule of one bench, and how it goes. Times ISO 8601, UTC. */
+export interface ScheduleStatus {
+  bench: string;
+  /** As bench.toml says it; null where it says nothing, and a timer is left. */
+  snapshot: string | null;
+  /** The same as calendars of systemd. */
+  calendars: string[];
+  keep: Policy | null;
+  prune: boolean;
+  timer: string;
+  /** Whether it runs now, and will after a reboot. */
+  active: boolean;
+  enabled: boolean;
+  /** Null where it does not run, or a run is under way. */
+  nextAt: string | null;
+  last: {
+    startedAt: string;
+    endedAt: string | null;
+    /** `killed`: it began, and its end was never written. */
+    outcome: 'running' | 'done' | 'failed' | 'killed';
+    snapshot: string | null;
+    pruned: number | null;
+    error: { code: string; message: string } | null;
+  } | null;
+}
+
+export interface ScheduleList {
+  schedules: ScheduleStatus[];
+}
+
+/**
+ * The schedules of all benches of the host, or of one. One process, however many.
+ * @param config undefined for all
+ */
+export async function readSchedules(config: BenchConfig | undefined, runner: Runner): Promise<ScheduleList> {
+  const benches = config === undefined ? await hostBenches() : [config];
+  const found: BenchConfig[] = [];
+  for (const bench of benches)
+    if (bench.schedule !== undefined || (await exists(unitPath(scheduleUnits(bench.name).timer))))
+      found.push(bench);
+  const states = await unitStates(
+    runner,
+    found.map(({ name }) => scheduleUnits(name)).flatMap(({ timer, service }) => [timer, service]),
+  );
+  const schedules = found.map(async (bench, index) => {
+    const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
+    return scheduleStatus(bench, { timer, service }, await readRunRecord(bench.name));
+  });
+  return { schedules: await Promise.all(schedules) };
+}
+
+/** What systemd knows of a schedule. */
+export interface ScheduleUnits {
+  timer: UnitState;
+  service: UnitState;
+}
+
+/** Pure. */
+export function scheduleStatus(
+  { name, schedule }: BenchConfig,
+  { timer, service }: ScheduleUnits,
+  record: RunRecord | undefined,
+): ScheduleStatus {
+  return {
+    bench: name,
+    snapshot: schedule?.snapshot ?? null,
+    calendars: schedule?.calendars ?? [],
+    keep: schedule?.policy ?? null,
+    prune: schedule?.prune ?? false,
+    timer: scheduleUnits(name).timer,
+    active: timer.active === 'active',
+    enabled: timer.enabled === 'enabled',
+    nextAt: timer.nextElapse?.toISOString() ?? null,
+    last: record === undefined ? null : lastRun(record, service),
+  };
+}
+
+function lastRun(record: RunRecord, service: UnitState): ScheduleStatus['last'] {
+  const { startedAt, endedAt, snapshot, pruned, error } = record;
+  const isRunning = service.active === 'activating' || service.active === 'deactivating';
+  const outcome = record.outcome === 'running' && !isRunning ? 'killed' : record.outcome;
+  return { startedAt, endedAt, outcome, snapshot, pruned, error };
+}

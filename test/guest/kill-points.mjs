@@ -1,0 +1,7 @@
+/** A point of a plan without what differs from run to run: a time in a name, a number drawn, how MariaDB was held still. */
+export function normal(text) {
+  return text
+    .replace(/\d{8}-\d{6}|<now>|%3Cnow%3E/g, 'TIME')
+    .replace(/bench:server-id=\d+/g, 'bench:server-id=N')
+    .replace(/bench:quiesce=[a-z-]+/g, 'bench:quiesce=HOW');
+}
