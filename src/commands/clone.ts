@@ -5,7 +5,7 @@ import { parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { requireLinux, requireVolumeHost } from '../host/platform.js';
 import { type CloneReport, clonedText, cloneReport } from '../output/clone.js';
-import { ask, canAsk } from '../output/prompt.js';
+import { agrees, canAsk } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
 import { planJson, planText } from '../output/steps.js';
 import { printable } from '../printable.js';
@@ -71,7 +71,7 @@ export default class Clone extends BaseCommand {
   private async confirm(plan: Plan, yes: boolean): Promise<void> {
     if (plan.steps.length === 0 || yes || !canAsk(this.jsonEnabled())) return;
     process.stderr.write(printable(`${planText(plan)}\n`));
-    if (/^y(es)?$/i.test((await ask('Carry this out? [y/N] ')).trim())) return;
+    if (await agrees()) return;
     throw new RefusedError('not-confirmed', 'The plan was not agreed to. Nothing was changed.');
   }
 }

@@ -5,7 +5,7 @@ import { contentsText } from '../disks/disks.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { absolutePath } from '../names.js';
-import { ask, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
+import { agrees, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
@@ -133,8 +133,7 @@ export default class Init extends BaseCommand {
     if (yes || !canAsk(this.jsonEnabled())) return;
     process.stderr.write(printable(`${planText(plan)}\n`));
     const left = this.agreed ? 'What was done before stays; run it again to go on.' : 'Nothing was changed.';
-    const isAgreed = /^y(es)?$/i.test((await ask('Carry this out? [y/N] ', left)).trim());
-    if (!isAgreed) throw notAgreed(left, this.agreed);
+    if (!(await agrees(left))) throw notAgreed(left, this.agreed);
     this.agreed = true;
   }
 }

@@ -31,6 +31,14 @@ export async function ask(question: string, left = UNCHANGED): Promise<string> {
   }
 }
 
+/**
+ * Whether the operator agrees to what was shown; anything but y or yes is a no.
+ * @param left as for {@link ask}
+ */
+export async function agrees(left = UNCHANGED): Promise<boolean> {
+  return /^y(es)?$/i.test((await ask('Carry this out? [y/N] ', left)).trim());
+}
+
 /** @throws RefusedError `confirmation-needed` without a terminal */
 export function requireTerminal(what: string, json: boolean): void {
   if (canAsk(json)) return;

@@ -1,46 +1,23 @@
-import { Args, Flags } from '@oclif/core';
-import { BaseCommand } from '../../base-command.js';
-import { type Promotion, previewPromotion, promoteClone } from '../../clone/clone.js';
-import { RefusedError } from '../../errors.js';
-import { requireVolumeHost } from '../../host/platform.js';
-import { type PromoteReport, promotedText, promoteReport, promotionText } from '../../output/clone.js';
-import { ask, canAsk, requireTerminal } from '../../output/prompt.js';
-import { tellingSteps } from '../../output/step-reporter.js';
+import { Args } from '@oclif/core';
+import { previewPromotion, promoteClone } from '../../clone/clone.js';
+import type { PromoteReport } from '../../output/clone.js';
+import { PromoteCommand, promoteFlags } from '../../promote-command.js';
 
-export default class ClonePromote extends BaseCommand {
+export default class ClonePromote extends PromoteCommand {
   static override summary = 'Make a clone independent of what it was made of';
-  static override description =
-    'The snapshots that both share go over to it, and what it was made of depends on it from then on. Nothing is ' +
-    'copied, and both run on meanwhile.';
   static override examples = [
     '<%= config.bin %> clone promote try',
     '<%= config.bin %> clone promote try --dry-run',
   ];
   static override args = { name: Args.string({ required: true, description: 'Name of the clone' }) };
-  static override flags = {
-    'dry-run': Flags.boolean({
-      summary: 'Print what would be done with its exact commands and change nothing',
-    }),
-    yes: Flags.boolean({ char: 'y', summary: 'Do not ask: the snapshots go over' }),
-  };
+  static override flags = promoteFlags;
 
   async run(): Promise<PromoteReport> {
     const { args, flags } = await this.parse(ClonePromote);
-    await requireVolumeHost(this.runner);
-    const promotion = await previewPromotion(args.name, this.runner);
-    this.logToStderr(promotionText(promotion));
-    if (flags['dry-run']) return { dryRun: true, ...promoteReport(promotion) };
-    if (!flags.yes) await this.confirm(promotion);
-    const done = await tellingSteps(this.jsonEnabled(), (onEvent) =>
-      promoteClone(args.name, this.runner, onEvent),
+    return this.promote(
+      flags,
+      () => previewPromotion(args.name, this.runner),
+      (onEvent) => promoteClone(args.name, this.runner, onEvent),
     );
-    this.log(promotedText(done));
-    return { changed: true, ...promoteReport(done) };
-  }
-
-  private async confirm(promotion: Promotion): Promise<void> {
-    requireTerminal(`Promoting ${promotion.dataset}`, this.jsonEnabled());
-    if (canAsk(this.jsonEnabled()) && /^y(es)?$/i.test((await ask('Carry this out? [y/N] ')).trim())) return;
-    throw new RefusedError('not-confirmed', 'It was not agreed to. Nothing was changed.');
   }
 }
