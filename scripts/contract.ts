@@ -29,6 +29,7 @@ import {
   plan,
   printedBy,
   schemaOf,
+  snapshotTaken,
   tag,
   text,
   time,
@@ -183,22 +184,7 @@ export const contract = {
       notes: z.array(text),
     }),
   ),
-  'volume:snapshot': printedBy<typeof VolumeSnapshot>()(
-    object({
-      tag,
-      name: text,
-      createdAt: time,
-      quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
-      lockWaitMs: milliseconds,
-      lockHeldMs: milliseconds,
-      volumes: z
-        .array(text)
-        .meta({
-          description: 'volumes whose snapshots were taken at the same moment; only where there are any',
-        })
-        .optional(),
-    }),
-  ),
+  'volume:snapshot': printedBy<typeof VolumeSnapshot>()(object(snapshotTaken)),
   'volume:status': printedBy<typeof VolumeStatus>()(
     object({
       pool: object({

@@ -28,6 +28,22 @@ export const text = z.string();
 export const path = z.string().regex(/^\//);
 export const object = z.strictObject;
 
+/** What a snapshot that was taken is told as. */
+export const snapshotTaken = {
+  tag,
+  name: text,
+  createdAt: time,
+  quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
+  lockWaitMs: milliseconds,
+  lockHeldMs: milliseconds,
+  volumes: z
+    .array(text)
+    .meta({
+      description: 'volumes whose snapshots were taken at the same moment; only where there are any',
+    })
+    .optional(),
+};
+
 export const plan = {
   bench: text,
   complete: z.boolean().meta({ description: 'false: more steps can only be seen once these are done' }),

@@ -5,20 +5,8 @@ import type ScheduleStatus from '../../src/commands/schedule/status.js';
 import type VolumePin from '../../src/commands/volume/pin.js';
 import type VolumePrune from '../../src/commands/volume/prune.js';
 import type VolumeUnpin from '../../src/commands/volume/unpin.js';
-import { bytes, milliseconds, object, printedBy, tag, text, time } from './parts.js';
+import { bytes, object, printedBy, snapshotTaken, tag, text, time } from './parts.js';
 
-const snapshotTaken = {
-  tag,
-  name: text,
-  createdAt: time,
-  quiesce: z.enum(['backup-stage', 'read-lock', 'stopped', 'crash-consistent', 'none']),
-  lockWaitMs: milliseconds,
-  lockHeldMs: milliseconds,
-  volumes: z
-    .array(text)
-    .optional()
-    .meta({ description: 'volumes whose snapshots were taken at the same moment; only where there are any' }),
-};
 const count = z.int().nonnegative();
 const keepRules = ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const;
 const pin = { dataset: text, tag, pinned: z.boolean(), changed: z.boolean() };

@@ -17,15 +17,9 @@ export function durationProblem(value: string): string | undefined {
     : undefined;
 }
 
-const AGE = /^([1-9][0-9]{0,4})([hdw])$/;
-const HOUR_MS = 60 * 60_000;
-const AGE_UNIT_MS = { h: HOUR_MS, d: 24 * HOUR_MS, w: 7 * 24 * HOUR_MS } as const;
-
 /** Milliseconds of an age such as `36h`, `7d` or `4w`; undefined where it is none. */
 export function ageMs(value: string): number | undefined {
-  const match = AGE.exec(value);
-  if (match === null) return undefined;
-  return Number(match[1]) * AGE_UNIT_MS[match[2] as keyof typeof AGE_UNIT_MS];
+  return value.endsWith('m') ? undefined : spanMs(value);
 }
 
 /** What is wrong with an age, or undefined. */

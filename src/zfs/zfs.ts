@@ -2,7 +2,7 @@
 export * from './clone-marks.js';
 export * from './dataset-commands.js';
 export * from './datasets.js';
-export { isMissingDataset } from './list.js';
+export { isMissingDataset, zfsList } from './list.js';
 export * from './marks.js';
 export * from './names.js';
 export { type DatasetIo, parseObjset, readDatasetIo } from './objset.js';
