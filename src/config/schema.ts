@@ -4,6 +4,7 @@ import {
   benchName,
   datasetComponent,
   instanceName,
+  keySource,
   poolName,
   scriptPath,
   systemdUnit,
@@ -138,6 +139,14 @@ export const BenchToml = z.object({
         'the disk for `backing = "device"`; ignored where the pool exists already',
         z.optional(text(absolutePath)),
       ),
+      encryption: means(
+        '`"on"` encrypts a new bench with a key of its own: [encryption](encryption.md)',
+        z.optional(z.enum(['on', 'off'], 'must be "on" or "off"')),
+      ),
+      key: means(
+        'where its key comes from at boot: `"credential"` (kept by systemd), `"file:/PATH"` on other storage, or `"prompt"`; `bench init` writes its name out',
+        z.optional(text(keySource)),
+      ),
       image: z.optional(
         table({
           size: means('size of the file for `backing = "image"`, preallocated', size()),
@@ -260,7 +269,7 @@ export type BenchToml = z.infer<typeof BenchToml>;
 export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   bench: ['name'],
   mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
-  volume: ['pool', 'backing', 'device', 'name', 'image', 'dataset'],
+  volume: ['pool', 'backing', 'device', 'name', 'encryption', 'key', 'image', 'dataset'],
   'volume.image': ['size', 'path'],
   'volume.dataset': ['reservation', 'quota'],
   snapshot: ['lock', 'lock_timeout'],

@@ -88,6 +88,9 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
       'is missing: backing = "image" needs the size of the image, such as "60G"',
     );
   }
+  const isEncrypted = get('volume', 'encryption') === 'on';
+  if (!isEncrypted && get('volume', 'key') !== undefined)
+    found(['volume', 'key'], 'goes only with encryption = "on"');
   const reservation = bytes('volume', 'dataset', 'reservation');
   const quota = bytes('volume', 'dataset', 'quota');
   const image = backing === 'image' ? bytes('volume', 'image', 'size') : undefined;

@@ -29,6 +29,11 @@ import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
+import { type KeyEscrow, keyEscrow } from './kinds/key-escrow.js';
+import { type KeyFetch, keyFetch } from './kinds/key-fetch.js';
+import { type KeyLoad, keyLoad } from './kinds/key-load.js';
+import { type KeyMake, keyMake } from './kinds/key-make.js';
+import { type KeysMount, keysMount } from './kinds/keys-mount.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
@@ -101,6 +106,11 @@ export type Step =
   | FstabRemove
   | HostRecord
   | ImageCreate
+  | KeyEscrow
+  | KeyFetch
+  | KeyLoad
+  | KeyMake
+  | KeysMount
   | LockPermit
   | ModuleLoad
   | MountBind
@@ -172,6 +182,11 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
+  'key.escrow': keyEscrow,
+  'key.fetch': keyFetch,
+  'key.load': keyLoad,
+  'key.make': keyMake,
+  'keys.mount': keysMount,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
