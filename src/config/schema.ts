@@ -265,27 +265,6 @@ export const BenchToml = z.object({
 /** bench.toml as it is written, checked key by key. */
 export type BenchToml = z.infer<typeof BenchToml>;
 
-/** Keys of our own by table (dotted), as they are suggested. */
-export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  bench: ['name'],
-  mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
-  volume: ['pool', 'backing', 'device', 'name', 'encryption', 'key', 'image', 'dataset'],
-  'volume.image': ['size', 'path'],
-  'volume.dataset': ['reservation', 'quota'],
-  snapshot: ['lock', 'lock_timeout'],
-  schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
-  'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  verify: ['sql', 'max_age', 'schedule'],
-  maintenance: ['units'],
-  clone: ['sql', 'run'],
-};
-
-/** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */
-export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'verify.sql': ['query', 'expect'],
-  volumes: ['name', 'path', 'mode', 'size', 'overlay_size'],
-};
-
 function text(validator: Validator) {
   return z
     .string({

@@ -22,7 +22,7 @@ export async function sealFor(readers: Readers, plain: Uint8Array): Promise<stri
         throw recipientInvalid(recipient, cause);
       }
     }
-  return armor.encode(await encrypter.encrypt(plain));
+  return armor.encode(await quietly(() => encrypter.encrypt(plain)));
 }
 
 /** Something that opens an export; of an identity the text of its file, as `age-keygen` has written it. */
@@ -39,7 +39,7 @@ export async function open(opener: Opener, file: Uint8Array): Promise<Uint8Array
     if (opener.kind === 'passphrase') decrypter.addPassphrase(opener.passphrase.reveal());
     else for (const line of identitiesIn(opener.text)) decrypter.addIdentity(line);
     const text = Buffer.from(file).toString('latin1');
-    return await decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file);
+    return await quietly(() => decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file));
   } catch {
     // Whatever the library says may hold a part of what it was given.
     throw new BenchError(
@@ -79,4 +79,17 @@ function recipientInvalid(recipient: string, cause: unknown): UsageError {
     suggestions: ['A public key begins with age1: age-keygen -y FILE prints that of an identity.'],
     cause,
   });
+}
+
+/** Node 20 warns of a part of WebCrypto that the library uses: nothing that an operator could do anything about. */
+async function quietly<T>(work: () => Promise<T>): Promise<T> {
+  const warn = process.emitWarning;
+  process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
+    if (!String(warning).includes('X25519')) warn.call(process, warning, ...rest);
+  }) as typeof process.emitWarning;
+  try {
+    return await work();
+  } finally {
+    process.emitWarning = warn;
+  }
 }

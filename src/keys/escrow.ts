@@ -74,7 +74,13 @@ export async function exportKey(
 ): Promise<void> {
   await refuseExportPath(bench, path);
   const sealed = await sealFor(readers, key);
-  await replaceFile(notePath(bench), noteOf(path, sealed));
+  const note: ExportNote = {
+    version: 1,
+    path,
+    sha256: digestOf(sealed),
+    escrow: escrowOf(fingerprint(key), readers, new Date()),
+  };
+  await replaceFile(notePath(bench), json(note));
   await writeFileAtomic(path, sealed, { mode: 0o600 });
   const found = await readFileCarefully(path);
   const isWhole = found?.toString('latin1') === sealed;
@@ -136,13 +142,34 @@ function notePath(bench: string): string {
   return join(stateDir(bench), 'key-export.json');
 }
 
-function noteOf(path: string, sealed: string): string {
-  return json({ version: 1, path, sha256: createHash('sha256').update(sealed).digest('hex') });
+const ExportNote = z.object({
+  version: z.literal(1),
+  path: z.string(),
+  sha256: z.string(),
+  /** What is recorded of it when it is there. */
+  escrow: Stored,
+});
+type ExportNote = z.infer<typeof ExportNote>;
+
+function digestOf(sealed: string): string {
+  return createHash('sha256').update(sealed).digest('hex');
+}
+
+async function readNote(bench: string): Promise<ExportNote | undefined> {
+  const outcome = ExportNote.safeParse(JSON.parse((await readText(notePath(bench))) ?? 'null'));
+  return outcome.success ? outcome.data : undefined;
 }
 
 /** Whether a file is an export that was cut off before it was recorded. */
 async function isCutOff(bench: string, path: string): Promise<boolean> {
-  const note = await readText(notePath(bench));
+  const note = await readNote(bench);
   const found = await readFileCarefully(path).catch(() => undefined);
-  return note !== undefined && found !== undefined && note === noteOf(path, found.toString('latin1'));
+  return note?.path === path && found !== undefined && note.sha256 === digestOf(found.toString('latin1'));
+}
+
+/** What is to be recorded of an export of this key that is there as it was written; undefined where none is. */
+export async function notedEscrow(bench: string, key: string): Promise<Escrow | undefined> {
+  const note = await readNote(bench);
+  if (note === undefined || note.escrow.key !== key || !(await isCutOff(bench, note.path))) return undefined;
+  return note.escrow;
 }

@@ -2,10 +2,10 @@ import { rename, rm } from 'node:fs/promises';
 import type { KeySource } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { loadKey, testKey } from '../zfs/zfs.js';
+import { type Dataset, loadKey, testKey } from '../zfs/zfs.js';
 import { placedKey, placeKey } from './material.js';
 import { loadedKeyFile, storedKeyFile } from './place.js';
-import { commitPendingKey, hasStoredKey, readStoredKey, type StoreOptions } from './store.js';
+import { hasStoredKey, readStoredKey, type StoreOptions } from './store.js';
 
 /** Whether the key in a file opens an encryption root. */
 export async function opensRoot(runner: Runner, root: string, file: string): Promise<boolean> {
@@ -36,8 +36,6 @@ export async function fetchKey(
       else continue;
       if (!(await opensRoot(runner, root, trial))) continue;
       await rename(trial, file);
-      // The rotation had come as far as ZFS: what it takes is the key by now.
-      if (pending) await commitPendingKey(source);
       return;
     }
   } finally {
@@ -64,13 +62,46 @@ export async function loadPlacedKey(runner: Runner, root: string, file: string):
 }
 
 /**
- * Loads the key of an encryption root that lies in memory still: ZFS forgets it when a clone is promoted, though what is
- * mounted stays so.
- * @returns whether it is loaded now
+ * Before a dataset is mounted whose clone or origin was promoted: ZFS has forgotten its key then, though what was mounted
+ * stayed so.
+ * @throws RefusedError those of {@link fetchKey}
  */
-export async function loadAgain(runner: Runner, root: string, source: KeySource): Promise<boolean> {
-  const file = loadedKeyFile(source);
-  if ((await placedKey(file)) === undefined || !(await opensRoot(runner, root, file))) return false;
-  await loadPlacedKey(runner, root, file);
-  return true;
+export async function loadAgain(
+  runner: Runner,
+  { lockedBy }: Pick<Dataset, 'lockedBy'>,
+  source: KeySource,
+): Promise<void> {
+  if (lockedBy === undefined) return;
+  await fetchKey(source, lockedBy, { runner });
+  await loadPlacedKey(runner, lockedBy, loadedKeyFile(source));
+}
+
+/**
+ * Before something is begun that makes ZFS forget the key: it has to be at hand without anybody being asked.
+ * @throws RefusedError `key-not-loaded`, `key-not-at-hand`
+ */
+export async function requireKeyAtHand(
+  bench: string,
+  dataset: Pick<Dataset, 'name' | 'lockedBy'>,
+  source: KeySource | undefined,
+): Promise<void> {
+  if (dataset.lockedBy !== undefined) throw keyNotLoaded(bench, dataset);
+  if (source === undefined || (await placedKey(loadedKeyFile(source))) !== undefined) return;
+  if (source.kind !== 'prompt' && (await hasStoredKey(source))) return;
+  throw new RefusedError(
+    'key-not-at-hand',
+    `ZFS would forget the key of ${dataset.name} on the way, and it is not at hand: ${loadedKeyFile(source)} is not there. Nothing was changed.`,
+    { suggestions: [`bench key load -b ${bench}`] },
+  );
+}
+
+export function keyNotLoaded(
+  bench: string,
+  { name, lockedBy }: Pick<Dataset, 'name' | 'lockedBy'>,
+): RefusedError {
+  return new RefusedError(
+    'key-not-loaded',
+    `${name} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
+    { suggestions: [`bench key load -b ${bench}`] },
+  );
 }

@@ -9,11 +9,21 @@ export {
   exportKey,
   forgetExport,
   holds,
+  notedEscrow,
   refuseExportPath,
 } from './escrow.js';
-export { fetchKey, keyWrong, loadAgain, loadPlacedKey, opensRoot } from './fetch.js';
+export {
+  fetchKey,
+  keyNotLoaded,
+  keyWrong,
+  loadAgain,
+  loadPlacedKey,
+  opensRoot,
+  requireKeyAtHand,
+} from './fetch.js';
 export {
   fingerprint,
+  hasKeyDirectory,
   newKey,
   placedKey,
   placeKey,

@@ -70,9 +70,14 @@ export async function placeKey(key: Uint8Array, file: string): Promise<void> {
   await writeWhole(file, key);
 }
 
-async function requireKeyDirectory(): Promise<void> {
+/** Whether there is memory for keys that are loaded. */
+export async function hasKeyDirectory(): Promise<boolean> {
   const mount = mountAt(await readMounts(), KEY_DIRECTORY);
-  if (mount?.fstype === 'ramfs' || mount?.fstype === 'tmpfs') return;
+  return mount?.fstype === 'ramfs' || mount?.fstype === 'tmpfs';
+}
+
+async function requireKeyDirectory(): Promise<void> {
+  if (await hasKeyDirectory()) return;
   throw new BenchError(
     'key-directory-missing',
     `${KEY_DIRECTORY} is not mounted: a key would be written to a disk.`,

@@ -29,10 +29,14 @@ import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
+import { type KeyChange, keyChange } from './kinds/key-change.js';
 import { type KeyEscrow, keyEscrow } from './kinds/key-escrow.js';
 import { type KeyFetch, keyFetch } from './kinds/key-fetch.js';
 import { type KeyLoad, keyLoad } from './kinds/key-load.js';
 import { type KeyMake, keyMake } from './kinds/key-make.js';
+import { type KeySettle, keySettle } from './kinds/key-settle.js';
+import { type KeyStage, keyStage } from './kinds/key-stage.js';
+import { type KeyUnload, keyUnload } from './kinds/key-unload.js';
 import { type KeysMount, keysMount } from './kinds/keys-mount.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
@@ -111,6 +115,10 @@ export type Step =
   | KeyLoad
   | KeyMake
   | KeysMount
+  | KeyChange
+  | KeySettle
+  | KeyStage
+  | KeyUnload
   | LockPermit
   | ModuleLoad
   | MountBind
@@ -187,6 +195,10 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'key.load': keyLoad,
   'key.make': keyMake,
   'keys.mount': keysMount,
+  'key.change': keyChange,
+  'key.settle': keySettle,
+  'key.stage': keyStage,
+  'key.unload': keyUnload,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,

@@ -22,6 +22,8 @@ export interface KeyFlags {
   escrow: EscrowWish | undefined;
   /** Of a key that is wrapped in one. */
   passphrase: Secret | undefined;
+  /** What is to come up again comes up, with or without a copy of its key. */
+  withoutEscrow?: boolean;
 }
 
 /** What decides on the key of an encrypted bench; only looked at where bench.toml says so. */

@@ -107,7 +107,7 @@ export function planPresentKey(config: BenchConfig, facts: Facts, dataset: strin
   const location = `file://${loadedKeyFile(source)}`;
   if (encryption?.root === dataset && encryption.location !== location)
     steps.push({ kind: 'dataset.set', dataset, properties: { keylocation: location } });
-  if (encryption !== undefined && !holds(escrow, encryption.key)) {
+  if (encryption !== undefined && flags.withoutEscrow !== true && !holds(escrow, encryption.key)) {
     const fetch: Step = { kind: 'key.fetch', source, root: encryption.root, passphrase: flags.passphrase };
     steps.push(...(isPlaced ? [] : [fetch]), {
       kind: 'key.escrow',
