@@ -132,6 +132,8 @@ export async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** For root alone; what is above it is for everybody, as it would be without it. */
 export async function makeOwnDirectory(path: string): Promise<void> {
+  await mkdir(dirname(path), { recursive: true });
   await mkdir(path, { recursive: true, mode: 0o700 });
 }
