@@ -1,3 +1,4 @@
+import { EXPORTS } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
@@ -13,6 +14,7 @@ import type { Step } from '../steps/steps.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Changed, type ChangeOptions, changePool } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
+import { refuseAtWork } from './create.js';
 import { refuseOpen } from './in-use.js';
 import { OVERLAY_TAG } from './overlay.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
@@ -75,6 +77,7 @@ export function deleteSteps({ dataset, kind, pool, name, state, origin }: Volume
 /** Found out before anything is touched, and named: ZFS would stop half way (zfs-localpv#123, #613). */
 async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
   refuseAttached(volume, 'deleted');
+  refuseAtWork(volume);
   await refuseOpen(volume, 'deleted');
   const snapshots = await listSnapshots(runner, volume.dataset);
   refuseCloned(volume, snapshots);
@@ -95,6 +98,12 @@ function refuseCloned({ name }: Volume, snapshots: readonly Snapshot[]): void {
   throw new RefusedError(
     'volume-cloned',
     `${name} has clones, which share its blocks: ${clones.join(', ')}. Nothing was changed.`,
-    { suggestions: ['Delete the clones first: bench volume list'] },
+    {
+      suggestions: [
+        clones.every((clone) => clone.includes(`/${EXPORTS}/`))
+          ? 'It is being exported: wait for that. Was that killed? Then: bench volume repair'
+          : 'Delete the clones first: bench volume list',
+      ],
+    },
   );
 }

@@ -100,6 +100,7 @@ function newVolume(pool: string, { name, sizeBytes = 0 }: WantedVolume, id: stri
     state: 'whole',
     madeBy: 'create',
     wasNoted: false,
+    atWork: undefined,
     shared: false,
     sizeBytes,
     usedBytes: 0,
