@@ -187,7 +187,7 @@ function sizeFor({ name, sizeBytes }: ImportRequest, found: Found, bytes: number
   if (sizeBytes !== undefined && sizeBytes < least) {
     throw new RefusedError(
       'volume-too-small',
-      `${found.source.file} is ${describeFound(found)} with ${humanSize(bytes)}: a volume ${name} of ${formatSize(sizeBytes)} cannot hold it. Nothing was changed.`,
+      `${found.source.file} is ${describeFound(found)} that takes ${humanSize(bytes)}: a volume ${name} of ${formatSize(sizeBytes)} cannot hold it. Nothing was changed.`,
       { suggestions: ['A larger --size, or none: then it is as large as what comes in wants it.'] },
     );
   }

@@ -1,6 +1,5 @@
 import { resolve } from 'node:path';
 import { escapeText } from '../config/findings.js';
-import { humanSize } from '../config/size.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import {
@@ -154,6 +153,6 @@ function refuseMembers(file: string, { refused, refusedCount }: ArchiveContent):
 /** For the operator. */
 export function describeFound(found: Found): string {
   return found.kind === 'block'
-    ? `a ${found.format} image of ${humanSize(found.virtualBytes)}`
+    ? `a ${found.format} image`
     : `an archive${found.compression === 'none' ? '' : ` by ${found.compression}`}`;
 }

@@ -1,7 +1,7 @@
 import type { Runner } from '../host/exec.js';
 import { volumesOf } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
-import { bytes, optional, rows, zfsList } from '../zfs/zfs.js';
+import { bytes, rows, zfsList } from '../zfs/zfs.js';
 import { CLONE_TAG } from './clone-tag.js';
 import { EXPORT_TAG } from './left-exports.js';
 import { OVERLAY_TAG } from './overlay.js';
@@ -35,7 +35,7 @@ export function parseForClones(stdout: string): TakenForAClone[] {
     .map(([name, creation, clones]) => ({
       snapshot: name,
       createdAt: new Date(bytes(creation) * 1000),
-      hasClones: optional(clones) !== undefined,
+      hasClones: clones !== '' && clones !== '-',
     }));
 }
 
