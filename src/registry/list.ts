@@ -31,9 +31,11 @@ export interface Registry {
   /** The datasets that hold volumes, such as `<pool>/_volumes`, with their `canmount`. */
   places: Map<string, string>;
   exports: Export[];
+  /** Datasets of which `restore-snapshot --keep` has set a copy aside. */
+  kept: string[];
 }
 
-const NOTHING: Registry = { volumes: [], pools: [], places: new Map(), exports: [] };
+const NOTHING: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
 
 const COLUMNS = [
   'name',
@@ -116,7 +118,7 @@ const MISSING = /^cannot open '.*': (dataset does not exist|no such pool.*)$/;
 
 /** What {@link registryArgv} prints. */
 export function parseRegistry(stdout: string): Registry {
-  const registry: Registry = { volumes: [], pools: [], places: new Map(), exports: [] };
+  const registry: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
   for (const fields of rows(stdout, COLUMNS, 'zfs list')) {
     const row = Object.fromEntries(COLUMNS.map((column, index) => [column, fields[index] ?? ''])) as Row;
     const parts = row.name.split('/');
@@ -139,6 +141,8 @@ export function parseRegistry(stdout: string): Registry {
       registry.exports.push(exportOf(row));
       continue;
     }
+    const kept = /^_(.+)\.(?:kept|aside)$/.exec(parts.at(-1) ?? '')?.[1];
+    if (kept !== undefined) registry.kept.push([...parts.slice(0, -1), kept].join('/'));
     const volume = volumeOf(row, parts);
     if (volume !== undefined) registry.volumes.push(volume);
   }

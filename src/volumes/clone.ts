@@ -25,17 +25,11 @@ import {
   volumeAt,
 } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
-import {
-  BLOCK_PROPERTIES,
-  blockBytes,
-  FILESYSTEM_PROPERTIES,
-  refuseLimits,
-  refuseNewVolume,
-  startAnew,
-} from './create.js';
+import { BLOCK_PROPERTIES, blockBytes, FILESYSTEM_PROPERTIES, refuseLimits, startAnew } from './create.js';
 import { newId } from './id.js';
 import { mountSteps } from './mount-volume.js';
 import { choosePool } from './pool.js';
+import { refuseNewVolume } from './refuse-new.js';
 import { requireSnapshotOf } from './snapshot-of.js';
 
 export interface CloneRequest {

@@ -1,7 +1,7 @@
 import { volumeDataset } from '../bench/bench.js';
 import { type Limits, refuseAboveLimit } from '../config/host-config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import { BusyError, RefusedError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import {
   type BlockFormat,
@@ -30,6 +30,7 @@ import {
 import { newId } from './id.js';
 import { mountSteps } from './mount-volume.js';
 import { choosePool, placeSteps } from './pool.js';
+import { refuseNewVolume } from './refuse-new.js';
 
 export interface CreateRequest {
   name: string;
@@ -210,44 +211,6 @@ function marks(request: CreateRequest, id: string, madeBy: string): Record<strin
     ...(request.shared ? { [VOLUME_MARK.shared]: 'on' } : {}),
     ...textProperties(request),
   };
-}
-
-/**
- * A name belongs to one volume of the host, whatever pool it lies in. What was begun by that name and never became
- * whole holds nothing, and is made anew.
- * @throws RefusedError `volume-exists`, `volume-incomplete`
- */
-export function refuseNewVolume({ volumes }: Registry, name: string, pool: string): void {
-  const existing = volumes.find((each) => each.role === 'data' && each.name === name);
-  if (existing === undefined || (existing.pool === pool && isLeftover(existing))) return;
-  refuseAtWork(existing);
-  if (existing.state === 'whole') {
-    throw new RefusedError(
-      'volume-exists',
-      `There is a volume ${name} already, in ${existing.pool}. Nothing was changed.`,
-      {
-        suggestions: [`bench volume show ${name}`, 'Choose another name.'],
-      },
-    );
-  }
-  throw new RefusedError(
-    'volume-incomplete',
-    `${existing.dataset} is there and is no complete volume. Nothing was changed.`,
-    { suggestions: [`bench volume repair ${name}`, 'Or choose another name.'] },
-  );
-}
-
-/** Whether bench itself had begun to make it, nobody does so now, and nobody can have put anything into it. */
-export function isLeftover({ state, madeBy, wasNoted, atWork }: Volume): boolean {
-  return state === 'half-made' && atWork === undefined && (madeBy !== undefined || wasNoted);
-}
-
-/** @throws BusyError `volume-at-work` */
-export function refuseAtWork({ dataset, atWork }: Volume): void {
-  if (atWork === undefined) return;
-  throw new BusyError('volume-at-work', `${dataset} is being made by ${atWork}. Nothing was changed.`, {
-    suggestions: ['Wait until it is done; then run the command again.'],
-  });
 }
 
 export function startAnew(leftover: Volume | undefined): Step[] {

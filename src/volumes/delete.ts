@@ -14,9 +14,9 @@ import type { Step } from '../steps/steps.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Changed, type ChangeOptions, changePool } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
-import { refuseAtWork } from './create.js';
 import { refuseOpen } from './in-use.js';
 import { OVERLAY_TAG } from './overlay.js';
+import { refuseAtWork, refuseKept } from './refuse-new.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
 /** What is lost with a volume. */
@@ -33,6 +33,7 @@ export interface DeletePreview {
 export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
   const registry = await readRegistry(runner);
   const volume = requireVolume(registry, name);
+  refuseKept(registry.kept, volume.name);
   const snapshots = await refuseUndeletable(runner, volume);
   return { volume: volumeJson(volume, registry.volumes), snapshots: snapshots.map(({ tag }) => tag) };
 }
@@ -47,6 +48,7 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
     purpose,
     async ({ registry }, held) => {
       const volume = requireVolume(registry, name);
+      refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
       const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
       return { dataset: volume.dataset, steps: deleteSteps(volume), notes };

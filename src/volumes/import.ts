@@ -17,11 +17,12 @@ import {
 } from '../registry/registry.js';
 import { applySteps, type Step } from '../steps/steps.js';
 import { type Changed, type ChangeOptions, type RegistryFacts, volumeAt, volumeNow } from './change.js';
-import { blockBytes, type CreateParts, type CreateRequest, isLeftover, planParts } from './create.js';
+import { blockBytes, type CreateParts, type CreateRequest, planParts } from './create.js';
 import { deleteSteps } from './delete.js';
 import { newId } from './id.js';
 import { describeFound, type Found, lookAtFile, lookIntoArchive, requireFile } from './look-at-file.js';
 import { choosePool } from './pool.js';
+import { isLeftover } from './refuse-new.js';
 import { softwareSteps } from './software.js';
 
 export interface ImportRequest

@@ -3,11 +3,11 @@ import type { Runner } from '../host/exec.js';
 import { type Registry, readRegistry, requireVolume, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
-import { isLeftover } from './create.js';
 import { deleteSteps } from './delete.js';
 import { leftExportSteps } from './left-exports.js';
 import { orphanSteps, snapshotsForClones, type TakenForAClone } from './orphans.js';
 import { placeProperties } from './pool.js';
+import { isLeftover } from './refuse-new.js';
 
 /**
  * Brings to an end what was cut off: a delete goes on, and what never became a volume is taken away (nobody can have

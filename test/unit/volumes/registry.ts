@@ -22,6 +22,7 @@ export function pool(volumes: Volume[] = [], rest: Partial<Registry> = {}): Regi
     pools: [{ ...tank, mounted: true, canmount: 'on' }],
     places: new Map(),
     exports: [],
+    kept: [],
     ...rest,
   };
 }
