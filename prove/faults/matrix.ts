@@ -6,6 +6,7 @@ import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
 import { setScene } from './scene.js';
 import { snapshotUses } from './snapshot-uses.js';
+import { volumeOperations } from './volumes.js';
 import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
 
 /** Programs that only look: what goes wrong with them is tried in the whole matrix only. */
@@ -64,9 +65,12 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
     try {
       const scene = await setScene(guest);
       const cases: Case[] = [];
-      for (const operation of [...quickOperations(scene), ...snapshotUses(scene), ...restores(scene)].filter(
-        matches,
-      ))
+      for (const operation of [
+        ...quickOperations(scene),
+        ...snapshotUses(scene),
+        ...volumeOperations(scene),
+        ...restores(scene),
+      ].filter(matches))
         cases.push(...(await walkThrough(guest, operation, options(operation))));
       return cases;
     } finally {

@@ -1,7 +1,7 @@
 import { EXPORTS, importedPools, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
-import { bytes, decodeNote, MARK, optional, rows } from '../zfs/zfs.js';
+import { bytes, decodeNote, MARK, optional, rows, zfsList } from '../zfs/zfs.js';
 import { whoIsAtWork } from './at-work.js';
 import {
   ATTACHMENT_MARKS,
@@ -112,6 +112,21 @@ export async function readRegistry(runner: Runner, wanted?: readonly string[]): 
     if (error instanceof CommandNotFoundError) return NOTHING;
     throw error;
   }
+}
+
+/**
+ * One volume alone, whose cost does not grow with the number of them; undefined where there is none by this name.
+ * @param dataset `<pool>/_volumes/<name>`
+ */
+export async function readVolume(runner: Runner, dataset: string): Promise<Volume | undefined> {
+  const found = await zfsList(
+    runner,
+    ['-t', 'filesystem,volume', '-o', COLUMNS.join(','), dataset],
+    (stdout) => parseRegistry(stdout).volumes,
+  );
+  const [volume] = found;
+  if (volume?.state === 'half-made') volume.atWork = await whoIsAtWork(volume.dataset);
+  return volume;
 }
 
 const MISSING = /^cannot open '.*': (dataset does not exist|no such pool.*)$/;

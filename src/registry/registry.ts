@@ -2,7 +2,14 @@
 export { whileAtWork } from './at-work.js';
 export { attach, mayAttach, type NewAttachment, recordAttached, recordReleased, release } from './attach.js';
 export { findVolumes, requireVolume, requireVolumeName, volumesOf } from './find.js';
-export { type PoolTotals, parseRegistry, type Registry, readRegistry, registryArgv } from './list.js';
+export {
+  type PoolTotals,
+  parseRegistry,
+  type Registry,
+  readRegistry,
+  readVolume,
+  registryArgv,
+} from './list.js';
 export { withPoolLock } from './lock.js';
 export {
   ATTACHMENT_MARKS,
