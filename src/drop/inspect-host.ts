@@ -7,7 +7,8 @@ import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { instanceConfigPath, upgradeUnit } from '../mariadb/mariadb.js';
-import { scheduleUnits } from '../schedule/schedule.js';
+import { benchJobs } from '../schedule/schedule.js';
+import { type JobUnits, jobUnits } from '../timers/timers.js';
 import type { DropFacts, Unit } from './facts.js';
 
 /** Where systemd notes when a persistent timer has last elapsed (systemd.timer(5), `Persistent=`). */
@@ -26,18 +27,19 @@ export async function inspectHost(
   const others = await otherBenches(config.name);
   const hasInstance = !others.some(({ mariadb }) => mariadb.instance === config.mariadb.instance);
   const isServed = hasInstance && (await isOurDatabase(layout, mounts));
-  const { timer, service } = scheduleUnits(config.name);
+  const jobs = benchJobs(config).map(jobUnits);
+  const ofJobs = jobs.flatMap(({ timer, service }) => [timer, service]);
   const own = config.maintenance.units.filter(
     (unit) => !others.some(({ maintenance }) => maintenance.units.includes(unit)),
   );
   const database = isServed ? [upgradeUnit(config.mariadb.instance), layout.unit] : [];
-  const all = [...database, timer, service, ...own];
+  const all = [...database, ...ofJobs, ...own];
   const states = await unitStates(runner, all);
   const unitsOf = (names: readonly string[]): Unit[] =>
     names.map((unit) => ({ unit, state: states[all.indexOf(unit)] ?? UNKNOWN_UNIT }));
   return {
-    files: await filesOf(config, layout, { hasInstance, units: own }),
-    units: { database: unitsOf(database), schedule: unitsOf([timer, service]), own: unitsOf(own) },
+    files: await filesOf(config, layout, { hasInstance, units: own, jobs }),
+    units: { database: unitsOf(database), schedule: unitsOf(ofJobs), own: unitsOf(own) },
   };
 }
 
@@ -53,9 +55,8 @@ async function isOurDatabase(
 async function filesOf(
   config: BenchConfig,
   layout: Layout,
-  { hasInstance, units }: { hasInstance: boolean; units: readonly string[] },
+  { hasInstance, units, jobs }: { hasInstance: boolean; units: readonly string[]; jobs: readonly JobUnits[] },
 ): Promise<string[]> {
-  const { timer, service } = scheduleUnits(config.name);
   const ofInstance = [
     instanceConfigPath(config.mariadb.instance),
     join(UNIT_DIRECTORY, upgradeUnit(config.mariadb.instance)),
@@ -63,9 +64,11 @@ async function filesOf(
   ];
   const ownConfig = { ...config, maintenance: { units: [...units] } };
   const wanted = [
-    join(UNIT_DIRECTORY, timer),
-    join(UNIT_DIRECTORY, service),
-    join(STAMPS, `stamp-${timer}`),
+    ...jobs.flatMap(({ timer, service }) => [
+      join(UNIT_DIRECTORY, timer),
+      join(UNIT_DIRECTORY, service),
+      join(STAMPS, `stamp-${timer}`),
+    ]),
     ...hostFiles(ownConfig, layout, undefined)
       .map(({ path }) => path)
       .filter((path) => hasInstance || !ofInstance.includes(path)),

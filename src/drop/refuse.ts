@@ -50,9 +50,11 @@ async function refuseUnfinishedGuard(bench: string): Promise<void> {
 }
 
 /** What lies in its directory was never brought into a dataset: that is not bench's to take away. */
-function refuseNotSetUp({ name, layout, isOnlyConfigured, plainConfig, dataset }: DropFacts): void {
-  if (!isOnlyConfigured || plainConfig !== undefined || dataset !== undefined) return;
+function refuseNotSetUp(facts: DropFacts): void {
+  const { name, layout, isRecorded, note, cloneNote, takeUpNote, dataset, originals } = facts;
   const { target } = layout.parts.benches;
+  const isBegun = isRecorded || [note, cloneNote, takeUpNote, dataset].some((each) => each !== undefined);
+  if (isBegun || !originals.includes(target)) return;
   throw new RefusedError(
     'bench-not-set-up',
     `${name} was never set up: it has no volume, and what lies in ${target} is not in a dataset of bench's. Nothing was changed.`,

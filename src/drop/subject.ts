@@ -40,8 +40,6 @@ export interface Subject {
   cloneNote: CloneNote | undefined;
   /** Of the taking up of a kept volume that was cut off. */
   takeUpNote: TakeUpNote | undefined;
-  /** There is nothing of it but bench.toml, as far as this host has noted anything. */
-  isOnlyConfigured: boolean;
 }
 
 /**
@@ -61,11 +59,11 @@ export async function findSubject(name: string): Promise<Subject> {
   if (record !== undefined) {
     const units = note === undefined ? await unitsBesides(name) : [];
     const whole = { ...record, units: [...new Set([...record.units, ...units])] };
-    return { ...found, record: whole, config: configFromRecord(whole), isOnlyConfigured: false };
+    return { ...found, record: whole, config: configFromRecord(whole) };
   }
   const isBegun = await exists(stateDir(name));
   const config = await configOf(found, isBegun);
-  return { ...found, record: unrecorded(config), config, isOnlyConfigured: !isBegun };
+  return { ...found, record: unrecorded(config), config };
 }
 
 function refuseName(name: string): void {

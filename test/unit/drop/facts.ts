@@ -80,7 +80,6 @@ export function wholeBench(changes: Partial<DropFacts> = {}): DropFacts {
     note: undefined,
     cloneNote: undefined,
     takeUpNote: undefined,
-    isOnlyConfigured: false,
     layout,
     preserve: false,
     unattended: false,
