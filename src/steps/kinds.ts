@@ -3,6 +3,7 @@ import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
+import { type ConfigAside, configAside } from './kinds/config-aside.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
@@ -18,6 +19,7 @@ import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type DropBegin, dropBegin } from './kinds/drop-begin.js';
 import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
 import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
 import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
@@ -48,6 +50,7 @@ import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
+import { type StateRemove, stateRemove } from './kinds/state-remove.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
 import { type TargetRelease, targetRelease } from './kinds/target-release.js';
@@ -64,6 +67,7 @@ import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js'
 import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
 import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
 import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumeTakeUp, volumeTakeUp } from './kinds/volume-take-up.js';
 import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
 import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
@@ -75,6 +79,7 @@ export type Step =
   | AccountCreate
   | BenchStructure
   | CloneAdopt
+  | ConfigAside
   | ConfigWrite
   | DatabaseInitialise
   | DatasetClone
@@ -90,6 +95,7 @@ export type Step =
   | DeviceWipe
   | DirectoryOpen
   | DirectoryRemove
+  | DropBegin
   | Ext4Grow
   | Ext4Make
   | Ext4Renew
@@ -120,6 +126,7 @@ export type Step =
   | SnapshotTake
   | SnapshotsMark
   | SqlRun
+  | StateRemove
   | SystemdReload
   | TargetGuard
   | TargetRelease
@@ -136,6 +143,7 @@ export type Step =
   | VolumeFurnish
   | VolumeMounted
   | VolumeRelease
+  | VolumeTakeUp
   | VolumesWrite
   | ZvolCreate;
 
@@ -146,6 +154,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'account.create': accountCreate,
   'bench.structure': benchStructure,
   'clone.adopt': cloneAdopt,
+  'config.aside': configAside,
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
   'dataset.clone': datasetClone,
@@ -161,6 +170,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
   'directory.remove': directoryRemove,
+  'drop.begin': dropBegin,
   'ext4.grow': ext4Grow,
   'ext4.make': ext4Make,
   'ext4.renew': ext4Renew,
@@ -191,6 +201,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
   'sql.run': sqlRun,
+  'state.remove': stateRemove,
   'systemd.reload': systemdReload,
   'target.guard': targetGuard,
   'target.release': targetRelease,
@@ -207,6 +218,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'volume.furnish': volumeFurnish,
   'volume.mount': volumeMount,
   'volume.release': volumeRelease,
+  'volume.take-up': volumeTakeUp,
   'volumes.write': volumesWrite,
   'zvol.create': zvolCreate,
 };

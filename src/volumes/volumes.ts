@@ -16,6 +16,8 @@ export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-
 export { refuseOpen } from './in-use.js';
 export { type ListFilter, listVolumes, type VolumeList } from './list.js';
 export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';
+export { placeSteps } from './pool.js';
+export { planBenchRelease } from './release-bench.js';
 export { renameVolume } from './rename.js';
 export { repairVolumes } from './repair.js';
 export { resizeVolume } from './resize.js';
