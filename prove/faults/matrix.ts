@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import type { Part } from '../report.js';
+import { drops } from './drops.js';
 import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
 import { setScene } from './scene.js';
@@ -65,12 +66,14 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
     try {
       const scene = await setScene(guest);
       const cases: Case[] = [];
-      for (const operation of [
+      const operations = [
         ...quickOperations(scene),
         ...snapshotUses(scene),
         ...volumeOperations(scene),
+        ...drops(scene),
         ...restores(scene),
-      ].filter(matches))
+      ];
+      for (const operation of operations.filter(matches))
         cases.push(...(await walkThrough(guest, operation, options(operation))));
       return cases;
     } finally {

@@ -211,6 +211,7 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     createdAt: new Date(bytes(row.creation) * 1000),
     bench,
     overlayOf: optional(row[VOLUME_MARK.overlay]),
+    ...preservedAt(row[VOLUME_MARK.preserved]),
     ...marks,
     damaged,
   };
@@ -248,6 +249,11 @@ function marksOf(row: Row, damaged: string[]) {
 function stateOf(role: VolumeRole, mark: string): Volume['state'] {
   if (role === 'root' || role === 'preserved' || mark === '1') return 'whole';
   return mark === 'deleting' ? 'deleting' : 'half-made';
+}
+
+function preservedAt(mark: string): Pick<Volume, 'preservedAt'> {
+  const stored = optional(mark);
+  return stored === undefined ? {} : { preservedAt: decodeNote(stored) };
 }
 
 function madeBy(stored: string): Volume['madeBy'] {

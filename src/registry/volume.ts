@@ -76,6 +76,8 @@ export interface Volume {
   bench: string | undefined;
   /** `overlay`: the id of the volume that it is a private copy of. */
   overlayOf: string | undefined;
+  /** When its bench was dropped, ISO 8601, UTC; of what was kept, and not taken up yet. */
+  preservedAt?: string;
   description: string;
   labels: Record<string, string>;
   attachments: Attachment[];

@@ -4,6 +4,7 @@ import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type ArchiveUnpack, archiveUnpack } from './kinds/archive-unpack.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
+import { type ConfigAside, configAside } from './kinds/config-aside.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
@@ -19,6 +20,7 @@ import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type DropBegin, dropBegin } from './kinds/drop-begin.js';
 import { type ExportClone, exportClone } from './kinds/export-clone.js';
 import { type Ext4Adopt, ext4Adopt } from './kinds/ext4-adopt.js';
 import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
@@ -54,6 +56,7 @@ import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
+import { type StateRemove, stateRemove } from './kinds/state-remove.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
 import { type TargetRelease, targetRelease } from './kinds/target-release.js';
@@ -70,6 +73,7 @@ import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js'
 import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
 import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
 import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumeTakeUp, volumeTakeUp } from './kinds/volume-take-up.js';
 import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
 import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
@@ -82,6 +86,7 @@ export type Step =
   | ArchiveUnpack
   | BenchStructure
   | CloneAdopt
+  | ConfigAside
   | ConfigWrite
   | DatabaseInitialise
   | DatasetClone
@@ -97,6 +102,7 @@ export type Step =
   | DeviceWipe
   | DirectoryOpen
   | DirectoryRemove
+  | DropBegin
   | ExportClone
   | Ext4Adopt
   | Ext4Grow
@@ -132,6 +138,7 @@ export type Step =
   | SnapshotsMark
   | SnapshotTake
   | SqlRun
+  | StateRemove
   | SystemdReload
   | TargetGuard
   | TargetRelease
@@ -148,6 +155,7 @@ export type Step =
   | VolumeFurnish
   | VolumeMounted
   | VolumeRelease
+  | VolumeTakeUp
   | VolumesWrite
   | ZvolCreate;
 
@@ -159,6 +167,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'archive.unpack': archiveUnpack,
   'bench.structure': benchStructure,
   'clone.adopt': cloneAdopt,
+  'config.aside': configAside,
   'config.write': configWrite,
   'database.initialise': databaseInitialise,
   'dataset.clone': datasetClone,
@@ -174,6 +183,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
   'directory.remove': directoryRemove,
+  'drop.begin': dropBegin,
   'export.clone': exportClone,
   'ext4.adopt': ext4Adopt,
   'ext4.grow': ext4Grow,
@@ -209,6 +219,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
   'sql.run': sqlRun,
+  'state.remove': stateRemove,
   'systemd.reload': systemdReload,
   'target.guard': targetGuard,
   'target.release': targetRelease,
@@ -225,6 +236,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'volume.furnish': volumeFurnish,
   'volume.mount': volumeMount,
   'volume.release': volumeRelease,
+  'volume.take-up': volumeTakeUp,
   'volumes.write': volumesWrite,
   'zvol.create': zvolCreate,
 };

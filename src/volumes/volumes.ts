@@ -18,6 +18,8 @@ export { type Imported, type ImportRequest, importVolume } from './import.js';
 export { refuseOpen } from './in-use.js';
 export { type ListFilter, listVolumes, type VolumeList } from './list.js';
 export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';
+export { placeSteps } from './pool.js';
+export { planBenchRelease } from './release-bench.js';
 export { renameVolume } from './rename.js';
 export { repairVolumes } from './repair.js';
 export { resizeVolume } from './resize.js';
