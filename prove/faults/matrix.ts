@@ -7,6 +7,7 @@ import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
 import { setScene } from './scene.js';
 import { snapshotUses } from './snapshot-uses.js';
+import { volumeOperations } from './volumes.js';
 import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
 
 /** Programs that only look: what goes wrong with them is tried in the whole matrix only. */
@@ -68,6 +69,7 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
       const operations = [
         ...quickOperations(scene),
         ...snapshotUses(scene),
+        ...volumeOperations(scene),
         ...drops(scene),
         ...restores(scene),
       ];

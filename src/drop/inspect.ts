@@ -66,7 +66,7 @@ export async function inspect(subject: Subject, runner: Runner, wish: Wish): Pro
   };
 }
 
-const NOTHING: Registry = { volumes: [], pools: [], places: new Map() };
+const NOTHING: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
 
 /** As recorded, and as the registry knows better. */
 function volumesOf({ name, volumes }: BenchConfig, registry: Registry): WantedVolume[] {

@@ -1,6 +1,7 @@
 import type { Command } from '../host/exec.js';
 import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
+import { type ArchiveUnpack, archiveUnpack } from './kinds/archive-unpack.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigAside, configAside } from './kinds/config-aside.js';
@@ -20,6 +21,8 @@ import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
 import { type DropBegin, dropBegin } from './kinds/drop-begin.js';
+import { type ExportClone, exportClone } from './kinds/export-clone.js';
+import { type Ext4Adopt, ext4Adopt } from './kinds/ext4-adopt.js';
 import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
 import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
 import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
@@ -31,6 +34,8 @@ import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
+import { type ImageExport, imageExport } from './kinds/image-export.js';
+import { type ImageImport, imageImport } from './kinds/image-import.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
@@ -40,6 +45,7 @@ import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
+import { type PartRemove, partRemove } from './kinds/part-remove.js';
 import { type PlaceCreate, placeCreate } from './kinds/place-create.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
@@ -77,6 +83,7 @@ import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
  */
 export type Step =
   | AccountCreate
+  | ArchiveUnpack
   | BenchStructure
   | CloneAdopt
   | ConfigAside
@@ -96,26 +103,31 @@ export type Step =
   | DirectoryOpen
   | DirectoryRemove
   | DropBegin
+  | ExportClone
+  | Ext4Adopt
   | Ext4Grow
   | Ext4Make
   | Ext4Renew
   | FileRemove
-  | FileWrite
   | FilesystemCreate
+  | FileWrite
   | FstabAdd
   | FstabOptions
   | FstabRemove
   | HostRecord
   | ImageCreate
+  | ImageExport
+  | ImageImport
   | LockPermit
   | ModuleLoad
   | MountBind
-  | MountRemove
   | MountpointGuard
+  | MountRemove
   | OriginalDrop
   | PackagesInstall
   | PartCreate
   | PartMigrate
+  | PartRemove
   | PlaceCreate
   | PoolCreate
   | PoolImport
@@ -123,8 +135,8 @@ export type Step =
   | SentinelWrite
   | SnapshotClone
   | SnapshotDestroy
-  | SnapshotTake
   | SnapshotsMark
+  | SnapshotTake
   | SqlRun
   | StateRemove
   | SystemdReload
@@ -134,10 +146,10 @@ export type Step =
   | TimerStart
   | UnitDisable
   | UnitEnable
-  | UnitStart
-  | UnitStop
   | UnitsStart
   | UnitsStop
+  | UnitStart
+  | UnitStop
   | VolumeAttach
   | VolumeComplete
   | VolumeFurnish
@@ -152,6 +164,7 @@ export type StepKind = Step['kind'];
 /** Every kind of step. A new one is a file in `kinds/`, its type above and its line here. */
 const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'account.create': accountCreate,
+  'archive.unpack': archiveUnpack,
   'bench.structure': benchStructure,
   'clone.adopt': cloneAdopt,
   'config.aside': configAside,
@@ -171,6 +184,8 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'directory.open': directoryOpen,
   'directory.remove': directoryRemove,
   'drop.begin': dropBegin,
+  'export.clone': exportClone,
+  'ext4.adopt': ext4Adopt,
   'ext4.grow': ext4Grow,
   'ext4.make': ext4Make,
   'ext4.renew': ext4Renew,
@@ -182,6 +197,8 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
+  'image.export': imageExport,
+  'image.import': imageImport,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
@@ -191,6 +208,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
+  'part.remove': partRemove,
   'place.create': placeCreate,
   'pool.create': poolCreate,
   'pool.import': poolImport,

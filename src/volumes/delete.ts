@@ -1,3 +1,4 @@
+import { EXPORTS } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
@@ -16,6 +17,7 @@ import { type Changed, type ChangeOptions, changePool } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
 import { refuseOpen } from './in-use.js';
 import { OVERLAY_TAG } from './overlay.js';
+import { refuseAtWork, refuseKept } from './refuse-new.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
 /** What is lost with a volume. */
@@ -32,6 +34,7 @@ export interface DeletePreview {
 export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
   const registry = await readRegistry(runner);
   const volume = requireDeletable(registry, name);
+  if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
   const snapshots = await refuseUndeletable(runner, volume);
   return { volume: volumeJson(volume, registry.volumes), snapshots: snapshots.map(({ tag }) => tag) };
 }
@@ -46,6 +49,7 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
     purpose,
     async ({ registry }, held) => {
       const volume = requireDeletable(registry, name);
+      if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
       const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
       return { dataset: volume.dataset, steps: deleteSteps(volume), notes };
@@ -83,6 +87,7 @@ export function deleteSteps(volume: Volume): Step[] {
 /** Found out before anything is touched, and named: ZFS would stop half way (zfs-localpv#123, #613). */
 async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
   refuseAttached(volume, 'deleted');
+  refuseAtWork(volume);
   await refuseOpen(volume, 'deleted');
   const snapshots = await listSnapshots(runner, volume.dataset);
   refuseCloned(volume, snapshots);
@@ -103,6 +108,12 @@ function refuseCloned({ name }: Volume, snapshots: readonly Snapshot[]): void {
   throw new RefusedError(
     'volume-cloned',
     `${name} has clones, which share its blocks: ${clones.join(', ')}. Nothing was changed.`,
-    { suggestions: ['Delete the clones first: bench volume list'] },
+    {
+      suggestions: [
+        clones.every((clone) => clone.includes(`/${EXPORTS}/`))
+          ? 'It is being exported: wait for that. Was that killed? Then: bench volume repair'
+          : 'Delete the clones first: bench volume list',
+      ],
+    },
   );
 }

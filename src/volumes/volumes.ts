@@ -13,6 +13,8 @@ export { type CloneRequest, cloneVolume, planVolumeClone } from './clone.js';
 export { type CreateRequest, createVolume } from './create.js';
 export { type DeletePreview, deleteVolume, previewDelete } from './delete.js';
 export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-bench.js';
+export { type Exported, type ExportRequest, exportVolume } from './export.js';
+export { type Imported, type ImportRequest, importVolume } from './import.js';
 export { refuseOpen } from './in-use.js';
 export { type ListFilter, listVolumes, type VolumeList } from './list.js';
 export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';

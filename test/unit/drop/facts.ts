@@ -84,7 +84,7 @@ export function wholeBench(changes: Partial<DropFacts> = {}): DropFacts {
     preserve: false,
     unattended: false,
     now: new Date('2026-11-30T00:00:00Z'),
-    registry: { volumes: [], pools: [], places: new Map() },
+    registry: { volumes: [], pools: [], places: new Map(), exports: [], kept: [] },
     dataset,
     freeBytes: 1024 ** 3,
     preserved: undefined,

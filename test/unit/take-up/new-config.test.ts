@@ -93,7 +93,13 @@ quota = "9G"
 describe('volumes that a bench had', () => {
   const volume = (name: string, attachments: Attachment[], shared = false) =>
     ({ role: 'data', name, attachments, shared }) as unknown as Volume;
-  const registry = (...volumes: Volume[]): Registry => ({ volumes, pools: [], places: new Map() });
+  const registry = (...volumes: Volume[]): Registry => ({
+    volumes,
+    pools: [],
+    places: new Map(),
+    exports: [],
+    kept: [],
+  });
   const since = '2026-11-30T00:00:00Z';
   const wants = async (mode: string) =>
     configOf(
