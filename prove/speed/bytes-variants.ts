@@ -28,10 +28,9 @@ const BENCH: Variant = {
 export const DEFAULTS: Variant = { name: 'defaults', properties: {}, options: [] };
 
 const DOUBLEWRITE = 'innodb_doublewrite = 1';
-const INDIRECT = { zfs_immediate_write_sz: '16384' };
+const WHOLE_RECORDS = { zfs_immediate_write_sz: '16384' };
 const ZSTD = { compression: 'zstd' };
-const DIRECT = { direct: 'standard' };
-const THROUGHPUT = { logbias: 'throughput' };
+const ALWAYS = { direct: 'always' };
 
 function also(
   name: string,
@@ -50,33 +49,36 @@ function also(
 export const VARIANTS: readonly Variant[] = [
   DEFAULTS,
   BENCH,
-  also('recordsize=32K', { properties: { recordsize: '32K' } }),
-  also('recordsize=64K', { properties: { recordsize: '64K' } }),
+  also('innodb_doublewrite=1', { options: [DOUBLEWRITE] }),
   also('compression=zstd', { properties: ZSTD }),
-  also('compression=zstd-1', { properties: { compression: 'zstd-1' } }),
-  also('direct=standard', { properties: DIRECT }),
-  also('logbias=throughput', { properties: THROUGHPUT }),
-  also('zfs_immediate_write_sz=16384', { module: INDIRECT }),
+  also('direct=always', { properties: ALWAYS }),
+  also('zfs_immediate_write_sz=16384', { module: WHOLE_RECORDS }),
+  also('logbias=throughput', { properties: { logbias: 'throughput' } }),
   also('redo log of 4K records', { redoRecordsize: '4K' }),
   also('redo log of 128K records', { redoRecordsize: '128K' }),
-  also('logbias=throughput, redo log of 4K records', { properties: THROUGHPUT, redoRecordsize: '4K' }),
+  also('zstd, innodb_doublewrite=1', { properties: ZSTD, options: [DOUBLEWRITE] }),
+  also('zstd, direct=always', { properties: { ...ZSTD, ...ALWAYS } }),
+  also('zstd, direct=always, innodb_doublewrite=1', {
+    properties: { ...ZSTD, ...ALWAYS },
+    options: [DOUBLEWRITE],
+  }),
+  also('zstd, zfs_immediate_write_sz=16384, innodb_doublewrite=1', {
+    properties: ZSTD,
+    module: WHOLE_RECORDS,
+    options: [DOUBLEWRITE],
+  }),
   also('innodb_log_file_size=512M', { options: ['innodb_log_file_size = 512M'] }),
   also('innodb_log_write_ahead_size=4096', { options: ['innodb_log_write_ahead_size = 4096'] }),
   also('innodb_log_file_buffering=OFF', { options: ['innodb_log_file_buffering = OFF'] }),
   also('innodb_flush_method=fsync', { options: ['innodb_flush_method = fsync'] }),
   also('innodb_max_dirty_pages_pct_lwm=10', { options: ['innodb_max_dirty_pages_pct_lwm = 10'] }),
-  also('innodb_doublewrite=1', { options: [DOUBLEWRITE] }),
-  also('zstd, direct=standard', { properties: { ...ZSTD, ...DIRECT } }),
-  also('zstd, zfs_immediate_write_sz=16384', { properties: ZSTD, module: INDIRECT }),
-  also('zstd, logbias=throughput', { properties: { ...ZSTD, ...THROUGHPUT } }),
-  also('zstd, innodb_doublewrite=1', { properties: ZSTD, options: [DOUBLEWRITE] }),
-  also('zstd, direct=standard, innodb_doublewrite=1', {
-    properties: { ...ZSTD, ...DIRECT },
-    options: [DOUBLEWRITE],
+  also('recordsize=32K', { properties: { recordsize: '32K' } }),
+  also('recordsize=64K', { properties: { recordsize: '64K' } }),
+  also('direct=standard', { properties: { direct: 'standard' } }),
+  also('compression=zstd-1', { properties: { compression: 'zstd-1' } }),
+  also('logbias=throughput, redo log of 4K records', {
+    properties: { logbias: 'throughput' },
+    redoRecordsize: '4K',
   }),
-  also('zstd, zfs_immediate_write_sz=16384, innodb_doublewrite=1', {
-    properties: ZSTD,
-    module: INDIRECT,
-    options: [DOUBLEWRITE],
-  }),
+  also('zstd, zfs_immediate_write_sz=16384', { properties: ZSTD, module: WHOLE_RECORDS }),
 ];

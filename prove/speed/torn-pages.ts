@@ -1,91 +1,115 @@
 /**
- * `npx tsx prove/speed/torn-pages.ts`: whether a power cut leaves pages of InnoDB half written, and whether the server
- * comes up again, with each way of writing them. The power is cut while the server writes changed pages as fast as it
- * can; what ZFS's intent log holds is then replayed, and innochecksum(1) reads every page before the server may mend any.
+ * `npx tsx prove/speed/torn-pages.ts`: whether a power cut leaves a page of 16 KB half written, with each way in which a
+ * dataset can write them. A program writes 128 pages and flushes them, again and again, as InnoDB does with pages that
+ * have changed; the power is cut, and after the boot, when ZFS has replayed its intent log, each page is to hold what
+ * one write has put there. docs/decisions/bytes.md holds what it has found.
  *
- *     --only REGEX   some of the variants
- *     --cuts N       of each variant; 10 unless told
+ *     --cuts N    of each way; 6 unless told
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import { table } from '../figures.js';
-import { startWriter } from '../writes/writes.js';
-import { bytesOfWrites } from './bytes.js';
-import { VARIANTS, type Variant } from './bytes-variants.js';
-import { DATA, DATASET, layOut, PLACE } from './lay-out.js';
 
-const { values: flags } = parseArgs({
-  options: {
-    only: { type: 'string', default: '^bench until now$' },
-    cuts: { type: 'string', default: '10' },
-  },
-});
+const { values: flags } = parseArgs({ options: { cuts: { type: 'string', default: '6' } } });
 
-const ORDER = { connections: 4, pauseMs: 0, change: 'update', rows: 50_000 } as const;
-
-/** Pages are written out all the time, as on a server whose memory or redo log is too small for what changes. */
-const WRITES_PAGES = ['innodb_max_dirty_pages_pct = 0', 'innodb_io_capacity = 4000'];
-
-interface Cut {
-  tornPages: number;
-  comesUp: boolean;
-  said: string;
+interface Way {
+  name: string;
+  direct: string;
+  logbias: string;
+  /** Of the module, in bytes: a write of so many goes to its place, and the intent log only says where that is. */
+  immediateBytes: number;
 }
 
-/** A pool that was in use is imported by its cache file at boot, and by hand where this image does not. */
-const LOOK = `zpool list ${PLACE.pool} > /dev/null 2>&1 || zpool import -d /dev ${PLACE.pool}
-zfs mount ${DATASET} 2> /dev/null || true
-find ${DATA} -name '*.ibd' -o -name 'undo*' -o -name 'ibdata1' | while read -r file
-do innochecksum "$file" 2>&1 || true; done | grep -ciE 'fail|invalid|corrupt' || true`;
+const BEFORE: Way = {
+  name: 'latency, direct=disabled',
+  direct: 'disabled',
+  logbias: 'latency',
+  immediateBytes: 32_768,
+};
+const WAYS: readonly Way[] = [
+  BEFORE,
+  { ...BEFORE, name: 'direct=always, written with O_DIRECT', direct: 'always' },
+  { ...BEFORE, name: 'zfs_immediate_write_sz=16384', immediateBytes: 16_384 },
+  { ...BEFORE, name: 'logbias=throughput', logbias: 'throughput' },
+];
 
-async function cutOnce(guest: Guest): Promise<Cut> {
-  await startWriter(guest, PLACE.instance, { ...ORDER, count: Number.MAX_SAFE_INTEGER });
-  await sleep(3000 + Math.random() * 5000);
+const FILE = '/study-pool/data/pages';
+const PAGES = 128;
+
+/** In the guest: `node writer.cjs FIRST`; each page is filled with the number of its round. */
+const WRITER = `const fs = require('node:fs');
+const PAGE = 16384, PAGES = ${PAGES}, O_DIRECT = 0o40000;
+const memory = new Uint8Array(PAGE * (PAGES + 1));
+const file = fs.openSync('${FILE}', fs.constants.O_RDWR | O_DIRECT);
+// O_DIRECT wants memory that begins where a page of the processor does; Node does not tell where its own does.
+let at = 0;
+for (; at < PAGE; at += 16) try { fs.writeSync(file, memory, at, PAGE, 0); break; } catch {}
+const pages = Buffer.from(memory.buffer, at, PAGE * PAGES), stamp = Buffer.alloc(4);
+for (let round = Number(process.argv[2]); ; round++) {
+  stamp.writeUInt32LE(round);
+  pages.fill(stamp);
+  for (let page = 0; page < PAGES; page++) fs.writeSync(file, pages, page * PAGE, PAGE, page * PAGE);
+  fs.fsyncSync(file);
+}`;
+
+/** Prints how many pages hold more than one round, and of how many rounds there are pages. */
+const CHECK = `const fs = require('node:fs');
+const PAGE = 16384, content = fs.readFileSync('${FILE}'), rounds = new Set();
+let torn = 0;
+for (let at = 0; at < content.length; at += PAGE) {
+  const inPage = new Set();
+  for (let word = at; word < at + PAGE; word += 4) inPage.add(content.readUInt32LE(word));
+  for (const round of inPage) rounds.add(round);
+  if (inPage.size > 1) torn++;
+}
+console.log(JSON.stringify({ torn, rounds: rounds.size }));`;
+
+async function prepare(guest: Guest, { direct, logbias, immediateBytes }: Way): Promise<void> {
+  await guest.write('/root/writer.cjs', WRITER);
+  await guest.write('/root/check.cjs', CHECK);
+  await guest.sh(`if zpool list study-pool > /dev/null 2>&1; then zpool destroy study-pool; fi
+    wipefs -aq /dev/vdb1 /dev/vdb9 /dev/vdb 2> /dev/null || true
+    echo options zfs zfs_immediate_write_sz=${immediateBytes} > /etc/modprobe.d/study.conf
+    echo ${immediateBytes} > /sys/module/zfs/parameters/zfs_immediate_write_sz
+    zpool create -o ashift=12 study-pool /dev/vdb
+    zfs create -o recordsize=16K -o compression=lz4 -o direct=${direct} -o logbias=${logbias} study-pool/data
+    head -c ${PAGES * 16_384} /dev/zero > ${FILE}; zpool sync; sync`);
+}
+
+/** A file is whole after a cut between two rounds; pages of two rounds show that it came in the middle of one. */
+interface Cut {
+  torn: number;
+  rounds: number;
+}
+
+async function cutOnce(guest: Guest, number: number): Promise<Cut> {
+  await guest.sh(`nohup node /root/writer.cjs ${number * 1_000_000} > /dev/null 2>&1 < /dev/null & sleep 1`);
+  await sleep(1000 + Math.random() * 2000);
   await guest.powerCut();
   await guest.powerOn();
-  const tornPages = Number((await guest.sh(LOOK, { timeoutMs: 280_000 })).stdout.trim());
-  const { stdout } = await guest.sh(
-    `timeout 200 systemctl start mariadb@${PLACE.instance} > /dev/null 2>&1 && echo up || echo down
-    journalctl -b -u mariadb@${PLACE.instance} -o cat | grep -iE 'corrupt|checksum|ERROR' | head -n 3 || true`,
-    { timeoutMs: 280_000 },
-  );
-  const [state, ...said] = stdout.trim().split('\n');
-  return { tornPages, comesUp: state === 'up', said: said.join(' / ') };
+  return JSON.parse((await guest.sh(`zfs mount | grep -q study-pool/data; node /root/check.cjs`)).stdout);
 }
 
-async function cutRepeatedly(guest: Guest, variant: Variant): Promise<Cut[]> {
-  const whole = { ...variant, options: [...variant.options, ...WRITES_PAGES] };
-  await layOut(guest, whole);
-  await bytesOfWrites(guest, PLACE, { ...ORDER, count: 4 });
-  const cuts: Cut[] = [];
-  for (let round = 0; round < Number(flags.cuts); round += 1) {
-    const cut = await cutOnce(guest);
-    console.log(`${variant.name}: ${JSON.stringify(cut)}`);
-    cuts.push(cut);
-    if (cut.comesUp) continue;
-    // The next cut needs a server.
-    await layOut(guest, whole);
-    await bytesOfWrites(guest, PLACE, { ...ORDER, count: 4 });
-  }
-  return cuts;
-}
-
-const only = new RegExp(flags.only);
 const guest = await startGuest({ image: 'base', disks: [{ size: '20G' }], label: 'torn-pages' });
 try {
-  const lines: (string | number)[][] = [];
-  for (const variant of VARIANTS.filter(({ name }) => only.test(name))) {
-    const cuts = await cutRepeatedly(guest, variant);
-    lines.push([
-      variant.name,
-      String(cuts.length),
-      String(cuts.filter(({ tornPages }) => tornPages > 0).length),
-      String(cuts.filter(({ comesUp }) => !comesUp).length),
-    ]);
+  const lines: string[][] = [];
+  for (const way of WAYS) {
+    await prepare(guest, way);
+    const cuts: Cut[] = [];
+    for (let number = 1; number <= Number(flags.cuts); number += 1) {
+      cuts.push(await cutOnce(guest, number));
+      console.log(`${way.name}: ${JSON.stringify(cuts.at(-1))}`);
+    }
+    const counts = [
+      cuts.length,
+      cuts.filter(({ rounds }) => rounds > 1).length,
+      cuts.filter(({ torn }) => torn > 0).length,
+    ];
+    lines.push([way.name, ...counts.map(String)]);
   }
-  console.log(table(['', 'cuts', 'with torn pages', 'server does not start'], lines));
+  console.log(table(['', 'cuts', 'in the middle of a round', 'with a torn page'], lines));
 } finally {
   await guest.stop();
 }
