@@ -33,6 +33,8 @@ export interface BenchConfig {
     key?: KeySource;
     /** The same as bench.toml writes it: it may leave the name out, or all of it. */
     keyAsWritten?: string;
+    /** Undefined: nothing is said, and what the dataset has stays. */
+    directIo?: boolean;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */

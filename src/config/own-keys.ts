@@ -4,7 +4,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
   volume: ['pool', 'backing', 'device', 'name', 'encryption', 'key', 'image', 'dataset'],
   'volume.image': ['size', 'path'],
-  'volume.dataset': ['reservation', 'quota'],
+  'volume.dataset': ['reservation', 'quota', 'direct_io'],
   snapshot: ['lock', 'lock_timeout'],
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],

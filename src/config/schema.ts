@@ -78,6 +78,8 @@ const means = <Schema extends z.ZodMiniType>(description: string, schema: Schema
 const table = <Shape extends Record<string, z.ZodMiniType>>(shape: Shape) =>
   z.strictObject(shape, 'must be a table');
 
+const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
+
 export const BenchToml = z.object({
   bench: z.strictObject(
     {
@@ -160,6 +162,7 @@ export const BenchToml = z.object({
             size(),
           ),
           quota: means('what this bench can use at most, snapshots included; computed with `auto`', size()),
+          direct_io: means(DIRECT_IO, z.optional(z.boolean('must be true or false'))),
         }),
       ),
     }),
