@@ -39,7 +39,7 @@ const configure = (bench: string, ...settings: [key: string, value: string][]) =
 /** Notes what every process of the guest shows of itself, until it is told to stop. */
 const watch = () =>
   guest().sh(`nohup sh -c 'while [ ! -e /root/watched ]; do
-    cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.1; done >> /root/seen' >/dev/null 2>&1 &`);
+    cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.3; done >> /root/seen' >/dev/null 2>&1 &`);
 
 describe('a bench with its key on other storage', () => {
   test('is made only with a copy of the key put away', async () => {
