@@ -34,7 +34,8 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
       message: unknownKey(tableOf(path), key),
     }));
   }
-  const value = at(document, path);
+  // Somebody may have written the secret itself where only its place belongs.
+  const value = path[0] === 'offsite' && path[1] !== 'keep' ? undefined : at(document, path);
   return [{ path, message: issue.message, ...(value === undefined ? {} : { value: showValue(value) }) }];
 }
 
@@ -99,7 +100,12 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
+  return [
+    ...findings,
+    ...scheduleFindings(get('schedule')),
+    ...offsiteFindings(get('offsite')),
+    ...volumeChecks(get('volumes')),
+  ];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */
@@ -125,6 +131,19 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
   if (prune === true && !hasRules && days === undefined)
     findings.push(found('prune', 'needs to know what to keep: schedule.keep, or schedule.keep_days', prune));
   return findings;
+}
+
+/** An empty policy would take away every copy but the newest. */
+function offsiteFindings(offsite: unknown): RawFinding[] {
+  const keep = at(offsite, ['keep']);
+  const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
+  if (!hasRules || Object.values(keep).some((count) => count !== 0)) return [];
+  return [
+    {
+      path: ['offsite', 'keep'],
+      message: 'must keep something: a rule that is not named is 0, and all of these are',
+    },
+  ];
 }
 
 /** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */
