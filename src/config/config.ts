@@ -30,6 +30,8 @@ export interface BenchConfig {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
     maxAgeMs?: number;
+    /** When the newest snapshot is proven by itself. */
+    schedule?: Timing;
   };
   maintenance: { units: string[] };
   /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
@@ -47,6 +49,14 @@ export interface WantedVolume {
   sizeBytes?: number | undefined;
   /** `overlay`: what the bench can write. */
   overlayBytes?: number | undefined;
+}
+
+/** When something runs by itself. */
+export interface Timing {
+  /** As bench.toml says it. */
+  text: string;
+  /** The same as calendars of systemd (systemd.time(7)). */
+  calendars: string[];
 }
 
 /** When snapshots take themselves, and which of these are kept. */
@@ -75,9 +85,8 @@ export interface OffsiteConfig {
   credentials: string;
   /** Public keys of age, one at least. */
   recipients: string[];
-  /** When copies are made by themselves, as bench.toml says it, and as calendars of systemd. */
-  schedule?: string;
-  calendars: string[];
+  /** When copies are made by themselves. */
+  schedule?: Timing;
   /** Undefined where no rule is given: then all are kept. */
   policy?: Policy;
   fullEvery: { increments: number } | { ageMs: number };

@@ -17,7 +17,7 @@ import { parseSize, parseVolumeSize } from './size.js';
 
 /**
  * Fills in every default. `toml` has been validated; `file` is an absolute path.
- * @param calendars that the times in it stand for
+ * @param calendars of the keys that say when something runs
  */
 export function resolveConfig(toml: BenchToml, file: string, calendars: Calendars): BenchConfig {
   const {
@@ -63,9 +63,9 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
-    ...resolveSchedule(schedule, calendars.snapshot),
-    ...resolveOffsite(toml.offsite, calendars.offsite),
-    verify: resolveVerify(verify),
+    ...resolveSchedule(schedule, calendars['schedule.snapshot']),
+    ...resolveOffsite(toml.offsite, calendars['offsite.schedule']),
+    verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
     volumes: volumes.map(wantedVolume),
@@ -90,7 +90,7 @@ function wantedVolume({
 
 function resolveSchedule(
   { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
-  calendars: readonly string[],
+  calendars: readonly string[] = [],
 ): { schedule?: Schedule } {
   if (snapshot === undefined) return {};
   const policy: Policy | undefined = days !== undefined ? { days } : policyOf(keep);
@@ -113,7 +113,7 @@ function policyOf(keep: Partial<Record<KeepRule, number | undefined>> | undefine
 
 function resolveOffsite(
   offsite: BenchToml['offsite'],
-  calendars: readonly string[],
+  calendars: string[] = [],
 ): { offsite?: OffsiteConfig } {
   if (offsite === undefined) return {};
   const { url, endpoint, region, credentials, recipients, schedule, keep, full_every, lock_days } = offsite;
@@ -127,8 +127,7 @@ function resolveOffsite(
       region: region ?? DEFAULTS.region,
       credentials,
       recipients,
-      ...(schedule === undefined ? {} : { schedule }),
-      calendars: [...calendars],
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
       ...(policy === undefined ? {} : { policy }),
       fullEvery:
         fullAgeMs === undefined
@@ -139,11 +138,15 @@ function resolveOffsite(
   };
 }
 
-function resolveVerify({ sql = [], max_age }: NonNullable<BenchToml['verify']>): BenchConfig['verify'] {
+function resolveVerify(
+  { sql = [], max_age, schedule }: NonNullable<BenchToml['verify']>,
+  calendars: string[] = [],
+): BenchConfig['verify'] {
   const maxAgeMs = max_age === undefined ? undefined : ageMs(max_age);
   return {
     sql: sql.map(({ query, expect }) => ({ query, expect: answerText(expect) })),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
   };
 }
 

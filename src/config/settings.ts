@@ -39,7 +39,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'offsite.region': ({ offsite }) => offsite?.region ?? null,
   'offsite.credentials': ({ offsite }) => offsite?.credentials ?? null,
   'offsite.recipients': ({ offsite }) => offsite?.recipients ?? null,
-  'offsite.schedule': ({ offsite }) => offsite?.schedule ?? null,
+  'offsite.schedule': ({ offsite }) => offsite?.schedule?.text ?? null,
   ...Object.fromEntries(
     KEEP_RULES.map((rule) => [
       `offsite.keep.${rule}`,
@@ -54,6 +54,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
         : age(offsite.fullEvery.ageMs),
   'offsite.lock_days': ({ offsite }) => offsite?.lockDays ?? null,
   'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
+  'verify.schedule': ({ verify }) => verify.schedule?.text ?? null,
   'maintenance.units': ({ maintenance }) => maintenance.units,
   'clone.sql': ({ clone }) => clone.sql,
   'clone.run': ({ clone }) => clone.run,
