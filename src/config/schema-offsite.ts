@@ -13,12 +13,12 @@ export const offsite = z.optional(
   table({
     url: means('bucket and prefix of the copies, `s3://bucket/prefix`: [offsite](offsite.md)', text(s3Url)),
     endpoint: means(
-      'address of a store that is not Amazon\'s, such as `https://s3.example.com`',
+      "address of a store that is not Amazon's, such as `https://s3.example.com`",
       z.optional(text(storeEndpoint)),
     ),
     region: means('region of the bucket; default `us-east-1`', z.optional(text(storeRegion))),
     credentials: means(
-      'a file of root\'s, mode 0600, as AWS tools read it; or `credential:NAME`, a credential of systemd',
+      "a file of root's, mode 0600, as AWS tools read it; or `credential:NAME`, a credential of systemd",
       text(credentialsSource),
     ),
     recipients: means(
@@ -27,7 +27,10 @@ export const offsite = z.optional(
         .array(text(ageRecipient), 'must be a list of public keys of age, such as ["age1…"]')
         .check(z.minLength(1, 'must name at least one public key of age: copies are never sent unencrypted')),
     ),
-    schedule: means('when `bench offsite push` runs by itself; unset, never', z.optional(text(calendarProblem))),
+    schedule: means(
+      'when `bench offsite push` runs by itself; unset, never',
+      z.optional(text(calendarProblem)),
+    ),
     keep: z.optional(
       table({
         last: means('how many of the newest copies to keep', count()),
@@ -41,7 +44,9 @@ export const offsite = z.optional(
     full_every: means(
       'a full copy after so many increments, or when the last one is so old; default 30',
       z.optional(
-        z.union([z.number(), z.string()], FULL_EVERY).check(z.refine((value) => isFullEvery(value), FULL_EVERY)),
+        z
+          .union([z.number(), z.string()], FULL_EVERY)
+          .check(z.refine((value) => isFullEvery(value), FULL_EVERY)),
       ),
     ),
     lock_days: means(

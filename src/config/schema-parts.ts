@@ -12,7 +12,8 @@ export const emptyOr =
 export const socketPath: Validator = (value) =>
   absolutePath(value) ?? (Buffer.byteLength(value) > 107 ? 'must be at most 107 bytes long' : undefined);
 
-export const oneStatement: Validator = (value) => (value.trim() === '' ? 'must be a statement of SQL' : undefined);
+export const oneStatement: Validator = (value) =>
+  value.trim() === '' ? 'must be a statement of SQL' : undefined;
 
 const sizeBy = (problem: (value: unknown) => string | undefined) =>
   z.optional(

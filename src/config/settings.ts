@@ -67,8 +67,7 @@ function kept(policy: Policy | undefined, rule: KeepRule): number | null {
 }
 
 /** Those whose value is a number, and those whose value is true or false. */
-const NUMBERS =
-  /^(mariadb\.port|schedule\.keep(_days|\..*)|offsite\.(keep\..*|full_every|lock_days))$/;
+const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*)|offsite\.(keep\..*|full_every|lock_days))$/;
 const SWITCHES = ['schedule.prune'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);

@@ -2,7 +2,10 @@ import { Readable, type Writable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 
 /** Calls with each line as it arrives, whatever ends it. */
-export async function eachLine(chunks: AsyncIterable<Uint8Array>, onLine: (line: string) => void): Promise<void> {
+export async function eachLine(
+  chunks: AsyncIterable<Uint8Array>,
+  onLine: (line: string) => void,
+): Promise<void> {
   const decoder = new TextDecoder();
   let rest = '';
   for await (const chunk of chunks) {

@@ -29,9 +29,13 @@ export async function requireAge(runner: Runner): Promise<void> {
     await runner.run({ argv: ['age', '--version'] });
   } catch (error) {
     if (!(error instanceof CommandNotFoundError)) throw error;
-    throw new UsageError('age-missing', 'age is not installed, which encrypts what leaves the host. Nothing was changed.', {
-      suggestions: ['apt-get install age'],
-      cause: error,
-    });
+    throw new UsageError(
+      'age-missing',
+      'age is not installed, which encrypts what leaves the host. Nothing was changed.',
+      {
+        suggestions: ['apt-get install age'],
+        cause: error,
+      },
+    );
   }
 }

@@ -36,13 +36,15 @@ export function chooseBase(
   for (const copy of copies) {
     const age = older.findIndex(({ guid }) => guid === copy.snapshot.guid);
     const snapshot = older[age];
-    if (snapshot !== undefined && (best === undefined || age <= best.age)) best = { base: { copy, snapshot }, age };
+    if (snapshot !== undefined && (best === undefined || age <= best.age))
+      best = { base: { copy, snapshot }, age };
   }
   if (best === undefined) return full('The snapshot of no copy is here any more.');
   const { base } = best;
   const chain = chainOf(copies, base.copy);
   const first = chain?.[0];
-  if (chain === undefined || first === undefined) return full('The last copy builds on one that is not there.');
+  if (chain === undefined || first === undefined)
+    return full('The last copy builds on one that is not there.');
   if (chain.some(({ id }) => bad.has(id))) return full('The last copy was found to be bad.');
   if ('increments' in fullEvery && base.copy.chain.increments >= fullEvery.increments)
     return full(`There are ${base.copy.chain.increments} increments on the last full copy.`);

@@ -19,7 +19,9 @@ const LARGEST_MANIFEST_BYTES = 256 * 1024 ** 2;
 
 /** Reads every manifest of a bench: there is no index that could be lost, or be wrong. */
 export async function readCopies(store: Store, bench: string): Promise<Copies> {
-  const ids = (await store.folders(benchPrefix(bench))).map((folder) => folder.replace(/\/$/, '')).filter(isCopyId);
+  const ids = (await store.folders(benchPrefix(bench)))
+    .map((folder) => folder.replace(/\/$/, ''))
+    .filter(isCopyId);
   const found: Copies = { copies: [], damaged: [], unfinished: [] };
   const left = [...ids].sort();
   const worker = async () => {

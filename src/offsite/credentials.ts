@@ -1,8 +1,8 @@
 import { constants, open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { RefusedError, UsageError } from '../errors.js';
-import { exists, systemErrorCode } from '../host/files.js';
 import type { Runner } from '../host/exec.js';
+import { exists, systemErrorCode } from '../host/files.js';
 
 export interface Credentials {
   accessKeyId: string;
@@ -39,12 +39,16 @@ export async function readCredentials(source: string, runner: Runner): Promise<C
     const argv = ['systemd-creds', 'decrypt', `--name=${name}`, path, '-'] as const;
     return parseCredentials((await runner.run({ argv: [...argv], privileged: true })).stdout, source);
   }
-  throw new UsageError('credentials-missing', `There is no credential ${name} of systemd. Nothing was changed.`, {
-    suggestions: [
-      `systemd-creds encrypt --name=${name} FILE /etc/credstore.encrypted/${name}`,
-      'docs/offsite.md, "The key of the store"',
-    ],
-  });
+  throw new UsageError(
+    'credentials-missing',
+    `There is no credential ${name} of systemd. Nothing was changed.`,
+    {
+      suggestions: [
+        `systemd-creds encrypt --name=${name} FILE /etc/credstore.encrypted/${name}`,
+        'docs/offsite.md, "The key of the store"',
+      ],
+    },
+  );
 }
 
 async function readOwnFile(path: string): Promise<string> {
@@ -75,7 +79,10 @@ function unreadable(path: string, error: unknown): unknown {
   if (error instanceof RefusedError || error instanceof UsageError || code === undefined) return error;
   if (code === 'ENOENT' || code === 'ENOTDIR')
     return new UsageError('credentials-missing', `${path} does not exist. Nothing was changed.`, {
-      suggestions: ['[offsite] credentials in bench.toml names it.', 'docs/offsite.md, "The key of the store"'],
+      suggestions: [
+        '[offsite] credentials in bench.toml names it.',
+        'docs/offsite.md, "The key of the store"',
+      ],
     });
   return new UsageError('credentials-unreadable', `${path} cannot be read (${code}). Nothing was changed.`, {
     suggestions: ['Run it with sudo.', `ls -l ${path}`],
@@ -105,7 +112,8 @@ export function parseCredentials(text: string, source: string): Credentials {
       profile = new Map();
       profiles.set(section.trim(), profile);
     } else if (key !== undefined && value !== undefined) profile?.set(key, value);
-    else if (line !== '' && !/^[#;]/.test(line)) throw invalid(source, 'has a line that is none of key = value');
+    else if (line !== '' && !/^[#;]/.test(line))
+      throw invalid(source, 'has a line that is none of key = value');
   }
   const chosen = profiles.get('default') ?? (profiles.size === 1 ? [...profiles.values()][0] : undefined);
   if (chosen === undefined) throw invalid(source, 'has no profile [default]');

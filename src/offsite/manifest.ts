@@ -29,18 +29,18 @@ const Manifest = z.object({
     host: z.string(),
     dataset: z.string(),
     datasetGuid: guid,
-    /** What bench wants of the data set, as far as a restore cannot know it otherwise. */
+    /** Versions; null where it was not running. */
     zfs: z.string(),
     mariadb: z.nullable(z.string()),
-    bench: z.string(),
   }),
   snapshot: z.object({
     tag: z.string(),
     guid,
     /** ISO 8601, UTC. */
     createdAt: z.string(),
-    /** `bench:` properties of the snapshot, as ZFS keeps them: a stream carries none. */
-    properties: z.record(z.string(), z.string()),
+    /** How MariaDB was held still, and the operator's note: a stream carries neither. */
+    quiesce: z.nullable(z.string()),
+    note: z.nullable(z.string()),
   }),
   /** The copy that has to be received before; null for a full one. */
   base: z.nullable(z.object({ id: z.string(), guid })),

@@ -40,7 +40,12 @@ const OffsiteRecord = z.object({
   /** What `bench offsite verify` has found last of each copy that it was asked for. */
   verdicts: z.record(
     z.string(),
-    z.object({ verdict: z.enum(['ok', 'bad']), level: z.string(), at: z.string(), reason: z.nullable(z.string()) }),
+    z.object({
+      verdict: z.enum(['ok', 'bad']),
+      level: z.string(),
+      at: z.string(),
+      reason: z.nullable(z.string()),
+    }),
   ),
 });
 

@@ -72,7 +72,11 @@ export function failureOf(error: unknown): StoreFailure {
 /** Whether it says that there is no such object. */
 export function isMissing(error: unknown): boolean {
   const { name, $metadata } = (error ?? {}) as Thrown;
-  return name === 'NoSuchKey' || name === 'NotFound' || ($metadata?.httpStatusCode === 404 && name !== 'NoSuchBucket');
+  return (
+    name === 'NoSuchKey' ||
+    name === 'NotFound' ||
+    ($metadata?.httpStatusCode === 404 && name !== 'NoSuchBucket')
+  );
 }
 
 /** @param secrets what must not be in any message; a store may repeat what it was told */

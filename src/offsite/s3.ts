@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import type { S3Client } from '@aws-sdk/client-s3';
+import * as sdk from '@aws-sdk/client-s3';
 import type { OffsiteConfig } from '../config/config.js';
 import type { Credentials } from './credentials.js';
 import { isMissing, storeError } from './s3-failure.js';
@@ -12,15 +12,11 @@ const SILENCE_MS = 60_000;
 /** An upload at 50 KB a second has to do; in milliseconds a byte. */
 const SLOWEST_MS = 1 / 50;
 
-type Sdk = typeof import('@aws-sdk/client-s3');
-
 /**
  * A store that speaks S3: Amazon's, or one at an endpoint of its own. Path style and the older checksums, which every
- * store knows; no multipart uploads. Nothing is repeated here.
+ * store knows; no multipart uploads. Nothing is repeated here. This file brings a megabyte of code with it.
  */
-export async function openS3(config: OffsiteConfig, credentials: Credentials): Promise<Store> {
-  // A megabyte of code: only for what talks to a store.
-  const sdk = await import('@aws-sdk/client-s3');
+export function openS3(config: OffsiteConfig, credentials: Credentials): Store {
   const client = new sdk.S3Client({
     region: config.region,
     ...(config.endpoint === undefined ? {} : { endpoint: config.endpoint, forcePathStyle: true }),
@@ -36,7 +32,7 @@ export async function openS3(config: OffsiteConfig, credentials: Credentials): P
     maxAttempts: 1,
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
   });
-  return new S3Store(sdk, client, config, [
+  return new S3Store(client, config, [
     credentials.secretAccessKey,
     credentials.accessKeyId,
     credentials.sessionToken ?? '',
@@ -45,8 +41,7 @@ export async function openS3(config: OffsiteConfig, credentials: Credentials): P
 
 class S3Store implements Store {
   constructor(
-    private readonly sdk: Sdk,
-    private readonly client: S3Client,
+    private readonly client: sdk.S3Client,
     private readonly config: OffsiteConfig,
     private readonly secrets: readonly string[],
   ) {}
@@ -57,7 +52,7 @@ class S3Store implements Store {
       let token: string | undefined;
       do {
         const page = await this.client.send(
-          new this.sdk.ListObjectsV2Command({ ...this.at(prefix), ...continued(token) }),
+          new sdk.ListObjectsV2Command({ ...this.at(prefix), ...continued(token) }),
         );
         for (const { Key, Size, ETag, LastModified } of page.Contents ?? [])
           if (Key !== undefined)
@@ -79,7 +74,7 @@ class S3Store implements Store {
       let token: string | undefined;
       do {
         const page = await this.client.send(
-          new this.sdk.ListObjectsV2Command({ ...this.at(prefix), Delimiter: '/', ...continued(token) }),
+          new sdk.ListObjectsV2Command({ ...this.at(prefix), Delimiter: '/', ...continued(token) }),
         );
         for (const { Prefix } of page.CommonPrefixes ?? [])
           if (Prefix !== undefined) found.push(Prefix.slice(this.config.prefix.length + prefix.length));
@@ -91,7 +86,7 @@ class S3Store implements Store {
 
   head(key: string): Promise<ObjectHead | undefined> {
     return this.unlessMissing(`look at ${key}`, async () => {
-      const head = await this.client.send(new this.sdk.HeadObjectCommand(this.of(key)));
+      const head = await this.client.send(new sdk.HeadObjectCommand(this.of(key)));
       return {
         sizeBytes: head.ContentLength ?? 0,
         etag: bare(head.ETag),
@@ -103,14 +98,14 @@ class S3Store implements Store {
 
   get(key: string): Promise<AsyncIterable<Uint8Array> | undefined> {
     return this.unlessMissing(`get ${key}`, async () => {
-      const { Body } = await this.client.send(new this.sdk.GetObjectCommand(this.of(key)));
+      const { Body } = await this.client.send(new sdk.GetObjectCommand(this.of(key)));
       return this.reading(Body as Readable, `get ${key}`);
     });
   }
 
   put(key: string, content: Content, { isNew, lockedUntil }: PutOptions = {}): Promise<{ etag: string }> {
     return this.attempt(`put ${key}`, async () => {
-      const command = new this.sdk.PutObjectCommand({
+      const command = new sdk.PutObjectCommand({
         ...this.of(key),
         Body: Readable.from(content.open(), { objectMode: false }),
         ContentLength: content.sizeBytes,
@@ -129,7 +124,7 @@ class S3Store implements Store {
         },
         { step: 'build', name: 'contentSha256', priority: 'low' },
       );
-      const signal = AbortSignal.timeout(SILENCE_MS + content.sizeBytes * SLOWEST_MS);
+      const signal = AbortSignal.timeout(Math.ceil(SILENCE_MS + content.sizeBytes * SLOWEST_MS));
       const { ETag } = await this.client.send(command, { abortSignal: signal });
       return { etag: bare(ETag) };
     });
@@ -137,14 +132,14 @@ class S3Store implements Store {
 
   remove(key: string): Promise<void> {
     return this.attempt(`delete ${key}`, async () => {
-      await this.client.send(new this.sdk.DeleteObjectCommand(this.of(key)));
+      await this.client.send(new sdk.DeleteObjectCommand(this.of(key)));
     });
   }
 
   async canLock(): Promise<boolean> {
     try {
       const found = await this.client.send(
-        new this.sdk.GetObjectLockConfigurationCommand({ Bucket: this.config.bucket }),
+        new sdk.GetObjectLockConfigurationCommand({ Bucket: this.config.bucket }),
       );
       return found.ObjectLockConfiguration?.ObjectLockEnabled === 'Enabled';
     } catch (error) {
@@ -158,7 +153,7 @@ class S3Store implements Store {
   lock(key: string, until: Date): Promise<void> {
     return this.attempt(`lock ${key}`, async () => {
       await this.client.send(
-        new this.sdk.PutObjectRetentionCommand({
+        new sdk.PutObjectRetentionCommand({
           ...this.of(key),
           Retention: { Mode: 'GOVERNANCE', RetainUntilDate: until },
         }),

@@ -2,7 +2,7 @@
 export { benchJobs, otherJobs, planTimers } from './jobs.js';
 export { type PruneResult, previewPrune, prune } from './prune.js';
 export { type RunRecord, readRunRecord } from './record.js';
-export type { Reason } from './retain.js';
+export type { Reason } from '../retention/retention.js';
 export { type RunResult, runSchedule } from './run.js';
 export {
   readSchedules,

@@ -4,7 +4,7 @@
  */
 export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
 export { findKept, type KeptCopy, keptNames } from './kept.js';
-export { listBenchSnapshots, type SnapshotList } from './list.js';
+export { holdTags, listBenchSnapshots, type SnapshotList } from './list.js';
 export { readMembers, type TakenAlong, takenAlong } from './members.js';
 export { refuseOpenFiles } from './obstacles.js';
 export {

@@ -2,4 +2,4 @@
 export { applySteps } from './apply.js';
 export { mountFlags } from './kinds/volume-mount.js';
 export { commandsFor, describe, type Step, type StepKind } from './kinds.js';
-export { type OnStep, perform, type StepEvent } from './perform.js';
+export { type OnStep, perform, type StepEvent, type Teller } from './perform.js';

@@ -21,7 +21,15 @@ export function sendSnapshot(snapshot: string, { flags, base }: SendOptions): Co
 
 /** How many bytes that would be, as far as ZFS can tell before: see {@link parseSendSize}. */
 export function sendSize(snapshot: string, { flags, base }: SendOptions): Command {
-  const argv = ['zfs', 'send', '-n', '-P', ...flags, ...(base === undefined ? [] : ['-i', base]), snapshot] as const;
+  const argv = [
+    'zfs',
+    'send',
+    '-n',
+    '-P',
+    ...flags,
+    ...(base === undefined ? [] : ['-i', base]),
+    snapshot,
+  ] as const;
   return { argv: [...argv], privileged: true };
 }
 
@@ -31,10 +39,7 @@ export function parseSendSize(stdout: string): number {
 }
 
 /** A stream into a dataset, which is not mounted; properties are only given to one that it makes (zfs-receive(8)). */
-export function receiveStream(
-  dataset: string,
-  properties: Readonly<Record<string, string>> = {},
-): Command {
+export function receiveStream(dataset: string, properties: Readonly<Record<string, string>> = {}): Command {
   const argv = ['zfs', 'receive', '-u', ...propertyArguments(properties), dataset] as const;
   return { argv: [...argv], privileged: true, timeoutMs: STREAM_MS };
 }
