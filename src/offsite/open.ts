@@ -35,6 +35,11 @@ export async function openStore(offsite: OffsiteConfig, runner: Runner): Promise
   return retrying(openS3(offsite, credentials));
 }
 
+/** One for all that changes the copies of a bench. */
+export function offsiteLock(bench: string): string {
+  return join(stateDir(bench), 'offsite.lock');
+}
+
 /**
  * Works on the copies of a bench while nothing else of this host does; what it starts keeps the lock, should bench be
  * killed. The bench itself goes on working, and may be changed meanwhile.
@@ -46,6 +51,7 @@ export function aloneOnCopies<T>(
   purpose: string,
   work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
-  const path = join(stateDir(name), 'offsite.lock');
-  return withLock({ path, timeoutMs: snapshot.lockTimeoutMs, purpose }, (held) => work(holding(host, held)));
+  return withLock({ path: offsiteLock(name), timeoutMs: snapshot.lockTimeoutMs, purpose }, (held) =>
+    work(holding(host, held)),
+  );
 }

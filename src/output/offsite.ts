@@ -1,5 +1,14 @@
 import { humanSize } from '../config/size.js';
-import type { CopyList, ListedCopy, PushPreview, PushResult } from '../offsite/offsite.js';
+import type {
+  CopyList,
+  CopyPruneResult,
+  ListedCopy,
+  OffsiteStatus,
+  PushPreview,
+  PushResult,
+  RestoreResult,
+  VerifyCopyResult,
+} from '../offsite/offsite.js';
 import { onOneLine } from '../printable.js';
 import { localless } from './columns.js';
 import { table } from './table.js';
@@ -55,4 +64,83 @@ function rowOf({ createdAt, kind, storedBytes, state, verified, id }: ListedCopy
     `${state === 'whole' ? 'whole' : 'BROKEN: what it builds on is missing'}${proven}`,
     id,
   ];
+}
+
+/** Each copy with what keeps it; then what went, or would. */
+export function copyPruneText({
+  bench,
+  url,
+  dryRun,
+  copies,
+  pruned,
+  removed,
+  refused,
+  freedBytes,
+}: CopyPruneResult): string {
+  const rows = copies.map(({ id, createdAt, keptBy }) => [
+    localless(createdAt),
+    keptBy.length > 0 ? keptBy.join(', ') : pruned.includes(id) ? (dryRun ? 'would go' : 'deleted') : 'stays',
+    id,
+  ]);
+  return [
+    `Copies of ${bench} in ${url}`,
+    ...(rows.length === 0 ? ['  none'] : [table([['SNAPSHOT OF (UTC)', 'KEPT BY', 'COPY'], ...rows])]),
+    ...(removed.length === 0
+      ? []
+      : [`Never whole, and ${dryRun ? 'would go' : 'deleted'}: ${removed.join(', ')}`]),
+    ...refused.map(({ id, message }) => `${id} stays: ${onOneLine(message)}`),
+    `${dryRun ? 'To delete' : 'Deleted'}: ${pruned.length} of ${copies.length} (${humanSize(freedBytes)})`,
+  ].join('\n');
+}
+
+export function verifyCopyText({ level, copies, tables, answers, durationMs }: VerifyCopyResult): string {
+  const how = {
+    head: 'every part is there',
+    hash: 'every part is what was uploaded',
+    stream: 'the stream is what was sent, and can be read',
+    boot: `MariaDB started on it: ${tables} tables checked, ${answers} answers as expected`,
+  }[level];
+  const rest = copies.slice(0, -1).map(({ id }) => `  builds on ${id}`);
+  return [
+    `Verified ${copies.at(-1)?.id} in ${(durationMs / 1000).toFixed(1)} s: ${how}`,
+    ...rest.reverse(),
+  ].join('\n');
+}
+
+export function restoreCopyText(result: RestoreResult): string {
+  const { copies, dataset, name, snapshot, streamBytes, dryRun, volumesLeftOut } = result;
+  const many = copies.length === 1 ? 'one full copy' : `a full copy and ${copies.length - 1} increments`;
+  return [
+    `${dryRun ? 'To bring back' : 'Brought back'}: ${snapshot.tag} of ${localless(snapshot.createdAt)} UTC from ${many} (${humanSize(streamBytes)}), as ${dataset}`,
+    ...leftOut(volumesLeftOut),
+    dryRun ? 'Nothing was changed.' : `To make a bench of it: bench init -b ${name} --from-volume ${name}`,
+  ].join('\n');
+}
+
+export function offsiteStatusText(status: OffsiteStatus): string {
+  const { bench, url, schedule, active, nextAt, last, copy, unfinished, held } = status;
+  const runs = schedule === null ? 'by hand' : `${onOneLine(schedule)}${active ? '' : '  TIMER NOT RUNNING'}`;
+  return [
+    `${bench}  ${url}  ${runs}`,
+    `  copy   ${copy === null ? 'none yet' : `of ${localless(copy.createdAt)} UTC, ${copy.kind}, ${humanSize(copy.storedBytes)}`}`,
+    `  last   ${last === null ? 'none yet' : lastPushText(last)}`,
+    ...(unfinished === null
+      ? []
+      : [`  begun  ${unfinished.id}, ${unfinished.parts} parts: the next push goes on`]),
+    `  next   ${nextAt === null ? '-' : `${localless(nextAt)} UTC`}`,
+    ...held.map(
+      ({ tag, usedBytes }) =>
+        `  holds  ${onOneLine(tag)} (${humanSize(usedBytes)}), which the next copy builds on`,
+    ),
+  ].join('\n');
+}
+
+function lastPushText({ startedAt, outcome, error }: NonNullable<OffsiteStatus['last']>): string {
+  const went = {
+    done: 'well',
+    failed: `FAILED: ${onOneLine(error?.message ?? '')}`,
+    running: 'under way',
+    killed: 'ENDED IN THE MIDDLE',
+  }[outcome];
+  return `${localless(startedAt)} UTC  ${went}`;
 }

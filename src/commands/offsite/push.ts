@@ -2,7 +2,7 @@ import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import type { PushPreview, PushResult } from '../../offsite/offsite.js';
-import { pushPreviewText, pushText } from '../../output/offsite.js';
+import { copyPruneText, pushPreviewText, pushText } from '../../output/offsite.js';
 import { tellingSteps } from '../../output/step-reporter.js';
 
 export default class OffsitePush extends VolumeCommand {
@@ -25,6 +25,9 @@ export default class OffsitePush extends VolumeCommand {
     'take-over': Flags.boolean({
       summary: 'Go on below a prefix that holds the copies of another dataset, which is gone for good',
     }),
+    prune: Flags.boolean({
+      summary: 'Delete afterwards the copies that no rule of bench.toml keeps, where it has any',
+    }),
     'dry-run': Flags.boolean({ summary: 'Say what would be copied, and change nothing' }),
   };
 
@@ -32,7 +35,7 @@ export default class OffsitePush extends VolumeCommand {
     const { flags } = await this.parse(OffsitePush);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const { push, previewPush } = await import('../../offsite/offsite.js');
+    const { pruneCopies, push, previewPush } = await import('../../offsite/offsite.js');
     const request = { tag: flags.snapshot, full: flags.full, takeOver: flags['take-over'] };
     if (flags['dry-run']) {
       const preview = await previewPush(config, this.runner, request);
@@ -43,6 +46,10 @@ export default class OffsitePush extends VolumeCommand {
       push(config, this.runner, request, onStep),
     );
     this.log(pushText(result));
+    if (flags.prune && config.offsite?.policy !== undefined) {
+      const pruned = await pruneCopies(config, this.runner, { dryRun: false });
+      this.log(copyPruneText(pruned));
+    }
     return result;
   }
 }
