@@ -21,6 +21,7 @@ import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { figures } from './contract/figures.js';
+import { offsite } from './contract/offsite.js';
 import {
   bytes,
   milliseconds,
@@ -45,6 +46,7 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 export const contract = {
   ...clones,
   ...figures,
+  ...offsite,
   ...proofs,
   ...schedules,
   ...volumes,

@@ -115,8 +115,10 @@ function resolveOffsite(
   offsite: BenchToml['offsite'],
   calendars: string[] = [],
 ): { offsite?: OffsiteConfig } {
-  if (offsite === undefined) return {};
-  const { url, endpoint, region, credentials, recipients, schedule, keep, full_every, lock_days } = offsite;
+  const { url, endpoint, region, credentials, recipients, schedule, keep, full_every, lock_days } =
+    offsite ?? {};
+  // Keys may be there before the place is.
+  if (url === undefined || credentials === undefined || recipients === undefined) return {};
   const policy = policyOf(keep);
   const fullAgeMs = typeof full_every === 'string' ? ageMs(full_every) : undefined;
   return {

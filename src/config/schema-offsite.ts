@@ -11,7 +11,10 @@ const FULL_EVERY = 'must be a number of increments from 1 to 1000, or an age suc
 /** `[offsite]`: copies in an object store (SPEC-2 section 18). */
 export const offsite = z.optional(
   table({
-    url: means('bucket and prefix of the copies, `s3://bucket/prefix`: [offsite](offsite.md)', text(s3Url)),
+    url: means(
+      'bucket and prefix of the copies, `s3://bucket/prefix`: [offsite](offsite.md)',
+      z.optional(text(s3Url)),
+    ),
     endpoint: means(
       "address of a store that is not Amazon's, such as `https://s3.example.com`",
       z.optional(text(storeEndpoint)),
@@ -19,13 +22,17 @@ export const offsite = z.optional(
     region: means('region of the bucket; default `us-east-1`', z.optional(text(storeRegion))),
     credentials: means(
       "a file of root's, mode 0600, as AWS tools read it; or `credential:NAME`, a credential of systemd",
-      text(credentialsSource),
+      z.optional(text(credentialsSource)),
     ),
     recipients: means(
       'public keys of age: whoever has one of the secret keys can read the copies, nobody else',
-      z
-        .array(text(ageRecipient), 'must be a list of public keys of age, such as ["age1…"]')
-        .check(z.minLength(1, 'must name at least one public key of age: copies are never sent unencrypted')),
+      z.optional(
+        z
+          .array(text(ageRecipient), 'must be a list of public keys of age, such as ["age1…"]')
+          .check(
+            z.minLength(1, 'must name at least one public key of age: copies are never sent unencrypted'),
+          ),
+      ),
     ),
     schedule: means(
       'when `bench offsite push` runs by itself; unset, never',

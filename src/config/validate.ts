@@ -133,9 +133,31 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
   return findings;
 }
 
-/** An empty policy would take away every copy but the newest. */
+/**
+ * With a place to go to, what leaves the host needs a key for the store and somebody who can read it; without one nothing can
+ * be done. An empty policy would take away every copy but the newest.
+ */
 function offsiteFindings(offsite: unknown): RawFinding[] {
-  const keep = at(offsite, ['keep']);
+  const isSet = (key: string) => at(offsite, [key]) !== undefined;
+  const missing = (key: string, message: string): RawFinding => ({
+    path: ['offsite', key],
+    message: `is missing: ${message}`,
+  });
+  return [
+    ...(!isSet('url') && ['schedule', 'keep', 'full_every', 'lock_days'].some(isSet)
+      ? [missing('url', 'it must be where copies go, s3://BUCKET/PREFIX')]
+      : []),
+    ...(isSet('url') && !isSet('credentials')
+      ? [missing('credentials', 'it must be the file with the key of the store')]
+      : []),
+    ...(isSet('url') && !isSet('recipients')
+      ? [missing('recipients', 'it must be for whom copies are encrypted: public keys of age')]
+      : []),
+    ...offsitePolicyFindings(at(offsite, ['keep'])),
+  ];
+}
+
+function offsitePolicyFindings(keep: unknown): RawFinding[] {
   const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
   if (!hasRules || Object.values(keep).some((count) => count !== 0)) return [];
   return [
