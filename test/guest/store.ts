@@ -44,7 +44,8 @@ export async function damage(guest: Guest, key: string): Promise<void> {
   await guest.sh(`node -e "
     const url = '${STORE.endpoint}/${STORE.bucket}/${key}';
     fetch(url).then(async (r) => { const b = Buffer.from(await r.arrayBuffer()); b[b.length >> 1] ^= 1;
-      const p = await fetch(url, { method: 'PUT', body: b }); process.exit(p.ok ? 0 : 1); })"`);
+      const p = await fetch(url, { method: 'PUT', body: b, headers: { 'content-type': 'application/octet-stream' } });
+      if (!p.ok) { console.error(p.status, await p.text()); process.exit(1); } })"`);
 }
 
 export async function removeObject(guest: Guest, key: string): Promise<void> {

@@ -29,7 +29,7 @@ export default class OffsiteRestore extends VolumeCommand {
     const { restoreCopy } = await import('../../offsite/offsite.js');
     const request = { copy: args.copy, as: flags.as, identity: flags.identity };
     const result = await tellingSteps(this.jsonEnabled(), (onStep) =>
-      restoreCopy(config, this.runner, request, { dryRun: flags['dry-run'], onStep }),
+      restoreCopy(config, this.runner, request, { dryRun: flags['dry-run'] === true, onStep }),
     );
     this.log(restoreCopyText(result));
     return result;
