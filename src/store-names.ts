@@ -68,7 +68,8 @@ const GENERATOR = [0x3b6a57b2, 0x26508e6d, 0x1ea119fa, 0x3d4233dd, 0x2a1462b3];
 export const ageRecipient: Validator = (value) => {
   if (/^AGE-SECRET-KEY-/i.test(value))
     return 'must be a public key (age1…): this is a secret one, which does not belong on the server at all';
-  if (!/^age1[a-z0-9]{58}$/.test(value)) return 'must be a public key of age: "age1" and 58 letters and digits';
+  if (!/^age1[a-z0-9]{58}$/.test(value))
+    return 'must be a public key of age: "age1" and 58 letters and digits';
   return isBech32(value) ? undefined : 'is no public key of age: a letter of it is wrong';
 };
 
