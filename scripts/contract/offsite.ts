@@ -138,6 +138,7 @@ export const offsite = {
         error: object({ code: text, message: text }).nullable(),
       }).nullable(),
       copy: object({
+        url,
         id,
         kind,
         tag,

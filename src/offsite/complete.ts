@@ -136,13 +136,14 @@ async function removeLeftover(store: Store, key: string): Promise<void> {
 
 /** What a whole copy leaves to be done here; all of it may be done again. */
 export async function settle(
-  { name, volume }: WithOffsite,
+  { name, volume, offsite }: WithOffsite,
   runner: Runner,
   manifest: Manifest,
 ): Promise<void> {
   await changeOffsiteRecord(name, (before) => ({
     ...before,
     copy: {
+      url: offsite.url,
       id: manifest.id,
       kind: manifest.kind,
       tag: manifest.snapshot.tag,

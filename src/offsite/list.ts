@@ -5,6 +5,7 @@ import { chainOf, readCopies } from './copies.js';
 import type { Manifest } from './manifest.js';
 import { openStore, requireOffsite } from './open.js';
 import { type OffsiteRecord, readOffsiteRecord } from './record.js';
+import { vanishedCopy } from './vanished.js';
 
 /** A copy as `bench offsite list --json` prints it. Times ISO 8601, UTC. */
 export interface ListedCopy {
@@ -45,8 +46,17 @@ export interface CopyList {
 export async function listCopies(config: BenchConfig, runner: Runner): Promise<CopyList> {
   requireOffsite(config);
   const store = await openStore(config.offsite, runner);
-  const { copies, damaged, unfinished } = await readCopies(store, config.name);
-  const { verdicts } = await readOffsiteRecord(config.name);
+  const found = await readCopies(store, config.name);
+  const { copies, unfinished } = found;
+  const record = await readOffsiteRecord(config.name);
+  const vanished = vanishedCopy(record, config.offsite, found);
+  const { verdicts } = record;
+  const damaged = [
+    ...found.damaged,
+    ...(vanished === undefined
+      ? []
+      : [{ id: vanished, message: 'was made from here, and is not there any more' }]),
+  ];
   const listed = copies.map((copy) => listedCopy(copy, copies, verdicts));
   return {
     bench: config.name,

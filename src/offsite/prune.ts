@@ -9,10 +9,15 @@ import { readPushJournal } from './journal.js';
 import { copyPrefix, MANIFEST } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { aloneOnCopies, openStore, requireOffsite } from './open.js';
+import { readOffsiteRecord } from './record.js';
 import { type Store, StoreError } from './store.js';
+import { refuseVanished } from './vanished.js';
 
 /** Why a copy stays: a rule; `needed`: one that stays builds on it; `locked`: nobody can delete it yet. */
 export type CopyReason = Reason | 'locked';
+
+/** For so long parts without a manifest stay: in milliseconds. */
+const UNFINISHED_MS = 24 * 3_600_000;
 
 /** What `bench offsite prune --json` prints. */
 export interface CopyPruneResult {
@@ -89,7 +94,10 @@ export async function pruneCopies(
     });
   return aloneOnCopies(config, host, 'bench offsite prune', async (runner) => {
     const store = await openStore(offsite, runner);
-    const { copies, unfinished } = await readCopies(store, name);
+    const found = await readCopies(store, name);
+    // A view that is not whole is nothing to judge by.
+    refuseVanished(await readOffsiteRecord(name), offsite, found);
+    const { copies, unfinished } = found;
     const judged = judgeCopies(copies, offsite.policy, new Date());
     const going = judged
       .filter(({ keptBy }) => keptBy.length === 0)
@@ -114,6 +122,7 @@ export async function pruneCopies(
       result.freedBytes += storedBytes(copy);
     }
     for (const id of unfinished.filter((each) => each !== begun)) {
+      if (!(await isOld(store, name, id))) continue;
       if (dryRun || (await takeAwayParts(store, name, id, result))) result.removed.push(id);
     }
     return result;
@@ -152,6 +161,12 @@ async function takeAwayParts(
   for (const { key } of await store.list(copyPrefix(bench, id)))
     if (!(await letGo(store, key, id, result))) return false;
   return true;
+}
+
+/** A manifest that a store does not show yet is the end of a copy that was written just now. */
+async function isOld(store: Store, bench: string, id: string): Promise<boolean> {
+  const since = Date.now() - UNFINISHED_MS;
+  return (await store.list(copyPrefix(bench, id))).every(({ modifiedAt }) => modifiedAt.getTime() < since);
 }
 
 async function letGo(store: Store, key: string, id: string, result: CopyPruneResult): Promise<boolean> {

@@ -25,6 +25,8 @@ const OffsiteRecord = z.object({
   /** The last copy that is whole, and on which the next one builds. */
   copy: z.nullable(
     z.object({
+      /** Where it lies. */
+      url: z.string(),
       id: z.string(),
       kind: z.enum(['full', 'incremental']),
       tag: z.string(),

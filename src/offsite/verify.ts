@@ -15,8 +15,9 @@ import type { Manifest } from './manifest.js';
 import { aloneOnCopies, openStore, requireOffsite, type WithOffsite } from './open.js';
 import { emptyWaitingRoom } from './parts.js';
 import { pickChain } from './pick.js';
-import { changeOffsiteRecord } from './record.js';
+import { changeOffsiteRecord, readOffsiteRecord } from './record.js';
 import type { Store } from './store.js';
+import { refuseVanished } from './vanished.js';
 
 /**
  * - `head`: every part is there and as large as it should be;
@@ -68,7 +69,12 @@ export async function verifyCopy(
     const store = await openStore(config.offsite, runner);
     const chain = await perform(
       'Look what is in the store',
-      async () => pickChain(await readCopies(store, config.name), config.name, request.copy),
+      async () => {
+        const copies = await readCopies(store, config.name);
+        if (request.copy === undefined)
+          refuseVanished(await readOffsiteRecord(config.name), config.offsite, copies);
+        return pickChain(copies, config.name, request.copy);
+      },
       onStep,
     );
     const look: Look = { config, runner, store, identity, onStep };

@@ -67,6 +67,7 @@ const world: World = {
           nextAt: null,
         },
         copy: {
+          url: 's3://copies/one',
           id: '20250528-130000-1-full',
           kind: 'full',
           tag: '20250528-130000',
