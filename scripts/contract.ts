@@ -20,6 +20,7 @@ import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
 import { offsite } from './contract/offsite.js';
 import {
@@ -45,6 +46,7 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   ...clones,
+  ...drops,
   ...figures,
   ...offsite,
   ...proofs,
@@ -147,6 +149,9 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          cloneEnds: z
+            .array(object({ clone: text, expiresAt: time }))
+            .meta({ description: 'clones that end by themselves' }),
           scheduled: z.boolean(),
           pinned: z.boolean(),
           verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),

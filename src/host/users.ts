@@ -1,5 +1,6 @@
-import { RefusedError } from '../errors.js';
+import { RefusedError, UsageError } from '../errors.js';
 import { userName } from '../names.js';
+import { onOneLine } from '../printable.js';
 import type { Runner } from './exec.js';
 
 /** Owner of a file or directory. */
@@ -15,6 +16,24 @@ export async function findUser(runner: Runner, name: string): Promise<{ uid: num
   const { stdout } = await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] });
   const [found, , uid] = stdout.split(':');
   return found === name && uid !== undefined ? { uid: Number(uid) } : undefined;
+}
+
+/**
+ * Whom files are to belong to, by name: a user with its own group.
+ * @throws UsageError `owner-unknown`
+ */
+export async function requireOwner(runner: Runner, name: string): Promise<Owner> {
+  const wrong = userName(name);
+  // 2: no such user.
+  const { stdout } =
+    wrong === undefined
+      ? await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] })
+      : { stdout: '' };
+  const [found, , uid, gid] = stdout.split(':');
+  if (found === name && uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  throw new UsageError('owner-unknown', `This host has no user ${onOneLine(name)}. Nothing was changed.`, {
+    suggestions: ['getent passwd'],
+  });
 }
 
 /**

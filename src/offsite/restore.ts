@@ -4,6 +4,7 @@ import { escapeText } from '../config/findings.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { benchName, instanceName } from '../names.js';
+import { VOLUME_MARK } from '../registry/registry.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import {
   encodeNote,
@@ -136,7 +137,7 @@ async function keep(
     setProperties(incoming, {
       [MARK.bench]: bench,
       [MARK.layout]: LAYOUT_VERSION,
-      [MARK.preserved]: encodeNote(new Date().toISOString()),
+      [VOLUME_MARK.preserved]: encodeNote(new Date().toISOString()),
     }),
   );
   await runner.run(renameDataset(incoming, kept));

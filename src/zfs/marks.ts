@@ -23,8 +23,6 @@ export const MARK = {
   schedule: 'bench:schedule',
   /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
   offsite: 'bench:offsite',
-  /** On the dataset of a bench that is not there any more, and is kept: since when. */
-  preserved: 'bench:preserved',
   /** On a dataset that a copy is coming in to: the bench that is in it. */
   incoming: 'bench:incoming',
   /** On a snapshot that is never pruned: any value. */
