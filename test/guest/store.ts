@@ -10,25 +10,26 @@ export const STORE = {
   identity: '/root/identity.txt',
 } as const;
 
-/** Debian's moto, which keeps everything in memory and answers what S3 answers. */
+/** Debian's moto, which keeps everything in memory and answers what S3 answers; and a bucket in it. */
+export const startingMoto = `systemd-run --quiet --unit=moto moto_server -H 127.0.0.1 -p 5000
+  until node -e "fetch('${STORE.endpoint}/${STORE.bucket}', { method: 'PUT' }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
+  do sleep 0.3; done`;
+
 export async function startMoto(guest: Guest): Promise<void> {
-  await guest.sh(`systemd-run --quiet --unit=moto moto_server -H 127.0.0.1 -p 5000
-    until node -e "fetch('${STORE.endpoint}/${STORE.bucket}', { method: 'PUT' }).then((r) => process.exit(r.ok ? 0 : 1), () => process.exit(1))"
-    do sleep 0.3; done`);
+  await guest.sh(startingMoto);
 }
 
-/** [offsite] of a bench, with a fresh key of age, as an operator would fill it. */
-export async function setUpOffsite(
-  guest: Guest,
-  bench: string,
-  endpoint: string = STORE.endpoint,
-): Promise<void> {
-  await guest.sh(`install -m 600 /dev/null ${STORE.credentials}
-    printf '[default]\\naws_access_key_id = ${STORE.accessKey}\\naws_secret_access_key = ${STORE.secret}\\n' > ${STORE.credentials}
-    [ -e ${STORE.identity} ] || age-keygen -o ${STORE.identity} 2>/dev/null
-    set() { bench config set "offsite.$1" "$2" -b ${bench} > /dev/null; }
-    set credentials ${STORE.credentials}; set recipients "$(age-keygen -y ${STORE.identity})"
-    set endpoint ${endpoint}; set url s3://${STORE.bucket}/hosts/one`);
+/** [offsite] of a bench, with a key of age, as an operator would fill it. */
+export const settingUpOffsite = (bench: string, endpoint: string = STORE.endpoint) =>
+  `install -m 600 /dev/null ${STORE.credentials}
+  printf '[default]\\naws_access_key_id = ${STORE.accessKey}\\naws_secret_access_key = ${STORE.secret}\\n' > ${STORE.credentials}
+  [ -e ${STORE.identity} ] || age-keygen -o ${STORE.identity} 2>/dev/null
+  set_key() { bench config set "offsite.$1" "$2" -b ${bench} > /dev/null; }
+  set_key credentials ${STORE.credentials}; set_key recipients "$(age-keygen -y ${STORE.identity})"
+  set_key endpoint ${endpoint}; set_key url s3://${STORE.bucket}/hosts/one`;
+
+export async function setUpOffsite(guest: Guest, bench: string, endpoint?: string): Promise<void> {
+  await guest.sh(settingUpOffsite(bench, endpoint));
 }
 
 /** Keys below the prefix of a bench, in order. */

@@ -11,8 +11,9 @@ export default class OffsiteRestore extends VolumeCommand {
     'The copy and all that it builds on are compared, decrypted and received as a kept volume, of which bench init makes a ' +
     'bench. It takes the place of nothing. Without a copy it is the newest. Interrupted anywhere, run it again: it goes on.';
   static override examples = [
-    '<%= config.bin %> offsite restore -b shop --identity /root/identity.txt',
-    '<%= config.bin %> offsite restore 20270118-040001 -b shop --as shop2 --identity /root/identity.txt',
+    '<%= config.bin %> offsite restore -b shop --as shop2 --identity /root/identity.txt',
+    '<%= config.bin %> offsite restore 20250528-140000 -b shop --as shop3 --identity /root/identity.txt',
+    '<%= config.bin %> offsite restore -b shop --as shop4 --identity /root/identity.txt --dry-run',
   ];
   static override args = { copy: Args.string({ description: 'Id of a copy, or tag of its snapshot' }) };
   static override flags = {
