@@ -6,6 +6,7 @@ import type { Plugin } from 'esbuild';
  */
 export const LATE_LIBRARIES = [
   '@aws-sdk/client-s3',
+  'age-encryption',
   'ink',
   'mysql2',
   'react',
