@@ -23,6 +23,7 @@ import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
 import { keys } from './contract/keys.js';
+import { offsite } from './contract/offsite.js';
 import {
   bytes,
   milliseconds,
@@ -49,6 +50,7 @@ export const contract = {
   ...drops,
   ...figures,
   ...keys,
+  ...offsite,
   ...proofs,
   ...schedules,
   ...volumes,

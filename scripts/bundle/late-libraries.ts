@@ -5,6 +5,7 @@ import type { Plugin } from 'esbuild';
  * own, which bin/run.cjs loads when it is first asked for.
  */
 export const LATE_LIBRARIES = [
+  '@aws-sdk/client-s3',
   'age-encryption',
   'ink',
   'mysql2',

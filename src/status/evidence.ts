@@ -46,6 +46,8 @@ export interface Evidence {
   hostFiles: readonly HostFile[];
   files: ReadonlyMap<string, string>;
   unit: UnitState;
+  /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
+  settings: { changedAt: number | undefined; readAt: number | undefined };
   /** Of the key of an encrypted bench; left out for one that is not. */
   key?: KeyEvidence | undefined;
   /** Of `maintenance.units`. */

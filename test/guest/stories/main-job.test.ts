@@ -39,7 +39,16 @@ test('the properties of pool and dataset, and the settings of the instance, are 
     'zpool get -H -p -o value ashift,autotrim bench-pool; ' +
       'zfs get -H -p -o value recordsize,compression,atime,acltype,direct,bench:name bench-pool/shop',
   );
-  expect(stdout.trim().split('\n')).toEqual(['12', 'on', '16384', 'zstd', 'off', 'posix', 'disabled', 'shop']);
+  expect(stdout.trim().split('\n')).toEqual([
+    '12',
+    'on',
+    '16384',
+    'zstd',
+    'off',
+    'posix',
+    'disabled',
+    'shop',
+  ]);
   const variables = await sql(
     guest(),
     'shop',
