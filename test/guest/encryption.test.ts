@@ -224,7 +224,7 @@ describe('a boot without the key', () => {
       code: 'key-wrong',
     });
     expect(await sh('ls -A /run/bench/keys; zfs get -H -o value keystatus bench-pool/shop')).toBe(
-      'unavailable',
+      'vault\nunavailable',
     );
     const loaded = await benchJson<Loaded>(guest(), [
       ...['key', 'load', '-b', 'shop', '--file', '/root/second.age', '--identity', '/root/me.txt'],
