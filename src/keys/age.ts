@@ -11,6 +11,7 @@ export type Readers =
  * @throws UsageError `recipient-invalid`
  */
 export async function sealFor(readers: Readers, plain: Uint8Array): Promise<string> {
+  muteWebCrypto();
   const { armor, Encrypter } = await import('./age-library.js');
   const encrypter = new Encrypter();
   if (readers.kind === 'passphrase') encrypter.setPassphrase(readers.passphrase.reveal());
@@ -22,7 +23,7 @@ export async function sealFor(readers: Readers, plain: Uint8Array): Promise<stri
         throw recipientInvalid(recipient, cause);
       }
     }
-  return armor.encode(await quietly(() => encrypter.encrypt(plain)));
+  return armor.encode(await encrypter.encrypt(plain));
 }
 
 /** Something that opens an export; of an identity the text of its file, as `age-keygen` has written it. */
@@ -33,13 +34,14 @@ export type Opener = { kind: 'identity'; text: Secret } | { kind: 'passphrase'; 
  * @throws BenchError `key-not-opened`
  */
 export async function open(opener: Opener, file: Uint8Array): Promise<Uint8Array> {
+  muteWebCrypto();
   const { armor, Decrypter } = await import('./age-library.js');
   const decrypter = new Decrypter();
   try {
     if (opener.kind === 'passphrase') decrypter.addPassphrase(opener.passphrase.reveal());
     else for (const line of identitiesIn(opener.text)) decrypter.addIdentity(line);
     const text = Buffer.from(file).toString('latin1');
-    return await quietly(() => decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file));
+    return await decrypter.decrypt(text.startsWith(ARMOR) ? armor.decode(text) : file);
   } catch {
     // Whatever the library says may hold a part of what it was given.
     throw new BenchError(
@@ -81,15 +83,17 @@ function recipientInvalid(recipient: string, cause: unknown): UsageError {
   });
 }
 
-/** Node 20 warns of a part of WebCrypto that the library uses: nothing that an operator could do anything about. */
-async function quietly<T>(work: () => Promise<T>): Promise<T> {
+/**
+ * Node 20 warns of a part of WebCrypto that the library uses, some time after the call: nothing that an operator could do
+ * anything about. Every other warning is passed on.
+ */
+function muteWebCrypto(): void {
+  if (isMuted) return;
+  isMuted = true;
   const warn = process.emitWarning;
   process.emitWarning = ((warning: string | Error, ...rest: never[]) => {
     if (!String(warning).includes('X25519')) warn.call(process, warning, ...rest);
   }) as typeof process.emitWarning;
-  try {
-    return await work();
-  } finally {
-    process.emitWarning = warn;
-  }
 }
+
+let isMuted = false;
