@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { inkStubs } from './ink-stubs.js';
-import { LATE_LIBRARIES, lateLibraries, scriptOf } from './late-libraries.js';
+import { LATE_LIBRARIES, lateLibraries, scriptOf, WEB } from './late-libraries.js';
 import { leanOclif } from './lean-oclif.js';
 import { throughFaces } from './through-faces.js';
 
@@ -17,7 +17,8 @@ export async function bundle(root: string): Promise<Metafile[]> {
     stdin: { contents: entry(root), resolveDir: root, sourcefile: 'bench.ts', loader: 'ts' },
   });
   const libraries = LATE_LIBRARIES.map((name) => write(root, scriptOf(name), { entryPoints: [name] }));
-  return Promise.all([bench, ...libraries]);
+  const web = write(root, WEB.script, { entryPoints: [WEB.entry] });
+  return Promise.all([bench, ...libraries, web]);
 }
 
 /** src/run.ts with what it would else have to read: who it is, and which commands there are. */

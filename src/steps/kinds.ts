@@ -27,6 +27,7 @@ import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-crea
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
+import { type GroupCreate, groupCreate } from './kinds/group-create.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
@@ -47,6 +48,7 @@ import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
 import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
+import { type SocketStart, socketStart } from './kinds/socket-start.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
@@ -99,6 +101,7 @@ export type Step =
   | FstabAdd
   | FstabOptions
   | FstabRemove
+  | GroupCreate
   | HostRecord
   | ImageCreate
   | LockPermit
@@ -119,6 +122,7 @@ export type Step =
   | SnapshotDestroy
   | SnapshotTake
   | SnapshotsMark
+  | SocketStart
   | SqlRun
   | SystemdReload
   | TargetGuard
@@ -170,6 +174,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.add': fstabAdd,
   'fstab.options': fstabOptions,
   'fstab.remove': fstabRemove,
+  'group.create': groupCreate,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'lock.permit': lockPermit,
@@ -190,6 +195,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
+  'socket.start': socketStart,
   'sql.run': sqlRun,
   'systemd.reload': systemdReload,
   'target.guard': targetGuard,
