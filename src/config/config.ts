@@ -28,6 +28,8 @@ export interface BenchConfig {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
     maxAgeMs?: number;
+    /** When the newest snapshot is proven by itself. */
+    schedule?: Timing;
   };
   maintenance: { units: string[] };
   /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
@@ -45,6 +47,14 @@ export interface WantedVolume {
   sizeBytes?: number | undefined;
   /** `overlay`: what the bench can write. */
   overlayBytes?: number | undefined;
+}
+
+/** When something runs by itself. */
+export interface Timing {
+  /** As bench.toml says it. */
+  text: string;
+  /** The same as calendars of systemd (systemd.time(7)). */
+  calendars: string[];
 }
 
 /** When snapshots take themselves, and which of these are kept. */

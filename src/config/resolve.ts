@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Calendars } from './calendars.js';
 import {
   type BenchConfig,
   DEFAULTS,
@@ -13,9 +14,9 @@ import { parseSize, parseVolumeSize } from './size.js';
 
 /**
  * Fills in every default. `toml` has been validated; `file` is an absolute path.
- * @param calendars of `schedule.snapshot`, where that is set
+ * @param calendars of the keys that say when something runs
  */
-export function resolveConfig(toml: BenchToml, file: string, calendars: readonly string[]): BenchConfig {
+export function resolveConfig(toml: BenchToml, file: string, calendars: Calendars): BenchConfig {
   const {
     bench,
     mariadb = {},
@@ -59,8 +60,8 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: readonly
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
-    ...resolveSchedule(schedule, calendars),
-    verify: resolveVerify(verify),
+    ...resolveSchedule(schedule, calendars['schedule.snapshot']),
+    verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
     volumes: volumes.map(wantedVolume),
@@ -85,7 +86,7 @@ function wantedVolume({
 
 function resolveSchedule(
   { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
-  calendars: readonly string[],
+  calendars: readonly string[] = [],
 ): { schedule?: Schedule } {
   if (snapshot === undefined) return {};
   const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
@@ -105,11 +106,15 @@ function resolveSchedule(
   };
 }
 
-function resolveVerify({ sql = [], max_age }: NonNullable<BenchToml['verify']>): BenchConfig['verify'] {
+function resolveVerify(
+  { sql = [], max_age, schedule }: NonNullable<BenchToml['verify']>,
+  calendars: string[] = [],
+): BenchConfig['verify'] {
   const maxAgeMs = max_age === undefined ? undefined : ageMs(max_age);
   return {
     sql: sql.map(({ query, expect }) => ({ query, expect: answerText(expect) })),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
   };
 }
 

@@ -30,6 +30,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
     schedule?.policy !== undefined && 'days' in schedule.policy ? schedule.policy.days : null,
   'schedule.prune': ({ schedule }) => schedule?.prune ?? null,
   'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
+  'verify.schedule': ({ verify }) => verify.schedule?.text ?? null,
   'maintenance.units': ({ maintenance }) => maintenance.units,
   'clone.sql': ({ clone }) => clone.sql,
   'clone.run': ({ clone }) => clone.run,

@@ -3,6 +3,7 @@ import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
+import { jobProblems } from './job-problems.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
 import { proofProblems } from './proof-problems.js';
@@ -49,6 +50,7 @@ export function findProblems(
   addOfBench(serviceProblems(status, evidence, mend));
   if (finish === undefined && evidence.schedule !== undefined)
     problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
+  if (finish === undefined) for (const each of evidence.jobs) problems.push(...jobProblems(each, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   const recorded = evidence.record?.backing.path;

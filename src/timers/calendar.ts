@@ -1,8 +1,8 @@
 import { CALENDAR_FORMS } from '../config/calendar.js';
-import type { BenchConfig, Schedule } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
+import type { WantedJob } from './job.js';
 
 /**
  * The next times at which these calendars elapse after a moment, in order, as systemd itself says (systemd-analyze(1),
@@ -33,13 +33,13 @@ export function parseElapses(stdout: string): Date[] {
  * @throws UsageError `schedule-invalid`
  */
 export async function requireCalendar(
-  { file, schedule }: Pick<BenchConfig, 'file'> & { schedule: Schedule },
+  { config: { file }, table, key, when }: Pick<WantedJob, 'config' | 'table' | 'key' | 'when'>,
   runner: Runner,
 ): Promise<number> {
   const invalid = (why: string, command?: readonly string[]) =>
     new UsageError(
       'schedule-invalid',
-      `${file}: schedule.snapshot = ${JSON.stringify(schedule.snapshot)}: ${onOneLine(why)} Nothing was changed.`,
+      `${file}: ${table}.${key} = ${JSON.stringify(when.text)}: ${onOneLine(why)} Nothing was changed.`,
       {
         ...(command === undefined ? {} : { command }),
         suggestions: [`It must be ${CALENDAR_FORMS}.`, 'man systemd.time, "Calendar Events"'],
@@ -47,7 +47,7 @@ export async function requireCalendar(
     );
   let times: Date[];
   try {
-    times = await elapses(runner, schedule.calendars, { after: new Date(), count: ITERATIONS });
+    times = await elapses(runner, when.calendars, { after: new Date(), count: ITERATIONS });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw invalid(error.result.stderr.trim().split('\n')[0] ?? '', error.result.argv);
