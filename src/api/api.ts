@@ -5,6 +5,7 @@ export { createToken, listTokens, revokeToken, type TokenJson } from './defence/
 export type { Deps } from './define.js';
 export { parseListen } from './listeners.js';
 export { type Login, makeLogin } from './login.js';
+export type { Operation } from './operations/operation.js';
 export { ADMIN_PATHS } from './paths.js';
 export { type Around, makeApp, type ServeWish, startServer } from './run-server.js';
 export { SCOPES, type Scope } from './scope.js';

@@ -35,7 +35,7 @@ export async function readPage(directory: string): Promise<Page> {
 /** A name that a client sends is only looked up among those: none of it reaches the file system. */
 export function pageRoutes(app: App, page: Page): void {
   app.get('/healthz', (context) => context.text('ok\n'));
-  app.get('/:name{[a-z0-9._-]*}', (context) => {
+  app.get('/:name{[A-Za-z0-9._-]*}', (context) => {
     const name = context.req.param('name') || 'index.html';
     const file = page.get(name);
     if (file === undefined) throw new HttpError(404, 'route-missing', 'There is nothing here.');

@@ -1,8 +1,12 @@
+import type { BenchConfig } from '../../config/config.js';
+import { BenchError } from '../../errors.js';
+import type { Runner } from '../../host/exec.js';
 import {
   listBenchSnapshots,
   previewDestroy,
   previewRestore,
   previewUndo,
+  type UndoPreview as UndoPreviewed,
 } from '../../snapshot/snapshot-orchestrator.js';
 import { type App, change, type Deps, printed, read } from '../define.js';
 import { confirm, lineOf, RestorePreview, tag, UndoPreview } from '../schemas.js';
@@ -148,11 +152,11 @@ function restoreRoutes(app: App, deps: Deps): void {
   });
   read(app, {
     path: '/v1/benches/{bench}/undo',
-    summary: 'What an undo would bring back',
+    summary: 'What an undo would bring back; null where nothing is kept',
     scope: 'read',
     params: ofBench,
     answers: UndoPreview,
-    look: async ({ params }) => previewUndo(await deps.openBench(params.bench), runner),
+    look: async ({ params }) => undoOrNothing(await deps.openBench(params.bench), runner),
   });
   for (const discard of [false, true]) {
     change(app, deps, {
@@ -175,5 +179,15 @@ function restoreRoutes(app: App, deps: Deps): void {
         };
       },
     });
+  }
+}
+
+/** That nothing is kept is an answer, and no failure. */
+async function undoOrNothing(config: BenchConfig, runner: Runner): Promise<UndoPreviewed> {
+  try {
+    return await previewUndo(config, runner);
+  } catch (error) {
+    if (!(error instanceof BenchError) || error.code !== 'nothing-kept') throw error;
+    return { dataset: config.volume.dataset, kept: null, givesUp: null, drops: null, volumes: [] };
   }
 }
