@@ -149,6 +149,19 @@ test('a schedule is changed, and its timer with it', async () => {
   await visitor.picture('schedule');
 });
 
+test('a new bench by the wizard, with nothing said but its name', async () => {
+  const { page } = visitor;
+  await visitor.open('new');
+  await page.getByRole('textbox', { name: 'Name' }).fill('till');
+  await visitor.picture('wizard');
+  await page.getByRole('button', { name: 'Make the bench' }).click();
+  await visitor.done('init');
+  await page.getByRole('link', { name: 'Look at till' }).click();
+  await page.getByText('mariadb@till.service').waitFor();
+  const { mariadb, problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'till']);
+  expect([mariadb.active, problems]).toEqual([true, []]);
+});
+
 test('nobody is kept out: roles, colours, keys, the width of a phone; and nothing leaves the host', async () => {
   const { page } = visitor;
   const pages = [

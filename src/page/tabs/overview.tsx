@@ -2,8 +2,9 @@ import { begin, part } from '../api.js';
 import { usePolled } from '../hooks.js';
 import type { TabProps } from '../tab-props.js';
 import { Badge, Empty, Loaded, ProblemBox } from '../widgets/basics.js';
-import { SpaceChart, type SpaceSeen } from '../widgets/chart.js';
+import { SpaceChart } from '../widgets/chart.js';
 import { useBegin } from '../widgets/form.js';
+import type { SpaceSeen } from '../widgets/space-chart.js';
 import { away, size, time } from '../words.js';
 
 /** How a bench is, at one look. */
