@@ -15,16 +15,22 @@ function codeInAddress(): string | undefined {
   return code;
 }
 
-const code = codeInAddress();
-
 export function App() {
   const [session, setSession] = useState<Session>();
   const [problem, setProblem] = useState<Problem>();
   const route = useRoute();
   useEffect(() => {
-    openSession(code)
-      .then(setSession)
-      .catch((error) => setProblem(problemOf(error)));
+    const enter = () => {
+      const code = codeInAddress();
+      openSession(code)
+        .then(setSession)
+        .catch((error) => setProblem(problemOf(error)));
+    };
+    enter();
+    // The address is opened where the page is already: the browser only changes what is behind the `#`.
+    const onChange = () => /^#login=/.test(location.hash) && enter();
+    addEventListener('hashchange', onChange);
+    return () => removeEventListener('hashchange', onChange);
   }, []);
   if (session === undefined) return <LoginPage problem={problem} />;
   return (

@@ -64,10 +64,12 @@ export class Client {
   }
 
   async untilEnd(id: string): Promise<Operation> {
-    // The stream ends with the operation.
-    await fetch(`${this.address}/v1/operations/${id}/events`, { headers: this.headers }).then((each) =>
-      each.text(),
-    );
+    // The stream ends with the operation. A connection that is kept ends with a server that was killed.
+    const listen = () =>
+      fetch(`${this.address}/v1/operations/${id}/events`, { headers: this.headers }).then((each) =>
+        each.text(),
+      );
+    await listen().catch(listen);
     return this.get<Operation>('/v1/operations/{id}', { id });
   }
 }
