@@ -21,6 +21,7 @@ import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { admin } from './contract/admin.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
 import {
   bytes,
@@ -46,6 +47,7 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 export const contract = {
   ...admin,
   ...clones,
+  ...drops,
   ...figures,
   ...proofs,
   ...schedules,
@@ -147,6 +149,9 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          cloneEnds: z
+            .array(object({ clone: text, expiresAt: time }))
+            .meta({ description: 'clones that end by themselves' }),
           scheduled: z.boolean(),
           pinned: z.boolean(),
           verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),

@@ -20,6 +20,8 @@ export interface BenchConfig {
     image: { path: string; sizeBytes?: number };
     reservationBytes?: number;
     quotaBytes?: number;
+    /** Undefined: nothing is said, and what the dataset has stays. */
+    directIo?: boolean;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */

@@ -34,6 +34,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
   const imageSize = bytes(volume.image?.size);
   const reservation = bytes(volume.dataset?.reservation);
   const quota = bytes(volume.dataset?.quota);
+  const directIo = volume.dataset?.direct_io;
   return {
     file,
     name: bench.name,
@@ -55,6 +56,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       },
       ...(reservation === undefined ? {} : { reservationBytes: reservation }),
       ...(quota === undefined ? {} : { quotaBytes: quota }),
+      ...(directIo === undefined ? {} : { directIo }),
     },
     snapshot: {
       lock: snapshot.lock ?? DEFAULTS.lock,

@@ -77,6 +77,8 @@ const means = <Schema extends z.ZodMiniType>(description: string, schema: Schema
 const table = <Shape extends Record<string, z.ZodMiniType>>(shape: Shape) =>
   z.strictObject(shape, 'must be a table');
 
+const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
+
 export const BenchToml = z.object({
   bench: z.strictObject(
     {
@@ -151,6 +153,7 @@ export const BenchToml = z.object({
             size(),
           ),
           quota: means('what this bench can use at most, snapshots included; computed with `auto`', size()),
+          direct_io: means(DIRECT_IO, z.optional(z.boolean('must be true or false'))),
         }),
       ),
     }),
@@ -262,7 +265,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
   volume: ['pool', 'backing', 'device', 'name', 'image', 'dataset'],
   'volume.image': ['size', 'path'],
-  'volume.dataset': ['reservation', 'quota'],
+  'volume.dataset': ['reservation', 'quota', 'direct_io'],
   snapshot: ['lock', 'lock_timeout'],
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],

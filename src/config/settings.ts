@@ -21,6 +21,7 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'volume.image.path': ({ volume }) => volume.image.path,
   'volume.dataset.reservation': ({ volume }) => size(volume.reservationBytes),
   'volume.dataset.quota': ({ volume }) => size(volume.quotaBytes),
+  'volume.dataset.direct_io': ({ volume }) => volume.directIo ?? null,
   'snapshot.lock': ({ snapshot }) => snapshot.lock,
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
@@ -45,7 +46,7 @@ function kept(rule: KeepRule) {
 
 /** Those whose value is a number, and those whose value is true or false. */
 const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*))$/;
-const SWITCHES = ['schedule.prune'];
+const SWITCHES = ['schedule.prune', 'volume.dataset.direct_io'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);
 

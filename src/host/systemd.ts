@@ -162,7 +162,7 @@ export function enableUnit(unit: string): Command {
   return { argv: ['systemctl', 'enable', '--', unit], privileged: true };
 }
 
-/** Not `--now`: what runs is not stopped. */
-export function disableUnit(unit: string): Command {
-  return { argv: ['systemctl', 'disable', '--', unit], privileged: true };
+/** Not `--now`: what runs is not stopped. systemd reads its files again where that is said, or another step does it. */
+export function disableUnit(unit: string, { reload = true } = {}): Command {
+  return { argv: ['systemctl', 'disable', ...(reload ? [] : ['--no-reload']), '--', unit], privileged: true };
 }

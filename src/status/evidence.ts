@@ -80,4 +80,6 @@ export interface Interrupted {
   unreadable?: RefusedError;
   /** A guarded change that failed and was left, or was cut off; not one that is going on. */
   guard?: GuardJournal | undefined;
+  /** The command that finishes what makes a bench of it, or its end, which was cut off. */
+  bench?: { code: 'drop-unfinished' | 'take-up-unfinished'; message: string; fix: string } | undefined;
 }
