@@ -32,6 +32,7 @@ import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-crea
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
+import { type GroupCreate, groupCreate } from './kinds/group-create.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type ImageExport, imageExport } from './kinds/image-export.js';
@@ -64,6 +65,7 @@ import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
 import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
+import { type SocketStart, socketStart } from './kinds/socket-start.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type StateRemove, stateRemove } from './kinds/state-remove.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
@@ -123,6 +125,7 @@ export type Step =
   | FstabAdd
   | FstabOptions
   | FstabRemove
+  | GroupCreate
   | HostRecord
   | ImageCreate
   | ImageExport
@@ -155,6 +158,7 @@ export type Step =
   | SnapshotDestroy
   | SnapshotsMark
   | SnapshotTake
+  | SocketStart
   | SqlRun
   | StateRemove
   | SystemdReload
@@ -213,6 +217,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.add': fstabAdd,
   'fstab.options': fstabOptions,
   'fstab.remove': fstabRemove,
+  'group.create': groupCreate,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'image.export': imageExport,
@@ -245,6 +250,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
+  'socket.start': socketStart,
   'sql.run': sqlRun,
   'state.remove': stateRemove,
   'systemd.reload': systemdReload,
