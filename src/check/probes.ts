@@ -38,6 +38,7 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   space,
   snapshots,
   offsite,
+  key,
   drift,
 };
 
@@ -57,9 +58,19 @@ const OF_POOL: Readonly<Record<string, Level>> = {
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
 
+const OF_KEY: Readonly<Record<string, Level>> = {
+  'key-not-loaded': 'CRITICAL',
+  'key-not-exported': 'CRITICAL',
+  'encryption-differs': 'CRITICAL',
+  'key-forgotten': 'WARNING',
+  'key-rotating': 'WARNING',
+  'key-not-at-boot': 'WARNING',
+  'key-source-missing': 'WARNING',
+};
+
 /** What keeps a bench from serving; anything else can wait for the day. */
 const OUTAGES =
-  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|key-not-loaded|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
+  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
 
 function pool({ status }: CheckFacts): Verdict {
   const { name, health } = status.pool;
@@ -173,12 +184,21 @@ function atOf(latest: Status['snapshots']['latest']): Date | undefined {
   return latest === null ? undefined : new Date(latest.createdAt);
 }
 
+function key({ status }: CheckFacts): Verdict {
+  const found = status.problems.filter(({ code }) => OF_KEY[code] !== undefined);
+  if (found.length > 0)
+    return { level: worst(found.map(({ code }) => OF_KEY[code] ?? 'UNKNOWN')), message: messages(found) };
+  if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'the key cannot be asked for' };
+  return { level: 'OK', message: 'no key is missing' };
+}
+
 function drift({ status }: CheckFacts): Verdict {
   const found = status.problems.filter(
     (each) =>
       !isAdvice(each) &&
       OF_POOL[each.code] === undefined &&
       !OF_SPACE.includes(each.code) &&
+      OF_KEY[each.code] === undefined &&
       !OF_SNAPSHOTS.includes(each.code),
   );
   if (found.length > 0) {

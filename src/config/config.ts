@@ -1,4 +1,13 @@
 export type Backing = 'auto' | 'device' | 'image';
+/**
+ * Where the key of an encrypted bench comes from. A file is the operator's; of what is typed and of what systemd keeps
+ * bench has a file under `name`, which clones share.
+ */
+export type KeySource =
+  | { kind: 'file'; path: string }
+  | { kind: 'prompt'; name: string }
+  | { kind: 'credential'; name: string };
+
 export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
 
 /** bench.toml, validated and with every default filled in. Sizes are bytes. */
@@ -20,6 +29,12 @@ export interface BenchConfig {
     image: { path: string; sizeBytes?: number };
     reservationBytes?: number;
     quotaBytes?: number;
+    /** Of an encrypted bench; left out for one that is not. */
+    key?: KeySource;
+    /** The same as bench.toml writes it: it may leave the name out, or all of it. */
+    keyAsWritten?: string;
+    /** Undefined: nothing is said, and what the dataset has stays. */
+    directIo?: boolean;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */
@@ -104,6 +119,7 @@ export const DEFAULTS = {
   pool: 'bench-pool',
   port: 3307,
   backing: 'auto',
+  key: 'credential',
   lock: 'auto',
   lockTimeout: '10s',
   region: 'us-east-1',

@@ -12,6 +12,7 @@ import {
   type WantedVolume,
 } from './config.js';
 import { ageMs, durationMs } from './duration.js';
+import { parseKeySource } from './key-source.js';
 import type { BenchToml } from './schema.js';
 import { parseSize, parseVolumeSize } from './size.js';
 
@@ -37,6 +38,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
   const imageSize = bytes(volume.image?.size);
   const reservation = bytes(volume.dataset?.reservation);
   const quota = bytes(volume.dataset?.quota);
+  const directIo = volume.dataset?.direct_io;
   return {
     file,
     name: bench.name,
@@ -58,6 +60,8 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       },
       ...(reservation === undefined ? {} : { reservationBytes: reservation }),
       ...(quota === undefined ? {} : { quotaBytes: quota }),
+      ...keyOf(volume, bench.name),
+      ...(directIo === undefined ? {} : { directIo }),
     },
     snapshot: {
       lock: snapshot.lock ?? DEFAULTS.lock,
@@ -85,6 +89,17 @@ function wantedVolume({
     mode,
     ...(size === undefined ? {} : { sizeBytes: parseVolumeSize(size as string | number) }),
     ...(overlay_size === undefined ? {} : { overlayBytes: parseVolumeSize(overlay_size as string | number) }),
+  };
+}
+
+function keyOf(
+  { encryption, key }: NonNullable<BenchToml['volume']>,
+  bench: string,
+): Pick<BenchConfig['volume'], 'key' | 'keyAsWritten'> {
+  if (encryption !== 'on') return {};
+  return {
+    key: parseKeySource(key ?? DEFAULTS.key, bench),
+    ...(key === undefined ? {} : { keyAsWritten: key }),
   };
 }
 

@@ -4,6 +4,7 @@ import {
   benchName,
   datasetComponent,
   instanceName,
+  keySource,
   poolName,
   scriptPath,
   systemdUnit,
@@ -44,6 +45,8 @@ export const OTHER_TOOLS = {
   ],
   mariadb: ['host', 'root_password', 'admin_user', 'version', 'existing'],
 } as const;
+
+const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
 
 export const BenchToml = z.object({
   bench: z.strictObject(
@@ -106,6 +109,14 @@ export const BenchToml = z.object({
         'the disk for `backing = "device"`; ignored where the pool exists already',
         z.optional(text(absolutePath)),
       ),
+      encryption: means(
+        '`"on"` encrypts a new bench with a key of its own: [encryption](encryption.md)',
+        z.optional(z.enum(['on', 'off'], 'must be "on" or "off"')),
+      ),
+      key: means(
+        'where its key comes from at boot: `"credential"` (kept by systemd), `"file:/PATH"` on other storage, or `"prompt"`; `bench init` writes its name out',
+        z.optional(text(keySource)),
+      ),
       image: z.optional(
         table({
           size: means('size of the file for `backing = "image"`, preallocated', size()),
@@ -119,6 +130,7 @@ export const BenchToml = z.object({
             size(),
           ),
           quota: means('what this bench can use at most, snapshots included; computed with `auto`', size()),
+          direct_io: means(DIRECT_IO, z.optional(z.boolean('must be true or false'))),
         }),
       ),
     }),
@@ -224,36 +236,3 @@ export const BenchToml = z.object({
 
 /** bench.toml as it is written, checked key by key. */
 export type BenchToml = z.infer<typeof BenchToml>;
-
-/** Keys of our own by table (dotted), as they are suggested. */
-export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  bench: ['name'],
-  mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
-  volume: ['pool', 'backing', 'device', 'name', 'image', 'dataset'],
-  'volume.image': ['size', 'path'],
-  'volume.dataset': ['reservation', 'quota'],
-  snapshot: ['lock', 'lock_timeout'],
-  schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
-  'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  offsite: [
-    'url',
-    'endpoint',
-    'region',
-    'credentials',
-    'recipients',
-    'schedule',
-    'keep',
-    'full_every',
-    'lock_days',
-  ],
-  'offsite.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  verify: ['sql', 'max_age', 'schedule'],
-  maintenance: ['units'],
-  clone: ['sql', 'run'],
-};
-
-/** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */
-export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'verify.sql': ['query', 'expect'],
-  volumes: ['name', 'path', 'mode', 'size', 'overlay_size'],
-};

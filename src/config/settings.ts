@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
 import { type BenchConfig, KEEP_RULES, type KeepRule, type Policy } from './config.js';
 import { escapeText } from './findings.js';
+import { formatKeySource } from './key-source.js';
 import { nearest } from './nearest.js';
 import { formatSize } from './size.js';
 import type { TomlValue } from './toml-value.js';
@@ -17,10 +18,13 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'volume.backing': ({ volume }) => volume.backing,
   'volume.device': ({ volume }) => volume.device ?? null,
   'volume.name': ({ volume }) => basename(volume.dataset),
+  'volume.encryption': ({ volume }) => (volume.key === undefined ? 'off' : 'on'),
+  'volume.key': ({ volume }) => (volume.key === undefined ? null : formatKeySource(volume.key)),
   'volume.image.size': ({ volume }) => size(volume.image.sizeBytes),
   'volume.image.path': ({ volume }) => volume.image.path,
   'volume.dataset.reservation': ({ volume }) => size(volume.reservationBytes),
   'volume.dataset.quota': ({ volume }) => size(volume.quotaBytes),
+  'volume.dataset.direct_io': ({ volume }) => volume.directIo ?? null,
   'snapshot.lock': ({ snapshot }) => snapshot.lock,
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
@@ -68,7 +72,7 @@ function kept(policy: Policy | undefined, rule: KeepRule): number | null {
 
 /** Those whose value is a number, and those whose value is true or false. */
 const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*)|offsite\.(keep\..*|full_every|lock_days))$/;
-const SWITCHES = ['schedule.prune'];
+const SWITCHES = ['schedule.prune', 'volume.dataset.direct_io'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);
 

@@ -25,6 +25,8 @@ pool = "bench-pool"            # created if missing, reused if present; benches 
 backing = "auto"               # "device" (a whole disk) | "image" (a preallocated file) | "auto" (bench decides)
 # device = "/dev/sdb"          # for backing = "device"; ignored where the pool already exists
 ${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the name of the bench')}
+# encryption = "on"            # a new bench only; bench init then asks for a copy of the key (--escrow)
+# key = "credential"           # kept by systemd | "file:/media/keys/${name}.key" | "prompt" (a passphrase)
 
 [volume.image]                 # read when backing = "image"
 # size = "60G"                 # preallocated, never sparse; K, M, G or T with base 1024, or bytes
@@ -33,6 +35,7 @@ ${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the
 [volume.dataset]               # bench init computes and writes these while backing = "auto"
 # reservation = "15G"          # guaranteed to this bench; at most the quota
 # quota = "60G"                # hard cap of this bench
+# direct_io = true             # MariaDB past the cache of ZFS: fewer bytes written, larger buffer pool needed
 
 [snapshot]
 lock = "auto"                  # "auto" | "backup-stage" | "read-lock"

@@ -2,7 +2,8 @@ import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
-import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { LIST_KEYS, OWN_KEYS } from './own-keys.js';
+import { BenchToml, OTHER_TOOLS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -89,6 +90,9 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
       'is missing: backing = "image" needs the size of the image, such as "60G"',
     );
   }
+  const isEncrypted = get('volume', 'encryption') === 'on';
+  if (!isEncrypted && get('volume', 'key') !== undefined)
+    found(['volume', 'key'], 'goes only with encryption = "on"');
   const reservation = bytes('volume', 'dataset', 'reservation');
   const quota = bytes('volume', 'dataset', 'quota');
   const image = backing === 'image' ? bytes('volume', 'image', 'size') : undefined;

@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { offsiteJob } from '../offsite/offsite.js';
 import type { Step } from '../steps/steps.js';
-import { type Job, planJob } from '../timers/timers.js';
+import { type Job, planJobs } from '../timers/timers.js';
 import { verifyJob } from '../verify/verify.js';
 import { snapshotJob } from './units.js';
 
@@ -20,8 +20,6 @@ export function otherJobs(config: BenchConfig): Job[] {
  * The steps by which the timers of a bench follow its bench.toml.
  * @throws UsageError `schedule-invalid`
  */
-export async function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (const job of benchJobs(config)) steps.push(...(await planJob(job, runner)));
-  return steps;
+export function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
+  return planJobs(benchJobs(config), runner);
 }

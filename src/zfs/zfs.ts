@@ -2,6 +2,7 @@
 export * from './clone-marks.js';
 export * from './dataset-commands.js';
 export * from './datasets.js';
+export * from './encryption.js';
 export { isMissingDataset, zfsList } from './list.js';
 export * from './marks.js';
 export * from './names.js';
