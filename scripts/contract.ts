@@ -23,6 +23,8 @@ import { admin } from './contract/admin.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
+import { keys } from './contract/keys.js';
+import { offsite } from './contract/offsite.js';
 import {
   bytes,
   milliseconds,
@@ -49,6 +51,8 @@ export const contract = {
   ...clones,
   ...drops,
   ...figures,
+  ...keys,
+  ...offsite,
   ...proofs,
   ...schedules,
   ...volumes,

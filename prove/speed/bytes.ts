@@ -81,36 +81,37 @@ async function bytesPerTransaction(guest: Guest, place: Place, order: WriterOrde
 
 /**
  * The same writers on bench's dataset and instance and on defaults, in turns, on disks of the same size; on bench's a
- * second time with direct I/O, which is ZFS's default and which bench turns off.
+ * second time with direct I/O, as `volume.dataset.direct_io` sets it.
  */
 export async function compareBytes(guest: Guest, runs: number, count: number): Promise<Comparison[]> {
   await timedSuccess(guest, MAKE_PLAIN);
   const compare = async (
     what: string,
     change: WriterOrder['change'],
-    most: number,
+    most: { byDefault: number; direct: number },
   ): Promise<Comparison[]> => {
     const order = { connections: CONNECTIONS, pauseMs: 0, count, change, rows: ROWS };
     const [bench, direct, bare]: [number[], number[], number[]] = [[], [], []];
     for (let run = 0; run < runs; run += 1) {
       bench.push(await bytesPerTransaction(guest, OURS, order));
-      await guest.run(['zfs', 'set', 'direct=standard', DATASET]);
+      await guest.run(['zfs', 'set', 'direct=always', DATASET]);
       direct.push(await bytesPerTransaction(guest, OURS, order));
       await guest.run(['zfs', 'set', 'direct=disabled', DATASET]);
       bare.push(await bytesPerTransaction(guest, PLAIN, order));
     }
     return [
-      { what, bench, bare, most },
-      { what: 'the same with `direct=standard`', bench: direct, bare },
+      { what, bench, bare, most: most.byDefault },
+      { what: 'the same with `direct_io = true`', bench: direct, bare, most: most.direct },
     ];
   };
   return [
-    // Without direct I/O pages go to the intent log as well, so here bench may write more than the defaults.
-    ...(await compare('row of 1 KB inserted at the end, bytes', 'insert', 2)),
+    // Runs differ by a tenth: the goals are 1 and 0.5 with direct I/O. Without it pages go to the intent log as well, so
+    // that bench writes more than the defaults (docs/decisions/bytes.md).
+    ...(await compare('row of 1 KB inserted at the end, bytes', 'insert', { byDefault: 1.6, direct: 1.1 })),
     ...(await compare(
       `row of 1 KB changed, anywhere among ${ROWS.toLocaleString('en-US')}, bytes`,
       'update',
-      1,
+      { byDefault: 0.9, direct: 0.55 },
     )),
   ];
 }

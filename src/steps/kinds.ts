@@ -37,6 +37,15 @@ import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type ImageExport, imageExport } from './kinds/image-export.js';
 import { type ImageImport, imageImport } from './kinds/image-import.js';
+import { type KeyChange, keyChange } from './kinds/key-change.js';
+import { type KeyEscrow, keyEscrow } from './kinds/key-escrow.js';
+import { type KeyFetch, keyFetch } from './kinds/key-fetch.js';
+import { type KeyLoad, keyLoad } from './kinds/key-load.js';
+import { type KeyMake, keyMake } from './kinds/key-make.js';
+import { type KeySettle, keySettle } from './kinds/key-settle.js';
+import { type KeyStage, keyStage } from './kinds/key-stage.js';
+import { type KeyUnload, keyUnload } from './kinds/key-unload.js';
+import { type KeysMount, keysMount } from './kinds/keys-mount.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
@@ -121,6 +130,15 @@ export type Step =
   | ImageCreate
   | ImageExport
   | ImageImport
+  | KeyEscrow
+  | KeyFetch
+  | KeyLoad
+  | KeyMake
+  | KeysMount
+  | KeyChange
+  | KeySettle
+  | KeyStage
+  | KeyUnload
   | LockPermit
   | ModuleLoad
   | MountBind
@@ -204,6 +222,15 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'image.create': imageCreate,
   'image.export': imageExport,
   'image.import': imageImport,
+  'key.escrow': keyEscrow,
+  'key.fetch': keyFetch,
+  'key.load': keyLoad,
+  'key.make': keyMake,
+  'keys.mount': keysMount,
+  'key.change': keyChange,
+  'key.settle': keySettle,
+  'key.stage': keyStage,
+  'key.unload': keyUnload,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
