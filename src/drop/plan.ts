@@ -21,6 +21,8 @@ export function planDrop(facts: DropFacts): Step[] {
     ...unitSteps(facts.units.database),
     ...unmountSteps(facts),
     ...hostSteps(facts),
+    // Copies that a restore has set aside are clones of what is live, private copies of volumes among them.
+    ...keptSteps(facts),
     ...planBenchRelease(facts.config, facts.registry),
     ...storageSteps(facts),
     ...(facts.plainConfig === undefined
@@ -107,8 +109,13 @@ function hostSteps({ layout, fstab, files, note }: DropFacts): Step[] {
   return isOfSystemd || note !== undefined ? [...steps, { kind: 'systemd.reload' }] : steps;
 }
 
+function keptSteps({ preserve, kept, keptVolumes }: DropFacts): Step[] {
+  const copies = preserve || kept === undefined ? [] : [...keptVolumes, kept.dataset];
+  return copies.map((dataset) => ({ kind: 'dataset.destroy', dataset }));
+}
+
 function storageSteps(facts: DropFacts): Step[] {
-  const { name, config, dataset, preserve, preserved, registry, now, kept, keptVolumes, origin } = facts;
+  const { name, config, dataset, preserve, preserved, registry, now, origin } = facts;
   const { pool } = config.volume;
   const place = `${pool}/${PRESERVED}`;
   const to = join(place, name);
@@ -125,11 +132,8 @@ function storageSteps(facts: DropFacts): Step[] {
       ...(preserved?.isMarked ? [] : [{ kind: 'dataset.set', dataset: to, properties: marks } as const]),
     ];
   }
-  const copies = kept === undefined ? [] : [...keptVolumes, kept.dataset];
   return [
-    ...[...copies, ...(dataset === undefined ? [] : [dataset.name])].map(
-      (each): Step => ({ kind: 'dataset.destroy', dataset: each }),
-    ),
+    ...(dataset === undefined ? [] : [{ kind: 'dataset.destroy', dataset: dataset.name } as const]),
     ...(origin === undefined ? [] : [{ kind: 'snapshot.destroy', snapshot: origin } as const]),
   ];
 }

@@ -46,6 +46,8 @@ export interface Evidence {
   hostFiles: readonly HostFile[];
   files: ReadonlyMap<string, string>;
   unit: UnitState;
+  /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
+  settings: { changedAt: number | undefined; readAt: number | undefined };
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
