@@ -16,6 +16,7 @@ const help = `A disposable machine with real ZFS, MariaDB and systemd.
                    [--memory MIB]
   npm run guest -- sh [COMMAND...]          a shell in it, or one command
   npm run guest -- push SOURCE TARGET       copy a file, or what is in a directory, into it
+  npm run guest -- forward TO [PORT]        lead a port of this host to an address or a socket in it
   npm run guest -- reboot [--without NAME]... [--cut]
                                             without some disks; --cut: power cut, no shutdown
   npm run guest -- log                      its serial console
@@ -77,6 +78,15 @@ async function main(argv: string[]): Promise<number> {
       return withGuest(name, (guest) =>
         guest.interactive(rest.length === 1 ? ['bash', '-c', ...rest] : rest),
       );
+    case 'forward': {
+      const [to, wanted] = rest;
+      if (!to) throw new GuestError('forward TO [PORT], such as forward 127.0.0.1:8443');
+      await withGuest(name, async (guest) => {
+        const port = await guest.forward(to, wanted === undefined ? undefined : Number(wanted));
+        console.log(`127.0.0.1:${port} leads to ${to} in guest ${name}`);
+      });
+      return 0;
+    }
     case 'push': {
       const [source, target] = rest;
       if (!source || !target) throw new GuestError('push SOURCE TARGET');

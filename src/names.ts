@@ -11,6 +11,7 @@ const LONGEST_COMPONENT = 80;
 const LONGEST_PATH = 4095;
 /** As part of the name of a mount unit, of which 255 bytes are allowed (systemd.unit(5)), most of them may be escaped. */
 const LONGEST_VOLUME_PATH = 120;
+const LONGEST_KEY_PATH = 200;
 /** `bench-mariadb-upgrade@….service` is the longest unit's name that an instance is part of. */
 const LONGEST_ESCAPED_INSTANCE = 220;
 
@@ -94,6 +95,29 @@ export const absolutePath: Validator = (value) => {
   if (/^\/+$/.test(value)) return 'must not be the root directory';
   if (Buffer.byteLength(value) > LONGEST_PATH) return `must be at most ${LONGEST_PATH} bytes long`;
   return undefined;
+};
+
+/** What `bench init` calls the key of a bench, where it keeps that itself: part of a file's name and of a credential's. */
+export const keyName: Validator = (value) =>
+  /^[a-zA-Z][a-zA-Z0-9_-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter, go on with letters, digits, "_" or "-", and be at most 63 characters long';
+
+/** Where the key of an encrypted bench comes from. The path reaches a unit file and an address of ZFS's. */
+export const keySource: Validator = (value) => {
+  const [, path] = /^file:(.*)$/s.exec(value) ?? [];
+  if (path !== undefined) {
+    const isPlain = /^(\/[A-Za-z0-9_.@+-]+)+$/.test(path) && Buffer.byteLength(path) <= LONGEST_KEY_PATH;
+    const isDotted = path.split('/').some((part) => part === '..' || part === '.');
+    return isPlain && !isDotted
+      ? undefined
+      : `must name the file by an absolute path of letters, digits, "_", ".", "@", "+", "-" and "/", without "..", of at most ${LONGEST_KEY_PATH} bytes: "file:/media/keys/shop.key"`;
+  }
+  const [, , name] = /^(prompt|credential)(?::(.*))?$/s.exec(value) ?? [];
+  if (value === 'prompt' || value === 'credential') return undefined;
+  if (name !== undefined)
+    return keyName(name) === undefined ? undefined : `names a key that ${keyName(name)}`;
+  return 'must be "file:/PATH", "prompt" or "credential"';
 };
 
 /** A file below the bench directory, or an absolute path. It is a path and nothing else: no arguments. */

@@ -1,5 +1,6 @@
 import { humanSize } from '../config/size.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
+import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
 
 /** When a probe warns. Shares are percents, ages seconds. */
@@ -19,6 +20,8 @@ export interface CheckFacts {
   newestScheduled: Date | undefined;
   /** When the next two snapshots were due after the newest one; empty where there is no schedule. */
   due: readonly Date[];
+  /** Undefined where nothing is copied off-site. */
+  copies?: CopyFacts | undefined;
   now: Date;
 }
 
@@ -34,6 +37,8 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   pool,
   space,
   snapshots,
+  offsite,
+  key,
   drift,
 };
 
@@ -53,9 +58,19 @@ const OF_POOL: Readonly<Record<string, Level>> = {
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
 
+const OF_KEY: Readonly<Record<string, Level>> = {
+  'key-not-loaded': 'CRITICAL',
+  'key-not-exported': 'CRITICAL',
+  'encryption-differs': 'CRITICAL',
+  'key-forgotten': 'WARNING',
+  'key-rotating': 'WARNING',
+  'key-not-at-boot': 'WARNING',
+  'key-source-missing': 'WARNING',
+};
+
 /** What keeps a bench from serving; anything else can wait for the day. */
 const OUTAGES =
-  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|key-not-loaded|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
+  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
 
 function pool({ status }: CheckFacts): Verdict {
   const { name, health } = status.pool;
@@ -146,7 +161,7 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
  * From what age on the newest snapshot of a schedule is too old: from when the next was due, as much later as sanoid waits:
  * with an hour between two, 90 minutes and 6 hours; with a day, 28 and 32 hours. Pure.
  */
-function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical: number } {
+function agesOf({ due }: Pick<CheckFacts, 'due'>, newest: Date): { warning: number; critical: number } {
   const [next, second] = due;
   if (next === undefined) return DAILY;
   const first = (next.getTime() - newest.getTime()) / 1000;
@@ -156,8 +171,25 @@ function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical:
   return { warning: Math.round(first + grace), critical: Math.round(first + patience) };
 }
 
+/** The store is asked by `bench offsite verify`, and not here: a plugin has to answer at once. */
+function offsite({ copies, now }: CheckFacts, { warningAge, criticalAge }: Thresholds): Verdict {
+  if (copies === undefined) return { level: 'UNKNOWN', message: 'nothing is copied off-site' };
+  return judgeCopies(copies, now, (newest) => {
+    const { warning, critical } = agesOf(copies, newest);
+    return { warning: warningAge ?? warning, critical: criticalAge ?? critical };
+  });
+}
+
 function atOf(latest: Status['snapshots']['latest']): Date | undefined {
   return latest === null ? undefined : new Date(latest.createdAt);
+}
+
+function key({ status }: CheckFacts): Verdict {
+  const found = status.problems.filter(({ code }) => OF_KEY[code] !== undefined);
+  if (found.length > 0)
+    return { level: worst(found.map(({ code }) => OF_KEY[code] ?? 'UNKNOWN')), message: messages(found) };
+  if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'the key cannot be asked for' };
+  return { level: 'OK', message: 'no key is missing' };
 }
 
 function drift({ status }: CheckFacts): Verdict {
@@ -166,6 +198,7 @@ function drift({ status }: CheckFacts): Verdict {
       !isAdvice(each) &&
       OF_POOL[each.code] === undefined &&
       !OF_SPACE.includes(each.code) &&
+      OF_KEY[each.code] === undefined &&
       !OF_SNAPSHOTS.includes(each.code),
   );
   if (found.length > 0) {

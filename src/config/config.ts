@@ -1,4 +1,13 @@
 export type Backing = 'auto' | 'device' | 'image';
+/**
+ * Where the key of an encrypted bench comes from. A file is the operator's; of what is typed and of what systemd keeps
+ * bench has a file under `name`, which clones share.
+ */
+export type KeySource =
+  | { kind: 'file'; path: string }
+  | { kind: 'prompt'; name: string }
+  | { kind: 'credential'; name: string };
+
 export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
 
 /** bench.toml, validated and with every default filled in. Sizes are bytes. */
@@ -20,10 +29,18 @@ export interface BenchConfig {
     image: { path: string; sizeBytes?: number };
     reservationBytes?: number;
     quotaBytes?: number;
+    /** Of an encrypted bench; left out for one that is not. */
+    key?: KeySource;
+    /** The same as bench.toml writes it: it may leave the name out, or all of it. */
+    keyAsWritten?: string;
+    /** Undefined: nothing is said, and what the dataset has stays. */
+    directIo?: boolean;
   };
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */
   schedule?: Schedule;
+  /** Where there is none, nothing is copied to an object store. */
+  offsite?: OffsiteConfig;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
@@ -69,6 +86,29 @@ export interface Schedule {
   prune: boolean;
 }
 
+/** Copies in an object store. */
+export interface OffsiteConfig {
+  /** As bench.toml says it. */
+  url: string;
+  bucket: string;
+  /** Ends with a slash, or is empty. */
+  prefix: string;
+  /** Undefined for Amazon's own. */
+  endpoint?: string;
+  region: string;
+  /** An absolute path, or `credential:NAME`. */
+  credentials: string;
+  /** Public keys of age, one at least. */
+  recipients: string[];
+  /** When copies are made by themselves. */
+  schedule?: Timing;
+  /** Undefined where no rule is given: then all are kept. */
+  policy?: Policy;
+  fullEvery: { increments: number } | { ageMs: number };
+  /** For how long nobody can delete a copy, in days; only where the bucket can do that. */
+  lockDays?: number;
+}
+
 /** How many of each to keep, or all that are younger than a number of days. At least one number is above 0. */
 export type Policy = Readonly<Record<KeepRule, number>> | { readonly days: number };
 
@@ -79,8 +119,11 @@ export const DEFAULTS = {
   pool: 'bench-pool',
   port: 3307,
   backing: 'auto',
+  key: 'credential',
   lock: 'auto',
   lockTimeout: '10s',
+  region: 'us-east-1',
+  fullEvery: 30,
 } as const;
 
 /** The image of a pool where bench.toml names no other. */

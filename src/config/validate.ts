@@ -2,7 +2,8 @@ import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
-import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { LIST_KEYS, OWN_KEYS } from './own-keys.js';
+import { BenchToml, OTHER_TOOLS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -34,7 +35,8 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
       message: unknownKey(tableOf(path), key),
     }));
   }
-  const value = at(document, path);
+  // Somebody may have written the secret itself where only its place belongs.
+  const value = path[0] === 'offsite' && path[1] !== 'keep' ? undefined : at(document, path);
   return [{ path, message: issue.message, ...(value === undefined ? {} : { value: showValue(value) }) }];
 }
 
@@ -88,6 +90,9 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
       'is missing: backing = "image" needs the size of the image, such as "60G"',
     );
   }
+  const isEncrypted = get('volume', 'encryption') === 'on';
+  if (!isEncrypted && get('volume', 'key') !== undefined)
+    found(['volume', 'key'], 'goes only with encryption = "on"');
   const reservation = bytes('volume', 'dataset', 'reservation');
   const quota = bytes('volume', 'dataset', 'quota');
   const image = backing === 'image' ? bytes('volume', 'image', 'size') : undefined;
@@ -99,7 +104,12 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
+  return [
+    ...findings,
+    ...scheduleFindings(get('schedule')),
+    ...offsiteFindings(get('offsite')),
+    ...volumeChecks(get('volumes')),
+  ];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */
@@ -125,6 +135,41 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
   if (prune === true && !hasRules && days === undefined)
     findings.push(found('prune', 'needs to know what to keep: schedule.keep, or schedule.keep_days', prune));
   return findings;
+}
+
+/**
+ * With a place to go to, what leaves the host needs a key for the store and somebody who can read it; without one nothing can
+ * be done. An empty policy would take away every copy but the newest.
+ */
+function offsiteFindings(offsite: unknown): RawFinding[] {
+  const isSet = (key: string) => at(offsite, [key]) !== undefined;
+  const missing = (key: string, message: string): RawFinding => ({
+    path: ['offsite', key],
+    message: `is missing: ${message}`,
+  });
+  return [
+    ...(!isSet('url') && ['schedule', 'keep', 'full_every', 'lock_days'].some(isSet)
+      ? [missing('url', 'it must be where copies go, s3://BUCKET/PREFIX')]
+      : []),
+    ...(isSet('url') && !isSet('credentials')
+      ? [missing('credentials', 'it must be the file with the key of the store')]
+      : []),
+    ...(isSet('url') && !isSet('recipients')
+      ? [missing('recipients', 'it must be for whom copies are encrypted: public keys of age')]
+      : []),
+    ...offsitePolicyFindings(at(offsite, ['keep'])),
+  ];
+}
+
+function offsitePolicyFindings(keep: unknown): RawFinding[] {
+  const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
+  if (!hasRules || Object.values(keep).some((count) => count !== 0)) return [];
+  return [
+    {
+      path: ['offsite', 'keep'],
+      message: 'must keep something: a rule that is not named is 0, and all of these are',
+    },
+  ];
 }
 
 /** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */

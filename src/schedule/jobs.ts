@@ -1,13 +1,14 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { offsiteJob } from '../offsite/offsite.js';
 import type { Step } from '../steps/steps.js';
-import { type Job, planJob } from '../timers/timers.js';
+import { type Job, planJobs } from '../timers/timers.js';
 import { verifyJob } from '../verify/verify.js';
 import { snapshotJob } from './units.js';
 
 /** Everything that a bench can do by itself, whether its bench.toml wants it or not. */
 export function benchJobs(config: BenchConfig): Job[] {
-  return [snapshotJob(config), verifyJob(config)];
+  return [snapshotJob(config), verifyJob(config), offsiteJob(config)];
 }
 
 /** All of them but the snapshots, of which more is known than systemd says. */
@@ -19,8 +20,6 @@ export function otherJobs(config: BenchConfig): Job[] {
  * The steps by which the timers of a bench follow its bench.toml.
  * @throws UsageError `schedule-invalid`
  */
-export async function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (const job of benchJobs(config)) steps.push(...(await planJob(job, runner)));
-  return steps;
+export function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
+  return planJobs(benchJobs(config), runner);
 }

@@ -7,7 +7,7 @@ import type { Registry } from '../registry/registry.js';
 import type { ScheduleStatus } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Job, JobFiles, JobStates } from '../timers/timers.js';
-import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
+import type { Dataset, Encryption, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
 /** A snapshot that was looked into. */
 export interface Proof extends Verdict {
@@ -46,12 +46,27 @@ export interface Evidence {
   hostFiles: readonly HostFile[];
   files: ReadonlyMap<string, string>;
   unit: UnitState;
+  /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
+  settings: { changedAt: number | undefined; readAt: number | undefined };
+  /** Of the key of an encrypted bench; left out for one that is not. */
+  key?: KeyEvidence | undefined;
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
   schedule?: ScheduleEvidence | undefined;
   /** What else the bench does by itself, or did. */
   jobs: readonly JobEvidence[];
+}
+
+/** What is known of the key of an encrypted bench. */
+export interface KeyEvidence {
+  /** Undefined where the dataset is not there, or is not encrypted. */
+  encryption: Encryption | undefined;
+  /** Whether it lies where it belongs for good. */
+  isStored: boolean;
+  /** A rotation was cut off. */
+  isRotating: boolean;
+  unit: UnitState;
 }
 
 /** What is known of something that a bench does by itself. */

@@ -4,6 +4,7 @@ import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
 import { jobProblems } from './job-problems.js';
+import { keyProblems } from './key-problems.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
 import { proofProblems } from './proof-problems.js';
@@ -38,8 +39,9 @@ export function findProblems(
   problems.push(...careProblems(evidence));
   const addOfBench = (found: readonly Problem[]) =>
     problems.push(...found.map(({ fix, ...rest }) => ({ ...rest, fix: finish ?? fix })));
-  addOfBench(datasetProblems(status, evidence, mend));
+  addOfBench(datasetProblems(config, status, evidence, mend));
   if (evidence.dataset === undefined) return adviceLast(problems);
+  addOfBench(keyProblems(config, evidence, mend));
   addOfBench(volumeProblems(config, evidence, mend));
   addOfBench(bindProblems(status, evidence, mend));
   addOfBench(fileProblems(evidence, mend));

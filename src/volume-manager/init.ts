@@ -105,6 +105,9 @@ export async function converge(options: InitOptions): Promise<InitResult> {
     steps.push(...plan.steps);
     // From here on the pool is there, and asking again for a disk to be cleared would be refused.
     if (plan.steps.some(({ kind }) => kind === 'pool.create')) flags = { ...flags, wipeDevice: undefined };
+    // The copy is there by now, and would be in its own way.
+    if (plan.steps.some(({ kind }) => kind === 'key.escrow') && flags.key !== undefined)
+      flags = { ...flags, key: { ...flags.key, escrow: undefined } };
   }
   throw new VolumeError(
     'not-converged',

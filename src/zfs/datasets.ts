@@ -20,6 +20,8 @@ export interface Dataset {
   canmount: string;
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
+  /** The dataset that its key belongs to, itself or the one that it was cloned from; left out where it is not encrypted. */
+  encryptionRoot?: string;
   createdAt: Date;
   /** `<dataset>@<tag>`; left out where it has none of its own. */
   newestSnapshot?: string;
@@ -58,6 +60,24 @@ export function listDatasets(runner: Runner, pool: string): Promise<Dataset[]> {
     ['-t', 'filesystem', '-d', '1', '-o', DATASET_COLUMNS.join(','), pool],
     parseDatasets,
   );
+}
+
+/** The same, with more properties of each: dataset → property → value as `zfs list -p` prints it. */
+export async function listDatasetsWith(
+  runner: Runner,
+  pool: string,
+  more: readonly string[],
+): Promise<{ datasets: Dataset[]; properties: Map<string, Record<string, string>> }> {
+  const columns = [...DATASET_COLUMNS, ...more];
+  const argv = ['-t', 'filesystem', '-d', '1', '-o', columns.join(','), pool];
+  const found = await zfsList(runner, argv, (stdout) => rows(stdout, columns, 'zfs list'));
+  const own = found.map((fields) => fields.slice(0, DATASET_COLUMNS.length).join('\t'));
+  const values = (fields: readonly string[]) =>
+    Object.fromEntries(more.map((name, index) => [name, fields[DATASET_COLUMNS.length + index] ?? '']));
+  return {
+    datasets: parseDatasets(own.join('\n')),
+    properties: new Map(found.map((fields) => [fields[0] ?? '', values(fields)])),
+  };
 }
 
 /** The same for several pools by one process; a pool that is not imported is passed over. */
@@ -119,6 +139,7 @@ export function parseDatasets(stdout: string): Dataset[] {
       bench: optional(bench),
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
+      ...(optional(root) === undefined ? {} : { encryptionRoot: root }),
       createdAt: new Date(bytes(creation) * 1000),
       // A clone without a snapshot names the one that it was made from.
       ...(newest.startsWith(`${name}@`) ? { newestSnapshot: newest } : {}),

@@ -34,13 +34,14 @@ beforeAll(async () => {
 const STATE = `
   zfs list -H -o name,type,canmount,mounted,mountpoint,quota,volsize,readonly -r bench-pool/_volumes
   for place in _overlays _exports; do zfs list -H -o name,type,canmount,mounted,quota -r bench-pool/$place || true; done
-  zfs get -H -s local -t filesystem,volume -o name,property,value all -r bench-pool/_volumes | grep -v bench:made
+  zfs get -H -s local -t filesystem,volume -o name,property,value all -r bench-pool/_volumes | grep -vE 'bench:(made|history)'
   zfs list -H -t snapshot -o name -r bench-pool | grep -v bench-pool/shop@ || true
   cat /etc/fstab /srv/benches/shop/bench.toml /var/lib/bench/shop/host.json
   findmnt -rn -o TARGET,SOURCE,FSTYPE | grep -E 'volumes|overlays|benches' | sort
   ls -A /var/lib/bench/.volumes /root /root/in; find /etc/systemd/system -newer /root/in -name '*.conf' | sort
   find /bench-pool/_volumes /bench-pool/_overlays -maxdepth 1 2>/dev/null | sort || true
   find / -xdev '(' -name '*.bench-tmp' -o -name '*.bench-part' ')'
+  sha256sum /root/out.img 2> /dev/null || true
   for volume in new base; do
     zfs list bench-pool/_volumes/$volume > /dev/null 2>&1 || continue
     if [ -b /dev/zvol/bench-pool/_volumes/$volume ]; then e2fsck -fn /dev/zvol/bench-pool/_volumes/$volume | tail -1; continue; fi

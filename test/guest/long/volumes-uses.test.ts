@@ -37,7 +37,7 @@ beforeAll(async () => {
 
 test('given at deploy time: a bench comes up with several volumes that its bench.toml wants', async () => {
   expect(await list('-b shop')).toEqual(['logs', 'uploads']);
-  expect(await sh(`findmnt -n -o SOURCE ${shop}/sites/uploads ${shop}/logs/app | sort`)).toBe(
+  expect(await sh(`for path in logs/app sites/uploads; do findmnt -n -o SOURCE ${shop}/$path; done`)).toBe(
     'bench-pool/_volumes/logs[/data]\nbench-pool/_volumes/uploads[/data]',
   );
 });
@@ -197,6 +197,54 @@ test('while a restore keeps a copy of it, a volume keeps its name and is not del
   await benchJson(guest(), ['volume', 'undo-restore', '--discard', '-b', 'shop', '--yes']);
   await volume('rename logs others');
   await volume('delete others --yes');
+});
+
+test('a filesystem grows, and shrinks to what it holds and no further; a raw volume grows for its machine', async () => {
+  await volume('resize uploads 2G');
+  await sh(`head -c 30M /dev/urandom > ${shop}/sites/uploads/big; zpool sync bench-pool`);
+  const error = await refused(3, 'resize uploads 20M');
+  expect(error).toMatchObject({ code: 'volume-too-small', message: expect.stringContaining('holds') });
+  await volume('resize uploads 100M');
+  expect(Number(await sh(`df --output=size -B1M ${shop}/sites/uploads | tail -1`))).toBeLessThanOrEqual(100);
+  expect((await volume('resize vm-data 200M')).notes).toEqual([
+    expect.stringContaining('grown by whoever uses it'),
+  ]);
+  expect(await sh('blockdev --getsize64 /dev/zvol/bench-pool/_volumes/vm-data')).toBe(
+    String(200 * 1024 ** 2),
+  );
+  await sh(`rm ${shop}/sites/uploads/big`);
+});
+
+test('what is wrong is refused with what to do, and nothing is changed', async () => {
+  await sh('zfs snapshot bench-pool/_volumes/disk@held; zfs hold keep bench-pool/_volumes/disk@held');
+  const state = () =>
+    sh('zfs list -H -t all -o name,guid,volsize,quota -r bench-pool/_volumes; cat /etc/fstab');
+  const before = await state();
+  const codes: string[] = [];
+  for (const [exitCode, line] of [
+    [3, 'create disk 1G'],
+    [2, 'create zero 0'],
+    [2, 'create zero 0G'],
+    [2, 'create -rf 1G'],
+    [2, 'create a/b 1G'],
+    [2, 'attach vm-data --machine web;id'],
+    [2, 'attach vm-data --machine $(id)'],
+    [2, 'attach vm-data --machine web1 --drive ../x'],
+    [3, 'delete disk --yes'],
+    [3, 'delete uploads --yes'],
+    [3, 'rename uploads others'],
+    [2, 'show none'],
+    [2, 'create clone --from disk@none'],
+    [3, 'attach vm-data -b shop --path data'],
+  ] as const)
+    codes.push((await refused(exitCode, line)).code);
+  expect(codes).toEqual([
+    ...['volume-exists', 'size-invalid', 'size-invalid', 'wrong-usage', 'volume-name-invalid'],
+    ...['machine-invalid', 'machine-invalid', 'drive-invalid', 'snapshot-held', 'volume-attached'],
+    ...['volume-attached', 'volume-missing', 'snapshot-missing', 'volume-not-filesystem'],
+  ]);
+  expect(await state()).toBe(before);
+  await sh('zfs release keep bench-pool/_volumes/disk@held; zfs destroy bench-pool/_volumes/disk@held');
 });
 
 test('orphans are found by how long nobody has had them, and removed', async () => {

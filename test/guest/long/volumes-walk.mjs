@@ -10,7 +10,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { normal } from '../kill-points.mjs';
 
 const { prepare, argv, undo, state } = JSON.parse(process.argv[2]);
-const LOG = '/root/volumes-walk.log';
+const LOG = '/run/volumes-walk.log';
 const PATIENCE = 60;
 
 const shell = (script) =>

@@ -193,10 +193,10 @@ describe('pool and the rest', () => {
       pool: { ...status.pool, sizeBytes: 0, health: 'MISSING' },
       forecast: null,
     };
-    const levels = (['pool', 'space', 'snapshots', 'drift'] as const).map(
+    const levels = (['pool', 'space', 'snapshots', 'key', 'drift'] as const).map(
       (name) => judge(name, { status: gone }).level,
     );
-    expect(levels).toEqual(['CRITICAL', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
+    expect(levels).toEqual(['CRITICAL', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN', 'UNKNOWN']);
   });
 });
 

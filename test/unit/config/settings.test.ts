@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../src/config/load.js';
-import { LIST_KEYS, OWN_KEYS } from '../../../src/config/schema.js';
+import { LIST_KEYS, OWN_KEYS } from '../../../src/config/own-keys.js';
 import { parseSetting, readSettings, SETTING_KEYS } from '../../../src/config/settings.js';
 
 const FILE = '/srv/benches/shop/bench.toml';
@@ -28,12 +28,15 @@ describe('settings', () => {
     expect(await read(text, 'volume')).toEqual({
       'volume.pool': 'bench-pool',
       'volume.backing': 'auto',
+      'volume.encryption': 'off',
+      'volume.key': null,
       'volume.device': null,
       'volume.name': 'shop',
       'volume.image.size': null,
       'volume.image.path': '/var/lib/bench-zfs/bench-pool.img',
       'volume.dataset.reservation': null,
       'volume.dataset.quota': '1G',
+      'volume.dataset.direct_io': null,
     });
     expect(await read(text, 'snapshot.lock_timeout')).toEqual({ 'snapshot.lock_timeout': '120s' });
   });
