@@ -70,6 +70,7 @@ async function showClone(guest: Guest, good: string): Promise<void> {
   const databases = await sql(guest, 'shop', "SHOW DATABASES LIKE 'app'");
   if (cloned !== good || databases !== '') throw new Error('The clone is not what the snapshot was.');
   console.log('\nIts rows and files are those of the snapshot, and what is changed in it stays in it.');
+  await show(guest, 'drop', 'try', '--yes');
 }
 
 function indent(text: string): string {
