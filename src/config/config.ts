@@ -24,6 +24,8 @@ export interface BenchConfig {
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */
   schedule?: Schedule;
+  /** Where there is none, no copy goes to another host. */
+  replicate?: Replicate;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
@@ -57,6 +59,20 @@ export interface Schedule {
   policy?: Policy;
   /** Whether a run destroys what no rule keeps. */
   prune: boolean;
+}
+
+/** Another host that has a copy of the bench. */
+export interface Replicate {
+  /** As ssh knows it. */
+  to: string;
+  /** The dataset there that copies lie below; undefined where that host decides. */
+  target?: string;
+  /** As bench.toml says it. */
+  schedule?: string;
+  /** The same as calendars of systemd; empty where copies are sent by hand. */
+  calendars: string[];
+  /** At most so many a second. */
+  bandwidthBytes?: number;
 }
 
 /** How many of each to keep, or all that are younger than a number of days. At least one number is above 0. */

@@ -4,6 +4,7 @@ import {
   DEFAULTS,
   defaultImagePath,
   type Policy,
+  type Replicate,
   type Schedule,
   type WantedVolume,
 } from './config.js';
@@ -14,14 +15,21 @@ import { parseSize, parseVolumeSize } from './size.js';
 /**
  * Fills in every default. `toml` has been validated; `file` is an absolute path.
  * @param calendars of `schedule.snapshot`, where that is set
+ * @param replicateCalendars of `replicate.schedule`
  */
-export function resolveConfig(toml: BenchToml, file: string, calendars: readonly string[]): BenchConfig {
+export function resolveConfig(
+  toml: BenchToml,
+  file: string,
+  calendars: readonly string[],
+  replicateCalendars: readonly string[] = [],
+): BenchConfig {
   const {
     bench,
     mariadb = {},
     volume = {},
     snapshot = {},
     schedule = {},
+    replicate = {},
     verify = {},
     maintenance = {},
     clone = {},
@@ -60,6 +68,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: readonly
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
     ...resolveSchedule(schedule, calendars),
+    ...resolveReplicate(replicate, replicateCalendars),
     verify: resolveVerify(verify),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
@@ -101,6 +110,23 @@ function resolveSchedule(
       calendars: [...calendars],
       ...(policy === undefined ? {} : { policy }),
       prune: prune ?? policy !== undefined,
+    },
+  };
+}
+
+function resolveReplicate(
+  { to, target, schedule, bandwidth }: NonNullable<BenchToml['replicate']>,
+  calendars: readonly string[],
+): { replicate?: Replicate } {
+  if (to === undefined) return {};
+  const bandwidthBytes = bytes(bandwidth);
+  return {
+    replicate: {
+      to,
+      ...(target === undefined ? {} : { target }),
+      ...(schedule === undefined ? {} : { schedule }),
+      calendars: [...calendars],
+      ...(bandwidthBytes === undefined ? {} : { bandwidthBytes }),
     },
   };
 }

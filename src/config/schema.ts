@@ -3,8 +3,10 @@ import {
   absolutePath,
   benchName,
   datasetComponent,
+  datasetPath,
   instanceName,
   poolName,
+  remoteHost,
   scriptPath,
   systemdUnit,
   type Validator,
@@ -13,26 +15,8 @@ import {
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
+import { OTHER_TOOLS } from './other-tools.js';
 import { sizeProblem, volumeSizeProblem } from './size.js';
-
-/** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
-export const OTHER_TOOLS = {
-  bench: [
-    'python',
-    'db_type',
-    'frappe_version',
-    'default_branch',
-    'http_port',
-    'socketio_port',
-    'socketio_backend',
-    'developer_mode',
-    'allow_developer_mode',
-    'watch_apps_js',
-    'watch_admin_js',
-    'reload_python',
-  ],
-  mariadb: ['host', 'root_password', 'admin_user', 'version', 'existing'],
-} as const;
 
 /** Other tools write `socket_path = ""` for "not set", so that is what an empty text means in [mariadb]. */
 const emptyOr =
@@ -227,6 +211,23 @@ export const BenchToml = z.object({
       'must be a list of tables: [[volumes]]',
     ),
   ),
+  replicate: z.optional(
+    table({
+      to: means(
+        'another host that copies go to, as ssh knows it: [replication](replication.md)',
+        z.optional(text(remoteHost)),
+      ),
+      target: means(
+        'the dataset there that copies lie below; default `<pool>/_copies` of its only pool',
+        z.optional(text(datasetPath)),
+      ),
+      schedule: means(
+        'when copies are sent by themselves, as in `schedule.snapshot`',
+        z.optional(text(calendarProblem)),
+      ),
+      bandwidth: means('how many bytes a second a copy may take at most, such as "20M"', size()),
+    }),
+  ),
   maintenance: z.optional(
     table({
       units: means(
@@ -263,6 +264,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
   verify: ['sql', 'max_age'],
+  replicate: ['to', 'target', 'schedule', 'bandwidth'],
   maintenance: ['units'],
   clone: ['sql', 'run'],
 };

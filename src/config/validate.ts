@@ -2,7 +2,8 @@ import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
-import { BenchToml, LIST_KEYS, OTHER_TOOLS, OWN_KEYS } from './schema.js';
+import { OTHER_TOOLS } from './other-tools.js';
+import { BenchToml, LIST_KEYS, OWN_KEYS } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -99,7 +100,20 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
+  return [
+    ...findings,
+    ...scheduleFindings(get('schedule')),
+    ...replicateFindings(get('replicate')),
+    ...volumeChecks(get('volumes')),
+  ];
+}
+
+/** What says how copies go says nothing without where to. */
+function replicateFindings(replicate: unknown): RawFinding[] {
+  const given = ['target', 'schedule', 'bandwidth'].find((key) => at(replicate, [key]) !== undefined);
+  if (given === undefined || at(replicate, ['to']) !== undefined) return [];
+  const message = 'is missing: it must be the name of a host as ssh knows it, such as "backup1"';
+  return [{ path: ['replicate', 'to'], message }];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */

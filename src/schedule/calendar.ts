@@ -1,5 +1,4 @@
 import { CALENDAR_FORMS } from '../config/calendar.js';
-import type { BenchConfig, Schedule } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
@@ -27,19 +26,29 @@ export function parseElapses(stdout: string): Date[] {
   return times.sort((a, b) => a.getTime() - b.getTime());
 }
 
+/** What bench.toml says of when. */
+export interface Calendar {
+  file: string;
+  /** `schedule.snapshot` */
+  key: string;
+  /** As it is written. */
+  value: string;
+  calendars: readonly string[];
+}
+
 /**
  * Has systemd judge what bench.toml says, before a timer is made of it.
  * @returns how far apart runs are at least, in seconds
  * @throws UsageError `schedule-invalid`
  */
 export async function requireCalendar(
-  { file, schedule }: Pick<BenchConfig, 'file'> & { schedule: Schedule },
+  { file, key, value, calendars }: Calendar,
   runner: Runner,
 ): Promise<number> {
   const invalid = (why: string, command?: readonly string[]) =>
     new UsageError(
       'schedule-invalid',
-      `${file}: schedule.snapshot = ${JSON.stringify(schedule.snapshot)}: ${onOneLine(why)} Nothing was changed.`,
+      `${file}: ${key} = ${JSON.stringify(value)}: ${onOneLine(why)} Nothing was changed.`,
       {
         ...(command === undefined ? {} : { command }),
         suggestions: [`It must be ${CALENDAR_FORMS}.`, 'man systemd.time, "Calendar Events"'],
@@ -47,7 +56,7 @@ export async function requireCalendar(
     );
   let times: Date[];
   try {
-    times = await elapses(runner, schedule.calendars, { after: new Date(), count: ITERATIONS });
+    times = await elapses(runner, calendars, { after: new Date(), count: ITERATIONS });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw invalid(error.result.stderr.trim().split('\n')[0] ?? '', error.result.argv);

@@ -1,5 +1,5 @@
 /** Snapshots that take themselves, and the end of those that no rule keeps. */
-export { elapses } from './calendar.js';
+export { elapses, requireCalendar } from './calendar.js';
 export { type PruneResult, previewPrune, prune } from './prune.js';
 export { type RunRecord, readRunRecord } from './record.js';
 export type { Reason } from './retain.js';
@@ -11,5 +11,5 @@ export {
   type ScheduleUnits,
   scheduleStatus,
 } from './status.js';
-export { planTimers, timerFiles } from './timers.js';
-export { scheduleUnits } from './units.js';
+export { delayFor, planTimers, programPath, timerFiles } from './timers.js';
+export { delayOf, quoteWord, scheduleUnits, unitPath } from './units.js';

@@ -51,7 +51,14 @@ async function wantedTimer(
 ): Promise<string> {
   const delay = delayOf(timer);
   if (delay !== undefined && timer === timerText(config, delay)) return timer;
-  return timerText(config, delayFor(await requireCalendar(config, runner)));
+  const { file, schedule } = config;
+  const calendar = {
+    file,
+    key: 'schedule.snapshot',
+    value: schedule.snapshot,
+    calendars: schedule.calendars,
+  };
+  return timerText(config, delayFor(await requireCalendar(calendar, runner)));
 }
 
 /**
@@ -80,7 +87,7 @@ export function delayFor(gapSeconds: number): number {
 }
 
 /** The program that runs now, past the links to it. */
-function programPath(): Promise<string> {
+export function programPath(): Promise<string> {
   return realpath(process.argv[1] ?? '/usr/bin/bench');
 }
 

@@ -29,6 +29,7 @@ import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
+import { type KeyCreate, keyCreate } from './kinds/key-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
@@ -101,6 +102,7 @@ export type Step =
   | FstabRemove
   | HostRecord
   | ImageCreate
+  | KeyCreate
   | LockPermit
   | ModuleLoad
   | MountBind
@@ -172,6 +174,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
+  'key.create': keyCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,

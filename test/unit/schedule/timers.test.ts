@@ -136,7 +136,9 @@ Normalized form: *-02-31 00:00:00
       run: (command: Parameters<ScriptedRunner['run']>[0]) =>
         new ScriptedRunner([{ argv: command.argv, ...answer }]).run(command),
     };
-    return requireCalendar(config, runner);
+    const { file, schedule } = config;
+    const { snapshot: value, calendars } = schedule;
+    return requireCalendar({ file, key: 'schedule.snapshot', value, calendars }, runner);
   };
 
   it('tells how far apart runs are', async () => {

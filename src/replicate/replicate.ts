@@ -1,0 +1,11 @@
+/** Copies of a bench on another host: sent there, taken up there, and who has the right to run it. */
+export { type Accepted, accept, parseAccept } from './accept.js';
+export { type GuardResult, guardStart } from './guard.js';
+export { type CopyRecord, readCopyRecord } from './record.js';
+export { type CopyResult, requireReplicated } from './replicated.js';
+export { type CopyOptions, runCopy } from './run.js';
+export { type Answer, serve } from './serve.js';
+export type { Peer } from './serve-copy.js';
+export { previewSetup, type SetupPlan, type SetupResult, setUp } from './setup.js';
+export { type CopyStatus, copyStatus } from './status.js';
+export { planReplication } from './timers.js';
