@@ -20,6 +20,7 @@ import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { copies } from './contract/copies.js';
 import { figures } from './contract/figures.js';
 import {
   bytes,
@@ -44,6 +45,7 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
   ...clones,
+  ...copies,
   ...figures,
   ...proofs,
   ...schedules,

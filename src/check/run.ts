@@ -1,7 +1,8 @@
-import { hostBenches } from '../bench/bench.js';
+import { hostBenches, readSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
+import { readCopyRecord } from '../replicate/replicate.js';
 import { elapses } from '../schedule/schedule.js';
 import { readStatus, type Status } from '../status/status.js';
 import { listSnapshotTimes } from '../zfs/zfs.js';
@@ -51,7 +52,21 @@ async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boole
   const status = await readStatus(config, runner);
   const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
   const due = await dueAfter(newestScheduled, status, runner);
-  return { bench: config.name, status, newestScheduled, due, now: new Date() };
+  return {
+    bench: config.name,
+    status,
+    newestScheduled,
+    due,
+    now: new Date(),
+    copies: await copyFacts(config),
+  };
+}
+
+/** A note that cannot be read is one. */
+async function copyFacts({ name, replicate }: BenchConfig): Promise<CheckFacts['copies']> {
+  if (replicate === undefined) return undefined;
+  const superseded = await readSuperseded(name).catch(() => ({ by: 'another host' }));
+  return { to: replicate.to, record: await readCopyRecord(name), supersededBy: superseded?.by };
 }
 
 /** As ZFS has it now, whatever was written down of the last run. */

@@ -48,6 +48,12 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 # sql = [{ query = "SELECT COUNT(*) > 0 FROM app.orders", expect = 1 }]   # asked by an account that may only read
 # max_age = "7d"               # status tells when no snapshot of this age or younger is proven; h, d or w
 
+[replicate]                    # copies on another host; set up by bench replicate setup HOST, see docs/replication.md
+# to = "backup1"               # as ssh knows it; root there, unless written USER@HOST
+# target = "bench-pool/_copies"   # the dataset there that copies lie below
+# schedule = "*:0/15"          # when they are sent by themselves, as in [schedule]
+# bandwidth = "20M"            # bytes a second at most
+
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
 

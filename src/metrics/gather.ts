@@ -2,6 +2,7 @@ import { hostBenches, listBenches, suspendedPools } from '../bench/bench.js';
 import { addSample, limitsOf, predict, readForecast, writeForecast } from '../forecast/forecast.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
+import { readCopyRecord } from '../replicate/replicate.js';
 import { readRunRecord } from '../schedule/schedule.js';
 import {
   knowsSnapshotsChanged,
@@ -52,6 +53,10 @@ export async function gather(runner: Runner, keeps: boolean): Promise<World> {
           ? undefined
           : { run: await readRunRecord(bench.name) },
       forecast: await readForecast(bench.name, now),
+      copy:
+        configs.get(bench.name)?.replicate === undefined
+          ? undefined
+          : { record: await readCopyRecord(bench.name) },
     });
   }
   return {

@@ -91,7 +91,7 @@ export function copyStatusText(status: CopyStatus): string {
       'lag',
       lagSeconds === null
         ? 'everything'
-        : `${ageText(lagSeconds / 86_400)}${lagBytes === null ? '' : `, ${humanSize(lagBytes)} written since`}`,
+        : `${lagText(lagSeconds)}${lagBytes === null ? '' : `, ${humanSize(lagBytes)} written since`}`,
     ),
     line('last run', lastText(last)),
     line('next', nextAt === null ? (schedule === null ? 'by hand' : '-') : `${localless(nextAt)} UTC`),
@@ -100,6 +100,11 @@ export function copyStatusText(status: CopyStatus): string {
     lines.push(line(to, `DOES NOT ANSWER: ${onOneLine(status.unreachableBecause ?? '')}`));
   if (status.incomplete) lines.push(line('there', 'a stream was cut off; the next run goes on from it'));
   return lines.join('\n');
+}
+
+/** `40 s`, `12 minutes`, … */
+function lagText(seconds: number): string {
+  return seconds < 120 ? `${seconds} s` : ageText(seconds / 86_400);
 }
 
 function lastText(last: CopyStatus['last']): string {

@@ -11,7 +11,8 @@ import { publicKey } from './authorized.js';
 import { COPIES } from './names.js';
 import { type Introduction, introduceAs, NEW_KEY, planKey, planPeer } from './peers.js';
 
-const hostKey = z.string().check(z.refine((text) => publicKey(text) === text, 'no public key'));
+/** One that a line of authorized_keys or known_hosts may hold. */
+export const hostKey = z.string().check(z.refine((text) => publicKey(text) === text, 'no public key'));
 
 /** What the host says that wants to send copies. */
 export const AcceptInput = z.object({

@@ -1,4 +1,6 @@
 import * as z from 'zod/mini';
+import { tag as tagProblem, volumeName } from '../names.js';
+import { ROOT } from './names.js';
 
 /** One snapshot of a copy, as the host that has it tells. */
 const CopySnapshot = z.object({
@@ -53,18 +55,36 @@ export type Look = z.infer<typeof Look>;
 export type CopyMember = z.infer<typeof CopyMember>;
 export type CopySnapshot = z.infer<typeof CopySnapshot>;
 
+/** As a property may hold it: nothing that parts columns or rows of what ZFS prints. */
+const encoded = z.string().check(z.regex(/^[A-Za-z0-9_.%-]{0,8191}$/));
+
+/** What a volume is beyond its content; percent-encoded as it stands in its properties. */
+const VolumeTraits = z.object({
+  /** Bytes; 0 for none. */
+  quota: z.int(),
+  id: encoded,
+  description: z.optional(encoded),
+  labels: z.optional(encoded),
+  shared: z.boolean(),
+});
+export type VolumeTraits = z.infer<typeof VolumeTraits>;
+
 /** What is told of snapshots once all of them are there: what a stream does not carry. */
 export const Finish = z.object({
   epoch: z.int(),
   /** The snapshot that is the newest now. */
-  tag: z.string(),
-  members: z.array(z.string()),
+  tag: z.string().check(z.refine((text) => tagProblem(text) === undefined, 'no tag')),
+  members: z.array(
+    z.string().check(z.refine((text) => text === ROOT || volumeName(text) === undefined, 'no member')),
+  ),
+  /** Volume → what it is, for whoever takes it up. */
+  volumes: z.record(z.string(), VolumeTraits),
   /** Tag → its marks, percent-encoded as they are. */
   marks: z.record(
     z.string(),
     z.object({
-      quiesce: z.string(),
-      note: z.optional(z.string()),
+      quiesce: z.string().check(z.regex(/^[a-z-]{1,40}$/)),
+      note: z.optional(encoded),
       scheduled: z.boolean(),
       replicated: z.boolean(),
     }),

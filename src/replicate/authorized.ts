@@ -42,5 +42,7 @@ function withLine(text: string, isOld: (line: string) => boolean, lines: readonl
 
 /** `type key` of a public key's file, without its comment; undefined for what is none. */
 export function publicKey(text: string): string | undefined {
-  return /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{20,2000}={0,3})(?:\s.*)?$/.exec(text.trim())?.[1];
+  return /^((?:ssh|ecdsa|sk)-[a-z0-9@.-]+ [A-Za-z0-9+/]{20,2000}={0,3})(?:[ \t][^\n]*)?$/.exec(
+    text.trim(),
+  )?.[1];
 }

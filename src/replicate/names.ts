@@ -13,7 +13,14 @@ export const BOOKMARK = 'bench-replicate-';
 export const COPIES = '_copies';
 
 /** On a copy: the bench that is in it, and the host that sends it, as this one calls it. */
-export const COPY_MARK = { of: 'bench:copy-of', from: 'bench:copy-from' } as const;
+export const COPY_MARK = {
+  of: 'bench:copy-of',
+  from: 'bench:copy-from',
+  /** On the copy of a root volume: the members of the last moment that was told to be whole, with commas between. */
+  members: 'bench:copy-members',
+  /** On the copy of a volume: its quota in bytes. */
+  quota: 'bench:copy-quota',
+} as const;
 
 /** The member of a bench that is its root volume; no volume is called so. */
 export const ROOT = '.';

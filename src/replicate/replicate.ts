@@ -1,6 +1,14 @@
 /** Copies of a bench on another host: sent there, taken up there, and who has the right to run it. */
 export { type Accepted, accept, parseAccept } from './accept.js';
 export { type GuardResult, guardStart } from './guard.js';
+export {
+  type Promoted,
+  type PromoteOptions,
+  type PromotePreview,
+  type PromoteRequest,
+  previewPromote,
+  promote,
+} from './promote.js';
 export { type CopyRecord, readCopyRecord } from './record.js';
 export { type CopyResult, requireReplicated } from './replicated.js';
 export { type CopyOptions, runCopy } from './run.js';

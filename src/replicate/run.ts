@@ -15,6 +15,7 @@ import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { Done, type Finish } from './answers.js';
 import { askPeer } from './connection.js';
+import { ROOT } from './names.js';
 import { askLook, refuseUnsuited } from './peer.js';
 import { planTransfers, type Transfer } from './plan-send.js';
 import { type CopyRecord, readCopyRecord, writeCopyRecord } from './record.js';
@@ -149,6 +150,9 @@ function finishOf(members: readonly SourceMember[], tag: string, epoch: number):
     epoch,
     tag,
     members: members.map(({ member }) => member),
+    volumes: Object.fromEntries(
+      members.flatMap(({ member, traits }) => (member === ROOT ? [] : [[member, traits] as const])),
+    ),
     marks: Object.fromEntries(snapshots.map((snapshot) => [snapshot.tag, snapshot.marks])),
   };
 }

@@ -3,9 +3,11 @@ import { RefusedError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { STATE_DIR } from '../host/paths.js';
+import { VOLUME_MARK } from '../registry/registry.js';
 import {
   abortReceive,
   destroySnapshots,
+  encodeNote,
   heldSnapshots,
   holdSnapshots,
   MARK,
@@ -13,7 +15,7 @@ import {
   releaseSnapshots,
   setProperties,
 } from '../zfs/zfs.js';
-import type { CopyMember, Finish } from './answers.js';
+import type { CopyMember, Finish, VolumeTraits } from './answers.js';
 import { type Copy, readCopies } from './copies.js';
 import { COPY_MARK, copyDataset, HOLD, ROOT } from './names.js';
 import { snapshotGroups } from './source.js';
@@ -116,15 +118,29 @@ export async function finish(runner: Runner, peer: Peer, bench: string, told: Fi
     await markSnapshots(runner, member, told);
     await keepNewest(runner, member, told.tag);
     await pruneOwn(runner, member, told.tag);
+    const traits = told.volumes[member.member];
+    if (traits !== undefined) await runner.run(setProperties(member.dataset, traitProperties(traits)));
   }
   const root = copyDataset(copy.target, bench, ROOT);
   await runner.run(
     setProperties(root, {
-      [MARK.epoch]: String(told.epoch),
       [COPY_MARK.of]: bench,
       [COPY_MARK.from]: peer.from,
+      [COPY_MARK.members]: told.members.filter((member) => member !== ROOT).join(','),
+      [MARK.epoch]: String(told.epoch),
     }),
   );
+}
+
+/** What another host says of a volume is none of this one's until somebody takes it up. */
+function traitProperties({ quota, id, description, labels, shared }: VolumeTraits): Record<string, string> {
+  return {
+    [COPY_MARK.quota]: String(quota),
+    [VOLUME_MARK.id]: encodeNote(id),
+    ...(description === undefined ? {} : { [VOLUME_MARK.description]: description }),
+    ...(labels === undefined ? {} : { [VOLUME_MARK.labels]: labels }),
+    ...(shared ? { [VOLUME_MARK.shared]: 'on' } : {}),
+  };
 }
 
 function hasTag(member: CopyMember | undefined, tag: string): boolean {

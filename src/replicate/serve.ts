@@ -9,6 +9,7 @@ import { onOneLine } from '../printable.js';
 import { findDataset } from '../zfs/zfs.js';
 import { Finish, Look } from './answers.js';
 import { askPeer } from './connection.js';
+import { yieldTo } from './fence.js';
 import { PROTOCOL, ROOT } from './names.js';
 import { abort, aloneOnCopy, finish, ownCopy, type Peer, receive } from './serve-copy.js';
 
@@ -36,6 +37,13 @@ export async function serve(said: string | undefined, serving: Serving): Promise
       return look(runner, peer, bench);
     case 'back':
       return { problem: await problemBack(runner, peer, bench) };
+    case 'yield': {
+      const epoch = Number(/^e([1-9]\d{0,8})$/.exec(rest[0] ?? '')?.[1]);
+      if (!Number.isInteger(epoch)) throw unknownVerb(said);
+      const config = (await hostBenches()).find(({ name }) => name === bench);
+      await yieldTo(runner, config, { bench, from: peer.from, epoch });
+      return { done: true };
+    }
     case 'receive':
       await aloneOnCopy(bench, 'receiving a copy', () => receive(runner, peer, bench, rest[0] ?? ROOT));
       return { done: true };

@@ -4,15 +4,15 @@ import { FIRST_EPOCH, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
-import { remoteHost } from '../names.js';
+import { datasetPath, remoteHost } from '../names.js';
 import { programPath } from '../schedule/schedule.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { MARK } from '../zfs/zfs.js';
-import type { AcceptInput } from './accept.js';
+import { type AcceptInput, hostKey } from './accept.js';
 import { askPeer, failureIn, toldBy, understood } from './connection.js';
 import { COPIES } from './names.js';
 import { lookAt } from './peer.js';
-import { introduceAs, planKey, planPeer } from './peers.js';
+import { introduceAs, NEW_KEY, planKey, planPeer } from './peers.js';
 import { readEpoch } from './read-epoch.js';
 import { planReplication } from './timers.js';
 
@@ -53,10 +53,10 @@ export interface SetupResult extends SetupPlan {
 }
 
 const Accepted = z.object({
-  target: z.string(),
+  target: z.string().check(z.refine((text) => datasetPath(text) === undefined, 'no dataset')),
   name: z.string(),
-  key: z.string(),
-  hostKeys: z.array(z.string()),
+  key: z.union([z.literal(NEW_KEY), hostKey]),
+  hostKeys: z.array(hostKey),
   steps: z.array(z.string()),
 });
 type Accepted = z.infer<typeof Accepted>;

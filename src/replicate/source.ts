@@ -1,5 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { VOLUME_MARK } from '../registry/registry.js';
 import { readMembers } from '../snapshot/snapshot-orchestrator.js';
 import {
   type Bookmark,
@@ -11,7 +12,7 @@ import {
   rows,
   zfsList,
 } from '../zfs/zfs.js';
-import type { Finish } from './answers.js';
+import type { Finish, VolumeTraits } from './answers.js';
 import { ROOT } from './names.js';
 
 /** A snapshot that may go to another host. */
@@ -33,6 +34,7 @@ export interface SourceMember {
   member: string;
   dataset: string;
   encrypted: boolean;
+  traits: VolumeTraits;
   /** Newest first. */
   snapshots: SourceSnapshot[];
   bookmarks: Bookmark[];
@@ -60,10 +62,21 @@ export async function readSource(
   return { members, left: all.filter((each) => !travelling.includes(each)).map(({ name }) => name) };
 }
 
+const TRAIT_COLUMNS = [
+  'encryption',
+  'quota',
+  VOLUME_MARK.id,
+  VOLUME_MARK.description,
+  VOLUME_MARK.labels,
+  VOLUME_MARK.shared,
+] as const;
+
 async function readMember(runner: Runner, member: string, dataset: string): Promise<SourceMember> {
-  const [encryption] = await zfsList(runner, ['-o', 'name,encryption', dataset], (stdout) =>
-    rows(stdout, ['name', 'encryption'] as const, 'zfs list'),
+  const [row] = await zfsList(runner, ['-o', TRAIT_COLUMNS.join(','), dataset], (stdout) =>
+    rows(stdout, TRAIT_COLUMNS, 'zfs list'),
   );
+  const [encryption = 'off', quota = '0', id = '-', description = '-', labels = '-', shared = '-'] =
+    row ?? [];
   const groups = await snapshotGroups(runner, dataset);
   const snapshots = (await listSnapshots(runner, dataset)).map((snapshot): SourceSnapshot => {
     const { tag, guid, createdAt, quiesce, note, scheduled } = snapshot;
@@ -86,7 +99,14 @@ async function readMember(runner: Runner, member: string, dataset: string): Prom
   return {
     member,
     dataset,
-    encrypted: encryption !== undefined && encryption[1] !== 'off' && optional(encryption[1]) !== undefined,
+    encrypted: encryption !== 'off' && optional(encryption) !== undefined,
+    traits: {
+      quota: bytes(quota),
+      id: optional(id) ?? '',
+      ...(optional(description) === undefined ? {} : { description }),
+      ...(optional(labels) === undefined ? {} : { labels }),
+      shared: shared === 'on',
+    },
     snapshots,
     bookmarks: await listBookmarks(runner, dataset),
   };

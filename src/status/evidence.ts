@@ -1,9 +1,10 @@
-import type { GuardJournal, HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
+import type { GuardJournal, HostFile, HostRecord, RestoreJournal, Superseded } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
@@ -49,6 +50,16 @@ export interface Evidence {
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
   schedule?: ScheduleEvidence | undefined;
+  /** Undefined where no copy goes to another host, and none has taken the bench up. */
+  copies?: CopyEvidence | undefined;
+}
+
+/** What is written down of copies on another host. */
+export interface CopyEvidence {
+  /** Undefined where bench.toml names no host, or is out of sight. */
+  to: string | undefined;
+  record: CopyRecord | undefined;
+  superseded: Pick<Superseded, 'by' | 'epoch' | 'since'> | undefined;
 }
 
 /** What is known of the schedule of a bench; there need not be one. */

@@ -2,6 +2,7 @@ import { describeGuard, describeRestore, finishCommand, guardCommand } from '../
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';
+import { copyProblems, supersededProblems } from './copy-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
@@ -29,6 +30,7 @@ export function findProblems(
   if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
+  if (evidence.copies !== undefined) problems.push(...supersededProblems(config.name, evidence.copies));
   problems.push(...poolProblems(status, evidence, mend));
   const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
   if (!isReadable) return problems;
@@ -47,6 +49,7 @@ export function findProblems(
   }
   addOfBench(cloneProblems(config.name, status));
   addOfBench(serviceProblems(status, evidence, mend));
+  if (evidence.copies !== undefined) problems.push(...copyProblems(config.name, evidence.copies));
   if (finish === undefined && evidence.schedule !== undefined)
     problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
   if (evidence.record === undefined)

@@ -4,6 +4,7 @@ import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
+import { type CopySettle, copySettle } from './kinds/copy-settle.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
@@ -36,6 +37,7 @@ import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
+import { type OwnerChange, ownerChange } from './kinds/owner-change.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -77,6 +79,7 @@ export type Step =
   | BenchStructure
   | CloneAdopt
   | ConfigWrite
+  | CopySettle
   | DatabaseInitialise
   | DatasetClone
   | DatasetCreate
@@ -109,6 +112,7 @@ export type Step =
   | MountRemove
   | MountpointGuard
   | OriginalDrop
+  | OwnerChange
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -149,6 +153,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'bench.structure': benchStructure,
   'clone.adopt': cloneAdopt,
   'config.write': configWrite,
+  'copy.settle': copySettle,
   'database.initialise': databaseInitialise,
   'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
@@ -181,6 +186,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'original.drop': originalDrop,
+  'owner.change': ownerChange,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,

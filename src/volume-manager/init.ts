@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { refuseUnfinishedRestore, utcStamp } from '../bench/bench.js';
+import { refuseSuperseded, refuseUnfinishedRestore, utcStamp } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -77,6 +77,8 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
     withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async (lock) => {
       // It would start services on a dataset that is half restored, or make one in place of what stands aside.
       await refuseUnfinishedRestore(options.name);
+      // It would start what another host runs.
+      await refuseSuperseded(options.name);
       return converge({ ...options, runner: holding(options.runner, lock) });
     }),
   );

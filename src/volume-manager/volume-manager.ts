@@ -5,7 +5,15 @@
 export { roomOf } from './desired-sizes.js';
 export type { Facts, InitFlags, PartFacts } from './facts.js';
 export { importOrder } from './import-order.js';
-export { converge, type InitOptions, type InitResult, initLocked, lookAround, planNext } from './init.js';
+export {
+  type Beyond,
+  converge,
+  type InitOptions,
+  type InitResult,
+  initLocked,
+  lookAround,
+  planNext,
+} from './init.js';
 export { importDirs } from './inspect.js';
 export { type Offer, type Place, placesOf, readOffer, type Settled, settle, type Wish } from './offer.js';
 export { requireOperator } from './operators.js';

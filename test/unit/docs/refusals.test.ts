@@ -42,6 +42,7 @@ describe('what the operator can do is written down', () => {
     ['src/extract', undefined, 'docs/extract.md'],
     ['src/guard', undefined, 'docs/guard.md'],
     ['src/schedule', undefined, 'docs/schedule.md'],
+    ['src/replicate', undefined, 'docs/replication.md'],
     ['src/snapshot', ['pin'], 'docs/schedule.md'],
     ['src/check', undefined, 'docs/monitoring.md'],
     ['src/metrics', undefined, 'docs/monitoring.md'],
