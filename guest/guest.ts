@@ -72,6 +72,11 @@ export class Guest implements AsyncDisposable {
     return this.#run(bash(script), options, script);
   }
 
+  /** What every line of a bash script prints, whatever fails: what is not there is part of the answer. */
+  async survey(script: string, options: Omit<ShOptions, 'check'> = {}): Promise<string> {
+    return (await this.#run(['bash', '-uc', script], { ...options, check: false }, script)).stdout;
+  }
+
   /** Runs a command; no shell interprets its arguments. */
   run(argv: readonly string[], options: ShOptions = {}): Promise<CommandResult> {
     return this.#run(argv, options, argv.join(' '));

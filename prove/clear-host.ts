@@ -1,6 +1,6 @@
 import type { Guest } from '../guest/guest.js';
 
-const CLEAR = `set +e; systemctl disable --now mariadb@shop
+const CLEAR = `systemctl disable --now mariadb@shop
 for mount in /srv/benches/shop /var/lib/mysql-shop; do umount $mount; chattr -i $mount; done
 zpool destroy bench-pool; wipefs -aq /dev/vdb1 /dev/vdb9 /dev/vdb; udevadm settle
 chattr -i /bench-pool; rm -rf /bench-pool /srv/benches/shop* /var/lib/mysql-shop* /var/lib/bench/shop /data/*
@@ -13,5 +13,5 @@ systemctl daemon-reload; systemctl reset-failed; mkdir -p /data`;
  * at the beginning. For disposable machines only.
  */
 export async function clearHost(guest: Guest): Promise<void> {
-  await guest.sh(CLEAR, { check: false, timeoutMs: 280_000 });
+  await guest.survey(CLEAR, { timeoutMs: 280_000 });
 }

@@ -3,7 +3,9 @@ import type { Guest } from '../guest/guest.js';
 import { quote } from '../guest/ssh.js';
 import { startGuest } from '../guest/start.js';
 import { DEVICE, moved } from './faults/inits.js';
-import { becomeNewer, quickOperations, restores, setScene } from './faults/operations.js';
+import { quickOperations, restores } from './faults/operations.js';
+import { becomeNewer, setScene } from './faults/scene.js';
+import { snapshotUses } from './faults/snapshot-uses.js';
 import { truth } from './faults/truth.js';
 import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
 import type { Part } from './report.js';
@@ -42,7 +44,7 @@ export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
   try {
     await prepareWalk(second);
     const scene = await setScene(second);
-    const quick = quickOperations(scene).map((operation) => ({
+    const quick = [...quickOperations(scene), ...snapshotUses(scene)].map((operation) => ({
       ...operation,
       // The restore before it has brought back older data.
       prepare: async (guest: Guest) => {

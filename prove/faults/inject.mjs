@@ -45,7 +45,7 @@ function normal(text) {
     .replace(/\d{8}-\d{6}|\d{4}-\d\d-\d\dT[\d:.]+Z/g, 'TIME')
     .replace(/^zfs clone .* (?=\S+ \S+$)/, 'zfs clone ')
     .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID')
-    .replace(/[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
+    .replace(/(?<=shop-)[0-9a-f]{12}\b|[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
     .replace(/--since=\S+( \S+)?|--after-cursor=\S+|_SYSTEMD_INVOCATION_ID=\w+|@\d{10}(\.\d+)?/g, 'SINCE');
 }
 

@@ -3,7 +3,9 @@ import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import type { Part } from '../report.js';
 import { initialisations } from './inits.js';
-import { quickOperations, restores, setScene } from './operations.js';
+import { quickOperations, restores } from './operations.js';
+import { setScene } from './scene.js';
+import { snapshotUses } from './snapshot-uses.js';
 import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
 
 /** Programs that only look: what goes wrong with them is tried in the whole matrix only. */
@@ -62,7 +64,9 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
     try {
       const scene = await setScene(guest);
       const cases: Case[] = [];
-      for (const operation of [...quickOperations(scene), ...restores(scene)].filter(matches))
+      for (const operation of [...quickOperations(scene), ...snapshotUses(scene), ...restores(scene)].filter(
+        matches,
+      ))
         cases.push(...(await walkThrough(guest, operation, options(operation))));
       return cases;
     } finally {

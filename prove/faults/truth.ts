@@ -18,30 +18,26 @@ const MARK = '--- next ---';
  * as it was.
  */
 export async function fingerprint(guest: Guest, bench: string): Promise<string> {
-  const { stdout } = await guest.sh(
-    // What is not there fails, and is an answer as well.
-    `set +e; zpool list -H -o name,health,altroot
+  return guest.survey(
+    `zpool list -H -o name,health,altroot
     zfs list -H -p -t all -o name,origin,guid,mounted,canmount,quota,reservation,mountpoint
     zfs get -H -s local -o name,property,value all
     findmnt -rn -t zfs -o TARGET,SOURCE,OPTIONS | sort; cat /etc/fstab
     find /etc/systemd/system /etc/mysql /var/lib/bench/${bench} ! -name lock -printf '%p %M %u %s %l\\n' 2>&1 | sort
     systemctl is-active mariadb@${bench}; systemctl is-enabled mariadb@${bench}
     ls -d /srv/benches/* /var/lib/mysql*; cat /srv/benches/${bench}/bench.toml /srv/benches/${bench}/sites/common_site_config.json`,
-    { check: false },
   );
-  return stdout;
 }
 
 /** Where `bench volume status` says something else than the host does. */
 export async function truth(guest: Guest, bench: string): Promise<string[]> {
-  const { stdout } = await guest.sh(
-    `set +e; bench volume status -b ${bench} --json && code=0 || code=$?; echo; echo '${MARK}'; echo $code
+  const stdout = await guest.survey(
+    `bench volume status -b ${bench} --json; code=$?; echo; echo '${MARK}'; echo $code
     echo '${MARK}'; zpool list -H -o health bench-pool
     echo '${MARK}'; zfs list -H -p -o mounted,quota,reservation bench-pool/${bench}
     echo '${MARK}'; findmnt -n -o SOURCE /srv/benches/${bench}
     echo '${MARK}'; findmnt -n -o SOURCE /var/lib/mysql-${bench}
     echo '${MARK}'; systemctl is-active mariadb@${bench}`,
-    { check: false },
   );
   const [printed = '', code, health = '', dataset = '', benches = '', mariadb = '', active] = stdout
     .split(`${MARK}\n`)

@@ -19,6 +19,10 @@ export interface Operation {
   title: string;
   /** What is typed after `bench`. */
   argv: readonly string[];
+  /** What is typed after a run of it was cut off, where that is something else. */
+  again?: readonly string[];
+  /** Exit codes of its own, beside those that every command has, and which of them means that it is over. */
+  exits?: readonly number[];
   bench: string;
   /**
    * `each`: after each fault the command is repeated in peace and the start brought back. `chain`: for commands that
@@ -73,6 +77,8 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
   const tried = new Set<string>();
   const cases: Case[] = [];
   let hitsOfCycle = 0;
+  // Something of it is under way: it is not begun anew.
+  let isCut = false;
   await operation.prepare(guest);
   // Points that are left out must not cost a run each: those of a run in peace, and then those that each run comes to.
   const learn = ({ points }: Run) => {
@@ -84,7 +90,7 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
   for (let runs = 0; runs < MOST_RUNS; runs += 1) {
     const before = await fingerprint(guest, operation.bench);
     const started = performance.now();
-    const run = await runOnce(guest, operation, tried);
+    const run = await runOnce(guest, operation, { tried, isCut });
     const seconds = (performance.now() - started) / 1000;
     learn(run);
     if (run.hit === undefined) {
@@ -92,6 +98,7 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
       // What a command has done is not done again: faults of it that were still to come need another start.
       if (hitsOfCycle === 0) return cases;
       hitsOfCycle = 0;
+      isCut = false;
       await operation.prepare(guest);
       continue;
     }
@@ -102,7 +109,8 @@ export async function walk(guest: Guest, operation: Operation, options: WalkOpti
     const wrong = await judge(guest, operation, run, before);
     if (operation.cases === 'each') wrong.push(...(await repeat(guest, operation)));
     const isOver = run.exitCode === 0 || (await operation.isOver?.(guest)) === true;
-    if (operation.cases === 'each' || isOver) await operation.prepare(guest);
+    isCut = operation.cases === 'chain' && !isOver;
+    if (!isCut) await operation.prepare(guest);
     const done = { operation: operation.title, fault, point, exitCode: run.exitCode, seconds, wrong };
     cases.push(done);
     options.onCase?.(done);
@@ -117,14 +125,15 @@ export async function prepareWalk(guest: Guest): Promise<void> {
 
 /** One run without a fault, after which all is again as it was before. */
 async function runInPeace(guest: Guest, operation: Operation): Promise<Run> {
-  const run = await runOnce(guest, operation, new Set(), []);
+  const run = await runOnce(guest, operation, { faults: [] });
   await requireDone(guest, operation, run);
   await operation.prepare(guest);
   return run;
 }
 
 async function requireDone(guest: Guest, operation: Operation, run: Run): Promise<void> {
-  const isOver = run.exitCode === 0 || isDoneAlready(operation, run);
+  const isOver =
+    run.exitCode === 0 || operation.exits?.includes(run.exitCode ?? 0) || isDoneAlready(operation, run);
   if (!isOver)
     throw new Error(`bench ${operation.argv.join(' ')} in peace ended with ${run.exitCode}\n${run.output}`);
   await operation.done(guest);
@@ -135,18 +144,27 @@ function isDoneAlready({ doneAlready }: Operation, { exitCode, output }: Run): b
   return (exitCode === 2 || exitCode === 3) && doneAlready !== undefined && output.includes(doneAlready);
 }
 
+interface RunOptions {
+  /** Faults that are over. */
+  tried?: ReadonlySet<string>;
+  /** Those that may happen. */
+  faults?: readonly Fault[];
+  /** Whether an earlier run was cut off. */
+  isCut?: boolean;
+}
+
 async function runOnce(
   guest: Guest,
-  { argv, bench }: Operation,
-  tried: ReadonlySet<string>,
-  faults: readonly Fault[] = FAULTS,
+  { argv, again, bench }: Operation,
+  { tried = new Set(), faults = FAULTS, isCut = false }: RunOptions,
 ): Promise<Run> {
+  const typed = isCut ? (again ?? argv) : argv;
   await guest.write(`${FOLDER}/tried`, [...tried].join('\0'));
   const traffic = JSON.stringify({ folder: FOLDER, faults });
   const { stdout } = await guest.sh(
     `cd ${FOLDER}; rm -f hit points; touch hit points
     NODE_OPTIONS=--import=${FOLDER}/inject.mjs FAULTS=${quote(traffic)} \
-      bench ${argv.map(quote).join(' ')} > out 2>&1 < /dev/null && code=0 || code=$?
+      bench ${typed.map(quote).join(' ')} > out 2>&1 < /dev/null && code=0 || code=$?
     # What a killed run has started has its lock until it is over.
     if [ -e /var/lib/bench/${bench}/lock ]; then flock -w 100 /var/lib/bench/${bench}/lock true; fi
     printf '%s\\0' $code; cat hit; printf '\\0'; base64 -w0 points; printf '\\0'; cat out`,
@@ -169,7 +187,11 @@ async function judge(guest: Guest, operation: Operation, run: Run, before: strin
   const { exitCode, output, hit } = run;
   const wasKilled = hit?.fault.startsWith('killed') === true;
   if (wasKilled !== (exitCode === undefined)) wrong.push(`ended with ${exitCode}: ${output}`);
-  if (exitCode !== undefined && ![0, 1, 3, 4].includes(exitCode) && !isDoneAlready(operation, run))
+  if (
+    exitCode !== undefined &&
+    ![0, 1, 3, 4, ...(operation.exits ?? [])].includes(exitCode) &&
+    !isDoneAlready(operation, run)
+  )
     wrong.push(`exit code ${exitCode} for a failure of the host: ${output}`);
   if (/^ +at .*:\d+:\d+\)?$/m.test(output)) wrong.push(`a stack trace: ${output}`);
   if (exitCode === 0) await collect(wrong, 'it said that it was done', () => operation.done(guest));
@@ -186,9 +208,9 @@ async function judge(guest: Guest, operation: Operation, run: Run, before: strin
 export async function repeat(guest: Guest, operation: Operation): Promise<string[]> {
   const wrong: string[] = [];
   let run: Run;
-  do run = await runOnce(guest, operation, new Set(), []);
+  do run = await runOnce(guest, operation, { faults: [], isCut: true });
   while (run.exitCode === 4);
-  if (run.exitCode !== 0 && !isDoneAlready(operation, run))
+  if (run.exitCode !== 0 && !operation.exits?.includes(run.exitCode ?? 0) && !isDoneAlready(operation, run))
     wrong.push(`repeated it ended with ${run.exitCode}: ${run.output}`);
   await collect(wrong, 'repeated', () => operation.done(guest));
   await collect(wrong, 'lost after the repetition', () => operation.intact(guest));

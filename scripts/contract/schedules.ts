@@ -47,6 +47,17 @@ export const schedule = object({
     error: object({ code: text, message: text }).nullable(),
   }).nullable(),
 });
+const job = object({
+  bench: text,
+  job: text,
+  when: text.nullable(),
+  calendars: z.array(text).meta({ description: 'systemd.time(7)' }),
+  timer: text,
+  active: z.boolean(),
+  enabled: z.boolean(),
+  nextAt: time.nullable(),
+  result: text.nullable().meta({ description: 'of the last run since the host has booted' }),
+});
 export const forecast = object({
   at: time,
   state: z.enum(['unknown', 'not-growing', 'growing']),
@@ -64,7 +75,9 @@ export const schedules = {
   'schedule:run': printedBy<typeof ScheduleRun>()(
     object({ bench: text, snapshot: object(snapshotTaken), prune: object(pruned).nullable() }),
   ),
-  'schedule:status': printedBy<typeof ScheduleStatus>()(object({ schedules: z.array(schedule) })),
+  'schedule:status': printedBy<typeof ScheduleStatus>()(
+    object({ schedules: z.array(schedule), jobs: z.array(job) }),
+  ),
   'volume:pin': printedBy<typeof VolumePin>()(object(pin)),
   'volume:prune': printedBy<typeof VolumePrune>()(
     object({

@@ -1,10 +1,8 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
 import { isNewBench } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
 import { contentsText } from '../disks/disks.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
-import type { Runner } from '../host/exec.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
 import { absolutePath } from '../names.js';
 import { agrees, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
@@ -12,9 +10,7 @@ import { tellingSteps } from '../output/step-reporter.js';
 import { type InitJson, planJson, planText } from '../output/steps.js';
 import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
-import { planReplication } from '../replicate/replicate.js';
 import { planTimers } from '../schedule/schedule.js';
-import type { Step } from '../steps/steps.js';
 import * as Ui from '../ui/ui.js';
 import * as VolumeManager from '../volume-manager/volume-manager.js';
 
@@ -64,7 +60,7 @@ export default class Init extends BaseCommand {
     const config = await this.openOrMake(flags);
     if (flags['dry-run']) {
       const wanted = { wipeDevice, operators: flags.operator };
-      const plan = await VolumeManager.planNext(config, this.runner, wanted, planBeyond);
+      const plan = await VolumeManager.planNext(config, this.runner, wanted, planTimers);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
     }
@@ -76,7 +72,7 @@ export default class Init extends BaseCommand {
         reload: () => this.openBench(config.name, false),
         confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
         onEvent,
-        beyond: planBeyond,
+        beyond: planTimers,
       }),
     );
     for (const note of result.notes) this.log(`Note: ${note}`);
@@ -146,9 +142,4 @@ export default class Init extends BaseCommand {
 function notAgreed(left: string, begun: boolean): BenchError {
   const Kind = begun ? BenchError : RefusedError;
   return new Kind('not-confirmed', `The plan was not agreed to. ${left}`);
-}
-
-/** What follows bench.toml beside the volume: timers and other units. */
-async function planBeyond(config: BenchConfig, runner: Runner): Promise<Step[]> {
-  return [...(await planTimers(config, runner)), ...(await planReplication(config, runner))];
 }

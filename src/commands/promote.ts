@@ -5,7 +5,7 @@ import { type PromoteJson, previewText, promotedText, promoteJson } from '../out
 import { confirmByTyping } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
 import { printable } from '../printable.js';
-import { type PromotePreview, planReplication, previewPromote, promote } from '../replicate/replicate.js';
+import { type PromotePreview, previewPromote, promote } from '../replicate/replicate.js';
 import { planTimers } from '../schedule/schedule.js';
 
 export default class Promote extends VolumeCommand {
@@ -39,10 +39,7 @@ export default class Promote extends VolumeCommand {
         runner: this.runner,
         confirm: (preview) => this.confirm(preview, flags.yes),
         onEvent,
-        beyond: async (config, runner) => [
-          ...(await planTimers(config, runner)),
-          ...(await planReplication(config, runner)),
-        ],
+        beyond: planTimers,
       }),
     );
     this.log(promotedText(promoted));

@@ -30,6 +30,8 @@ export interface BenchConfig {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
     maxAgeMs?: number;
+    /** When the newest snapshot is proven by itself. */
+    schedule?: Timing;
   };
   maintenance: { units: string[] };
   /** What a copy made by `bench clone` runs before it may act: files below the bench directory, or absolute paths. */
@@ -47,6 +49,14 @@ export interface WantedVolume {
   sizeBytes?: number | undefined;
   /** `overlay`: what the bench can write. */
   overlayBytes?: number | undefined;
+}
+
+/** When something runs by itself. */
+export interface Timing {
+  /** As bench.toml says it. */
+  text: string;
+  /** The same as calendars of systemd (systemd.time(7)). */
+  calendars: string[];
 }
 
 /** When snapshots take themselves, and which of these are kept. */
@@ -67,10 +77,8 @@ export interface Replicate {
   to: string;
   /** The dataset there that copies lie below; undefined where that host decides. */
   target?: string;
-  /** As bench.toml says it. */
-  schedule?: string;
-  /** The same as calendars of systemd; empty where copies are sent by hand. */
-  calendars: string[];
+  /** Undefined where copies are sent by hand. */
+  schedule?: Timing;
   /** At most so many a second. */
   bandwidthBytes?: number;
 }

@@ -2,7 +2,7 @@ import { resolve } from 'node:path';
 import { isDeepStrictEqual } from 'node:util';
 import { UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
-import { calendarsOf } from './calendars.js';
+import { timedCalendars } from './calendars.js';
 import type { BenchConfig } from './config.js';
 import { type Finding, formatFindings, type RawFinding } from './findings.js';
 import { parseText } from './parse.js';
@@ -33,14 +33,13 @@ export async function checkConfig(
   const parsed = parseText(content);
   if ('problem' in parsed) return { findings: [{ file, ...parsed.problem }] };
   const { value, findings } = validate(parsed.document, platform);
-  const schedule = await calendarsOf(parsed.document, 'schedule', 'snapshot');
-  const replicate = await calendarsOf(parsed.document, 'replicate', 'schedule');
-  findings.push(...schedule.findings, ...replicate.findings);
+  const timed = await timedCalendars(parsed.document);
+  findings.push(...timed.findings);
   const odd = (await oddNumbers(parsed.text)).filter(
     ({ path }) => !findings.some((finding) => isDeepStrictEqual(finding.path, path)),
   );
   if (value !== undefined && findings.length === 0 && odd.length === 0)
-    return { config: resolveConfig(value, file, schedule.calendars, replicate.calendars), findings: [] };
+    return { config: resolveConfig(value, file, timed.calendars), findings: [] };
   return { findings: await locate(parsed.text, file, [...findings, ...odd]) };
 }
 

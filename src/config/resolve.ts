@@ -1,4 +1,5 @@
 import { posix } from 'node:path';
+import type { Calendars } from './calendars.js';
 import {
   type BenchConfig,
   DEFAULTS,
@@ -14,15 +15,9 @@ import { parseSize, parseVolumeSize } from './size.js';
 
 /**
  * Fills in every default. `toml` has been validated; `file` is an absolute path.
- * @param calendars of `schedule.snapshot`, where that is set
- * @param replicateCalendars of `replicate.schedule`
+ * @param calendars of the keys that say when something runs
  */
-export function resolveConfig(
-  toml: BenchToml,
-  file: string,
-  calendars: readonly string[],
-  replicateCalendars: readonly string[] = [],
-): BenchConfig {
+export function resolveConfig(toml: BenchToml, file: string, calendars: Calendars): BenchConfig {
   const {
     bench,
     mariadb = {},
@@ -67,9 +62,9 @@ export function resolveConfig(
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
-    ...resolveSchedule(schedule, calendars),
-    ...resolveReplicate(replicate, replicateCalendars),
-    verify: resolveVerify(verify),
+    ...resolveSchedule(schedule, calendars['schedule.snapshot']),
+    ...resolveReplicate(replicate, calendars['replicate.schedule']),
+    verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
     volumes: volumes.map(wantedVolume),
@@ -94,7 +89,7 @@ function wantedVolume({
 
 function resolveSchedule(
   { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
-  calendars: readonly string[],
+  calendars: readonly string[] = [],
 ): { schedule?: Schedule } {
   if (snapshot === undefined) return {};
   const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
@@ -116,7 +111,7 @@ function resolveSchedule(
 
 function resolveReplicate(
   { to, target, schedule, bandwidth }: NonNullable<BenchToml['replicate']>,
-  calendars: readonly string[],
+  calendars: string[] = [],
 ): { replicate?: Replicate } {
   if (to === undefined) return {};
   const bandwidthBytes = bytes(bandwidth);
@@ -124,18 +119,21 @@ function resolveReplicate(
     replicate: {
       to,
       ...(target === undefined ? {} : { target }),
-      ...(schedule === undefined ? {} : { schedule }),
-      calendars: [...calendars],
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
       ...(bandwidthBytes === undefined ? {} : { bandwidthBytes }),
     },
   };
 }
 
-function resolveVerify({ sql = [], max_age }: NonNullable<BenchToml['verify']>): BenchConfig['verify'] {
+function resolveVerify(
+  { sql = [], max_age, schedule }: NonNullable<BenchToml['verify']>,
+  calendars: string[] = [],
+): BenchConfig['verify'] {
   const maxAgeMs = max_age === undefined ? undefined : ageMs(max_age);
   return {
     sql: sql.map(({ query, expect }) => ({ query, expect: answerText(expect) })),
     ...(maxAgeMs === undefined ? {} : { maxAgeMs }),
+    ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
   };
 }
 

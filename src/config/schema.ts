@@ -194,6 +194,10 @@ export const BenchToml = z.object({
         'how old the newest snapshot that `bench volume verify` has proven may be; else status tells',
         z.optional(text(ageProblem)),
       ),
+      schedule: means(
+        'when the newest snapshot is proven by itself, as `schedule.snapshot` says it; unset, never',
+        z.optional(text(calendarProblem)),
+      ),
     }),
   ),
   volumes: z.optional(
@@ -263,7 +267,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   snapshot: ['lock', 'lock_timeout'],
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  verify: ['sql', 'max_age'],
+  verify: ['sql', 'max_age', 'schedule'],
   replicate: ['to', 'target', 'schedule', 'bandwidth'],
   maintenance: ['units'],
   clone: ['sql', 'run'],

@@ -47,6 +47,7 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 [verify]                       # what \`bench volume verify\` proves of a snapshot, beside that its tables are whole
 # sql = [{ query = "SELECT COUNT(*) > 0 FROM app.orders", expect = 1 }]   # asked by an account that may only read
 # max_age = "7d"               # status tells when no snapshot of this age or younger is proven; h, d or w
+# schedule = "*-*-* 05:00"     # when the newest snapshot is proven by itself; bench init makes the timer
 
 [replicate]                    # copies on another host; set up by bench replicate setup HOST, see docs/replication.md
 # to = "backup1"               # as ssh knows it; root there, unless written USER@HOST

@@ -5,6 +5,7 @@ import { onOneLine } from '../printable.js';
 import type { PruneResult, RunResult, ScheduleList, ScheduleStatus } from '../schedule/schedule.js';
 import type { PinResult } from '../snapshot/snapshot-orchestrator.js';
 import { ageText, days } from '../status/status.js';
+import type { JobStatus } from '../timers/timers.js';
 import { localless, statusLine } from './columns.js';
 
 export function pinText({ dataset, tag, pinned, changed }: PinResult): string {
@@ -50,10 +51,22 @@ export function runText({ bench, snapshot, prune }: RunResult): string {
 }
 
 /** One bench a block: when, what stays, the last run and the next. */
-export function scheduleText({ schedules }: ScheduleList): string {
-  if (schedules.length === 0)
-    return 'No snapshots take themselves. Set one up: bench config set schedule.snapshot hourly -b NAME, then bench init -b NAME';
-  return schedules.map((each) => blockOf(each).join('\n')).join('\n');
+export function scheduleText({ schedules, jobs }: ScheduleList): string {
+  const others = jobs.map((each) => jobLines(each).join('\n'));
+  if (schedules.length > 0)
+    return [...schedules.map((each) => blockOf(each).join('\n')), ...others].join('\n');
+  const none =
+    'No snapshots take themselves. Set one up: bench config set schedule.snapshot hourly -b NAME, then bench init -b NAME';
+  return [none, ...others].join('\n');
+}
+
+function jobLines({ bench, job, when, active, timer, result, nextAt }: JobStatus): string[] {
+  const runs = active ? '' : `  TIMER NOT RUNNING (${timer})`;
+  return [
+    `${bench}  ${job}  ${onOneLine(when ?? `no ${job} in bench.toml`)}${runs}`,
+    `  last   ${result === null ? 'none since the host has booted' : result === 'success' ? 'well' : `FAILED: ${result}`}`,
+    `  next   ${nextAt === null ? '-' : `${localless(nextAt)} UTC`}`,
+  ];
 }
 
 function blockOf(schedule: ScheduleStatus): string[] {

@@ -1,6 +1,7 @@
 /** Copies of a bench on another host: sent there, taken up there, and who has the right to run it. */
 export { type Accepted, accept, parseAccept } from './accept.js';
 export { type GuardResult, guardStart } from './guard.js';
+export { planGuards } from './guards.js';
 export {
   type Promoted,
   type PromoteOptions,
@@ -16,4 +17,4 @@ export { type Answer, serve } from './serve.js';
 export type { Peer } from './serve-copy.js';
 export { previewSetup, type SetupPlan, type SetupResult, setUp } from './setup.js';
 export { type CopyStatus, copyStatus } from './status.js';
-export { planReplication } from './timers.js';
+export { replicateJob } from './units.js';

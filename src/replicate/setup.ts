@@ -5,16 +5,17 @@ import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { datasetPath, remoteHost } from '../names.js';
-import { programPath } from '../schedule/schedule.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { planJob, programPath } from '../timers/timers.js';
 import { MARK } from '../zfs/zfs.js';
 import { type AcceptInput, hostKey } from './accept.js';
 import { askPeer, failureIn, toldBy, understood } from './connection.js';
+import { planGuards } from './guards.js';
 import { COPIES } from './names.js';
 import { lookAt } from './peer.js';
 import { introduceAs, NEW_KEY, planKey, planPeer } from './peers.js';
 import { readEpoch } from './read-epoch.js';
-import { planReplication } from './timers.js';
+import { replicateJob } from './units.js';
 
 export interface SetupRequest {
   config: BenchConfig;
@@ -91,7 +92,7 @@ export async function setUp({
   const here = await planHere(request, accepted, runner);
   await applySteps(here, runner, onEvent);
   const config = await reload();
-  await applySteps(await planReplication(config, runner), runner, onEvent);
+  await applySteps(await planUnits(config, runner), runner, onEvent);
   await perform(`Ask ${request.to} with the new key`, () => lookAt(runner, request.to, config.name), onEvent);
   const { problem } = await perform(
     `Have ${request.to} ask back`,
@@ -131,17 +132,24 @@ async function look(request: SetupRequest, runner: Runner): Promise<{ plan: Setu
 }
 
 /** The units as they will be with what is to be written to bench.toml. */
-function unitsThen(
+async function unitsThen(
   { config, to, schedule }: SetupRequest,
   { target }: Accepted,
   runner: Runner,
 ): Promise<Step[]> {
-  const { calendars = [] } = config.replicate ?? {};
-  const wanted = schedule === undefined ? calendars : [schedule];
-  return planReplication(
-    { ...config, replicate: { ...config.replicate, to, target, calendars: wanted } },
-    runner,
-  );
+  const timing =
+    schedule === undefined ? config.replicate?.schedule : { text: schedule, calendars: [schedule] };
+  const replicate = {
+    ...config.replicate,
+    to,
+    target,
+    ...(timing === undefined ? {} : { schedule: timing }),
+  };
+  return planUnits({ ...config, replicate }, runner);
+}
+
+async function planUnits(config: BenchConfig, runner: Runner): Promise<Step[]> {
+  return [...(await planJob(replicateJob(config), runner)), ...(await planGuards(config))];
 }
 
 async function planHere(request: SetupRequest, accepted: Accepted, runner: Runner): Promise<Step[]> {
@@ -154,7 +162,7 @@ async function planHere(request: SetupRequest, accepted: Accepted, runner: Runne
     ...(config.replicate?.target === accepted.target
       ? []
       : [{ key: 'replicate.target', value: accepted.target }]),
-    ...(request.schedule === undefined || request.schedule === config.replicate?.schedule
+    ...(request.schedule === undefined || request.schedule === config.replicate?.schedule?.text
       ? []
       : [{ key: 'replicate.schedule', value: request.schedule }]),
   ];

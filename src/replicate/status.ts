@@ -55,12 +55,12 @@ export async function copyStatus(config: BenchConfig, runner: Runner, ask: boole
   const known = record?.to === replicate.to ? record : undefined;
   const copied = look === undefined ? (known?.copied ?? null) : wholeMoment(source.members, look);
   const [timer = UNKNOWN_UNIT] =
-    replicate.calendars.length === 0 ? [] : await unitStates(runner, [replicateUnits(config.name).timer]);
+    replicate.schedule === undefined ? [] : await unitStates(runner, [replicateUnits(config.name).timer]);
   return {
     bench: config.name,
     to: replicate.to,
     target: look?.target ?? replicate.target ?? null,
-    schedule: replicate.schedule ?? null,
+    schedule: replicate.schedule?.text ?? null,
     nextAt: timer.nextElapse?.toISOString() ?? null,
     last: known === undefined ? null : lastOf(known),
     copied: copied === null ? null : { tag: copied.tag, createdAt: copied.createdAt },

@@ -1,5 +1,5 @@
-/** Snapshots that take themselves, and the end of those that no rule keeps. */
-export { elapses, requireCalendar } from './calendar.js';
+/** What a bench does by itself: snapshots, the end of those that no rule keeps, and the list of everything else. */
+export { benchJobs, otherJobs, planTimers } from './jobs.js';
 export { type PruneResult, previewPrune, prune } from './prune.js';
 export { type RunRecord, readRunRecord } from './record.js';
 export type { Reason } from './retain.js';
@@ -8,8 +8,6 @@ export {
   readSchedules,
   type ScheduleList,
   type ScheduleStatus,
-  type ScheduleUnits,
   scheduleStatus,
 } from './status.js';
-export { delayFor, planTimers, programPath, timerFiles } from './timers.js';
-export { delayOf, quoteWord, scheduleUnits, unitPath } from './units.js';
+export { scheduleUnits, snapshotJob } from './units.js';

@@ -1,10 +1,11 @@
 import { hostBenches } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { exists } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { type Job, type JobStates, type JobStatus, jobFiles, jobStatus, jobUnits } from '../timers/timers.js';
+import { otherJobs } from './jobs.js';
 import { type RunRecord, readRunRecord } from './record.js';
-import { scheduleUnits, unitPath } from './units.js';
+import { scheduleUnits, snapshotJob } from './units.js';
 
 /** The schedule of one bench, and how it goes. Times ISO 8601, UTC. */
 export interface ScheduleStatus {
@@ -34,6 +35,8 @@ export interface ScheduleStatus {
 
 export interface ScheduleList {
   schedules: ScheduleStatus[];
+  /** What else benches do by themselves. */
+  jobs: JobStatus[];
 }
 
 /**
@@ -42,31 +45,41 @@ export interface ScheduleList {
  */
 export async function readSchedules(config: BenchConfig | undefined, runner: Runner): Promise<ScheduleList> {
   const benches = config === undefined ? await hostBenches() : [config];
-  const found: BenchConfig[] = [];
-  for (const bench of benches)
-    if (bench.schedule !== undefined || (await exists(unitPath(scheduleUnits(bench.name).timer))))
-      found.push(bench);
+  const scheduled = await present(benches, (bench) => [snapshotJob(bench)]);
+  const others = await present(benches, otherJobs);
+  const found = [...scheduled, ...others];
   const states = await unitStates(
     runner,
-    found.map(({ name }) => scheduleUnits(name)).flatMap(({ timer, service }) => [timer, service]),
+    found.map(({ job }) => jobUnits(job)).flatMap(({ timer, service }) => [timer, service]),
   );
-  const schedules = found.map(async (bench, index) => {
+  const statesOf = (index: number): JobStates => {
     const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
-    return scheduleStatus(bench, { timer, service }, await readRunRecord(bench.name));
-  });
-  return { schedules: await Promise.all(schedules) };
+    return { timer, service };
+  };
+  const schedules = scheduled.map(async ({ bench }, index) =>
+    scheduleStatus(bench, statesOf(index), await readRunRecord(bench.name)),
+  );
+  return {
+    schedules: await Promise.all(schedules),
+    jobs: others.map(({ job }, index) => jobStatus(job, statesOf(scheduled.length + index))),
+  };
 }
 
-/** What systemd knows of a schedule. */
-export interface ScheduleUnits {
-  timer: UnitState;
-  service: UnitState;
+/** Those that bench.toml wants, and those of which something is left. */
+async function present(
+  benches: readonly BenchConfig[],
+  jobsOf: (config: BenchConfig) => Job[],
+): Promise<{ bench: BenchConfig; job: Job }[]> {
+  const found: { bench: BenchConfig; job: Job }[] = [];
+  for (const bench of benches)
+    for (const job of jobsOf(bench)) if ((await jobFiles(job)) !== 'none') found.push({ bench, job });
+  return found;
 }
 
 /** Pure. */
 export function scheduleStatus(
   { name, schedule }: BenchConfig,
-  { timer, service }: ScheduleUnits,
+  { timer, service }: JobStates,
   record: RunRecord | undefined,
 ): ScheduleStatus {
   return {

@@ -23,7 +23,7 @@ import {
   type PoolSummary,
   readPoolCondition,
 } from '../zfs/zfs.js';
-import type { ScheduleEvidence } from './evidence.js';
+import type { JobEvidence, ScheduleEvidence } from './evidence.js';
 import { lookAtSchedule } from './schedule-look.js';
 
 /** What ZFS, systemd and the host's files say before any of them leads to the next question. */
@@ -46,6 +46,8 @@ export interface Answers {
   hostFiles: HostFile[];
   files: Map<string, string>;
   schedule: ScheduleEvidence | undefined;
+  /** What else the bench does by itself, or did. */
+  jobs: JobEvidence[];
 }
 
 /**
@@ -85,7 +87,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     condition,
     unit,
     upgrade: { name: upgrade, state: upgradeState },
-    schedule: look.judge(others.slice(units.length)),
+    ...look.judge(others.slice(units.length)),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };
 }

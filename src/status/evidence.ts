@@ -5,8 +5,9 @@ import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
 import type { CopyRecord } from '../replicate/replicate.js';
-import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
+import type { ScheduleStatus } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
+import type { Job, JobFiles, JobStates } from '../timers/timers.js';
 import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
 /** A snapshot that was looked into. */
@@ -50,6 +51,8 @@ export interface Evidence {
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
   schedule?: ScheduleEvidence | undefined;
+  /** What else the bench does by itself, or did. */
+  jobs: readonly JobEvidence[];
   /** Undefined where no copy goes to another host, and none has taken the bench up. */
   copies?: CopyEvidence | undefined;
 }
@@ -62,12 +65,19 @@ export interface CopyEvidence {
   superseded: Pick<Superseded, 'by' | 'epoch' | 'since'> | undefined;
 }
 
+/** What is known of something that a bench does by itself. */
+export interface JobEvidence {
+  job: Pick<Job, 'config' | 'name' | 'table' | 'key' | 'argv'>;
+  files: JobFiles;
+  units: JobStates;
+}
+
 /** What is known of the schedule of a bench; there need not be one. */
 export interface ScheduleEvidence {
   /** Null where there is none, nor anything left of one. */
   status: ScheduleStatus | null;
-  files: 'none' | 'as-wanted' | 'differ' | 'left';
-  units: ScheduleUnits;
+  files: JobFiles;
+  units: JobStates;
   /** When the last run said that the next one is due. */
   dueAt: Date | undefined;
   /** Until when the clock is behind what it was, as the last run has found. */

@@ -4,6 +4,7 @@ import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';
 import { copyProblems, supersededProblems } from './copy-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
+import { jobProblems } from './job-problems.js';
 import { careProblems, poolProblems } from './pool-problems.js';
 import { bindProblems, datasetProblems, fileProblems, isAdvice, mendCommand } from './problems.js';
 import { proofProblems } from './proof-problems.js';
@@ -48,10 +49,12 @@ export function findProblems(
     problems.push(...growthProblems(status, status.forecast, evidence.now));
   }
   addOfBench(cloneProblems(config.name, status));
-  addOfBench(serviceProblems(status, evidence, mend));
+  // What another host runs is stopped here on purpose.
+  if (evidence.copies?.superseded === undefined) addOfBench(serviceProblems(status, evidence, mend));
   if (evidence.copies !== undefined) problems.push(...copyProblems(config.name, evidence.copies));
   if (finish === undefined && evidence.schedule !== undefined)
     problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
+  if (finish === undefined) for (const each of evidence.jobs) problems.push(...jobProblems(each, mend));
   if (evidence.record === undefined)
     add('record-missing', 'This bench is not recorded outside its dataset.', mend);
   const recorded = evidence.record?.backing.path;

@@ -117,7 +117,7 @@ async function readProofs(
   runner: Runner,
   dataset: Dataset | undefined,
 ): Promise<Proof[]> {
-  if (verify.maxAgeMs === undefined || dataset === undefined) return [];
+  if ((verify.maxAgeMs === undefined && verify.schedule === undefined) || dataset === undefined) return [];
   return (await listSnapshots(runner, dataset.name)).flatMap((snapshot) => {
     const verdict = verdictOf(snapshot);
     return verdict === undefined ? [] : [{ ...verdict, tag: snapshot.tag, createdAt: snapshot.createdAt }];

@@ -1,29 +1,51 @@
 import type { BenchConfig } from '../config/config.js';
 import { UNKNOWN_UNIT, type UnitState } from '../host/systemd.js';
-import { readRunRecord, scheduleStatus, scheduleUnits, timerFiles } from '../schedule/schedule.js';
-import type { ScheduleEvidence } from './evidence.js';
+import { otherJobs, readRunRecord, scheduleStatus, snapshotJob } from '../schedule/schedule.js';
+import { type Job, type JobFiles, jobFiles, jobUnits } from '../timers/timers.js';
+import type { JobEvidence, ScheduleEvidence } from './evidence.js';
 
-/** What can be seen of a schedule without any process, and what is to be asked beside other things. */
+/** What can be seen of what a bench does by itself without any process, and what is to be asked beside other things. */
 export interface ScheduleLook {
-  /** Units whose states are wanted; none where there is no schedule. */
+  /** Units whose states are wanted; none where nothing runs by itself. */
   units: string[];
   /** @param states of these units, in their order */
-  judge(states: readonly UnitState[]): ScheduleEvidence | undefined;
+  judge(states: readonly UnitState[]): { schedule: ScheduleEvidence | undefined; jobs: JobEvidence[] };
 }
 
 export async function lookAtSchedule(config: BenchConfig): Promise<ScheduleLook> {
-  const files = await timerFiles(config);
-  if (files === 'none') return { units: [], judge: () => undefined };
-  const names = scheduleUnits(config.name);
-  const record = await readRunRecord(config.name);
+  const snapshots = snapshotJob(config);
+  const files = await jobFiles(snapshots);
+  const record = files === 'none' ? undefined : await readRunRecord(config.name);
+  const others = await presentJobs(config);
+  const asked = [...(files === 'none' ? [] : [snapshots]), ...others.map(({ job }) => job)].map(jobUnits);
   return {
-    units: [names.timer, names.service],
-    judge: ([timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT]) => ({
-      status: scheduleStatus(config, { timer, service }, record),
-      files,
-      units: { timer, service },
-      dueAt: record?.nextAt == null ? undefined : new Date(record.nextAt),
-      behindUntil: record?.behindUntil == null ? undefined : new Date(record.behindUntil),
-    }),
+    units: asked.flatMap(({ timer, service }) => [timer, service]),
+    judge: (states) => {
+      const unitsAt = (index: number) => {
+        const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
+        return { timer, service };
+      };
+      const first = files === 'none' ? 0 : 1;
+      const jobs = others.map((each, index) => ({ ...each, units: unitsAt(first + index) }));
+      if (files === 'none') return { schedule: undefined, jobs };
+      const units = unitsAt(0);
+      const schedule: ScheduleEvidence = {
+        status: scheduleStatus(config, units, record),
+        files,
+        units,
+        dueAt: record?.nextAt == null ? undefined : new Date(record.nextAt),
+        behindUntil: record?.behindUntil == null ? undefined : new Date(record.behindUntil),
+      };
+      return { schedule, jobs };
+    },
   };
+}
+
+async function presentJobs(config: BenchConfig): Promise<{ job: Job; files: JobFiles }[]> {
+  const found: { job: Job; files: JobFiles }[] = [];
+  for (const job of otherJobs(config)) {
+    const files = await jobFiles(job);
+    if (files !== 'none') found.push({ job, files });
+  }
+  return found;
 }

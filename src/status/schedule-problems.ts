@@ -1,5 +1,6 @@
 import { formatArgv } from '../host/exec.js';
-import type { ScheduleStatus, ScheduleUnits } from '../schedule/schedule.js';
+import type { ScheduleStatus } from '../schedule/schedule.js';
+import type { JobStates } from '../timers/timers.js';
 import type { ScheduleEvidence } from './evidence.js';
 import { problem } from './problems.js';
 import type { Problem } from './report.js';
@@ -42,7 +43,7 @@ export function scheduleProblems(
   return problems;
 }
 
-function failureOf({ last }: ScheduleStatus, { service }: ScheduleUnits): string | undefined {
+function failureOf({ last }: ScheduleStatus, { service }: JobStates): string | undefined {
   if (last?.outcome === 'failed') {
     const what = last.snapshot === null ? 'took no snapshot' : `took ${last.snapshot}, but pruned nothing`;
     return `The scheduled run of ${last.startedAt} ${what}: ${last.error?.message ?? ''}`;

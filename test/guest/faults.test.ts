@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { type Extent, walkThrough } from '../../prove/faults/matrix.js';
-import { quickOperations, type Scene, setScene } from '../../prove/faults/operations.js';
+import { quickOperations } from '../../prove/faults/operations.js';
+import { type Scene, setScene } from '../../prove/faults/scene.js';
 import { useGuest } from './support.js';
 
 /** A part of the fault matrix; init and the restores take too long for every change: `npm run prove`. */

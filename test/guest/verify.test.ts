@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
 import type { ExtractResult } from '../../src/extract/extract.js';
+import type { ScheduleList } from '../../src/schedule/schedule.js';
 import type { SnapshotList } from '../../src/snapshot/list.js';
 import type { Status } from '../../src/status/report.js';
 import type { VerifyResult } from '../../src/verify/verify.js';
@@ -134,6 +135,41 @@ test.each([
   const { removed } = await verify('--quick');
   expect(removed).toEqual([left.trim().split('/').at(-1)]);
   await expectNothingLeft();
+});
+
+test('by itself: bench init makes the timer, its run proves the newest snapshot, and status knows of it', async () => {
+  const init = async () =>
+    (await benchJson<{ steps: { kind: string }[] }>(guest(), ['init', '-b', 'shop', '--yes'])).steps.map(
+      ({ kind }) => kind,
+    );
+  const service = 'bench-verify-shop.service';
+  await guest().sh(`sed -i '/^max_age = /a schedule = "0 5 * * *"' /srv/benches/shop/bench.toml`);
+  expect(await init()).toEqual(['file.write', 'file.write', 'systemd.reload', 'unit.enable', 'timer.start']);
+  expect(await init()).toEqual([]);
+  const { stdout: exposure } = await guest().run(['systemd-analyze', 'security', '--no-pager', service]);
+  expect(Number(/Overall exposure level for .*: ([\d.]+)/.exec(exposure)?.[1])).toBeLessThanOrEqual(4);
+  await snapshot('tonight');
+  await guest().run(['systemctl', 'start', service], { timeoutMs: 280_000 });
+  const list = await benchJson<SnapshotList>(guest(), ['volume', 'list-snapshots', '-b', 'shop']);
+  expect(list.snapshots.find(({ tag }) => tag === 'tonight')?.verified).toMatchObject({ verdict: 'ok' });
+  const { jobs } = await benchJson<ScheduleList>(guest(), ['schedule', 'status', '-b', 'shop']);
+  expect(jobs).toMatchObject([{ job: 'verify', when: '0 5 * * *', active: true, result: 'success' }]);
+  await expectNothingLeft();
+
+  const problems = async () =>
+    (await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems.map(({ code }) => code);
+  expect(await problems()).not.toContain('timed-failed');
+  await guest().sh(
+    `sed -i 's/expect = \\(1\\|true\\) /expect = 8 /' /srv/benches/shop/bench.toml; ! systemctl start ${service}`,
+    {
+      timeoutMs: 280_000,
+    },
+  );
+  expect(await problems()).toEqual(expect.arrayContaining(['timed-failed', 'snapshot-bad']));
+  await guest().sh(`sed -i -e 's/expect = 8 /expect = 1 /' -e '/^schedule = /d' /srv/benches/shop/bench.toml
+    bench volume destroy-snapshot tonight -b shop --yes`);
+  expect(await problems()).toContain('timer-left');
+  expect(await init()).toContain('file.remove');
 });
 
 test('a whole database beside the live one', async () => {

@@ -39,9 +39,8 @@ async function walk(name: string, ...command: string[]): Promise<string[]> {
 
 /** What a clone is on the host and in ZFS, the same for two that were made in the same way. */
 async function cloneState(name: string, port: number): Promise<string> {
-  const { stdout } = await guest().sh(
-    `set +e
-    zfs get -H -s local -o property,value all bench-pool/${name} | sort; zfs list -H -t snapshot -o name bench-pool/${name}
+  const stdout = await guest().survey(
+    `zfs get -H -s local -o property,value all bench-pool/${name} | sort; zfs list -H -t snapshot -o name bench-pool/${name}
     zfs get -H -s local -o property,value all bench-pool/${name}@as-cloned | sort
     grep ${name} /etc/fstab; sort /etc/fstab | uniq -d
     grep -rlI ${name} /etc/systemd /etc/mysql | sort | while read -r file; do stat -c '%A %U %n' "$file"; cat "$file"; done

@@ -31,10 +31,8 @@ const TREE = `tree() {
  */
 export async function wholeBench(guest: Guest, { name, pool, port, backing }: Made): Promise<string> {
   const mounts = `srv-benches-${name}.mount var-lib-mysql\\\\x2d${name}.mount`;
-  const { stdout } = await guest.sh(
-    // What is not there is part of the answer.
-    `set +e
-    ${TREE}
+  const stdout = await guest.survey(
+    `${TREE}
     unit() { systemctl show -p Id,ActiveState,SubState,Result,UnitFileState,NeedDaemonReload,FragmentPath,DropInPaths "$1"; }
     echo '== ZFS'
     zpool get -H -o property,value ashift,autotrim,readonly,health ${pool}
@@ -65,7 +63,7 @@ export async function wholeBench(guest: Guest, { name, pool, port, backing }: Ma
     find /var/lib/bench/${name} -printf '%M %U:%G %p\\n' | sort; grep -v guid /var/lib/bench/${name}/host.json
     find / -xdev '(' -name '*.bench-tmp' -o -name '.bench-incoming-*' -o -name '*.candidate' -o -name '*.unfinished' ')'
     if [ -f ${backing} ]; then stat -c '%A %U %s bytes %n' ${backing}; fi`,
-    { timeoutMs: 280_000, check: false },
+    { timeoutMs: 280_000 },
   );
   const names: [RegExp, string][] = [
     [new RegExp(backing, 'g'), 'BACKING'],

@@ -66,6 +66,11 @@ describe('a house that is not as it is drawn', () => {
       { 'run.ts': "import {\n  a,\n} from './attic/inside.js';" },
       'run.ts imports attic/inside.ts past the face attic/attic.ts',
     ],
+    [
+      'a face that holds something',
+      { 'attic/attic.ts': "export { a } from './inside.js';\nexport const b = 1;" },
+      'attic/attic.ts is a face, and holds more than what it hands on',
+    ],
     ['a folder without a row', { 'cellar/wine.ts': '' }, 'cellar/wine.ts is in no row'],
     ['a file beside the folders without a row', { 'door.ts': '' }, 'door.ts is in no row'],
   ])('%s', (_, changed, fault) => {

@@ -30,9 +30,12 @@ export function faultsOfRooms(rooms: readonly Room[], sources: ReadonlyMap<strin
     .flatMap(({ paths }) => paths)
     .filter((path) => !files.some((file) => file === path || (path.endsWith('/') && file.startsWith(path))))
     .map((path) => `${path} has a row, and is not there`);
-  const faces = rooms.flatMap(({ face }) =>
-    face === undefined || sources.has(face) ? [] : [`${face} should be a face, and is not there`],
-  );
+  const faces = rooms.flatMap(({ face }) => {
+    if (face === undefined) return [];
+    const source = sources.get(face);
+    if (source === undefined) return [`${face} should be a face, and is not there`];
+    return handsOnOnly(source) ? [] : [`${face} is a face, and holds more than what it hands on`];
+  });
   const wrong = files.flatMap((file) =>
     importsOf(file, sources).flatMap((imported) => {
       const [from, to] = [roomOf(file), roomOf(imported)];
@@ -45,6 +48,14 @@ export function faultsOfRooms(rooms: readonly Room[], sources: ReadonlyMap<strin
     }),
   );
   return [...missing, ...empty, ...faces, ...wrong];
+}
+
+/** Whether there is nothing in a file but comments and what it exports of others. */
+function handsOnOnly(source: string): boolean {
+  const rest = source
+    .replaceAll(/\/\*[\s\S]*?\*\//g, '')
+    .replaceAll(/export (?:\* |(?:type )?\{[^}]*\} )from '\.[^']+';/g, '');
+  return rest.trim() === '';
 }
 
 /** The files of src/ that a file names, late imports and types included. */

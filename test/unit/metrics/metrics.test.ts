@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -195,15 +194,6 @@ test('each family comes once, with its help and type, and labels of any text', (
   expect(() =>
     exposition([{ name: 'Bad-name', help: '', type: 'gauge', samples: [{ labels: {}, value: 1 }] }]),
   ).toThrow('Bad-name');
-});
-
-const hasPromtool = spawnSync('promtool', ['--version']).status === 0;
-
-test.skipIf(!hasPromtool)('promtool finds no fault', () => {
-  const input = exposition(compose(world));
-  const { stdout, stderr, status } = spawnSync('promtool', ['check', 'metrics'], { input, encoding: 'utf8' });
-  expect(stdout + stderr).toBe('');
-  expect(status).toBe(0);
 });
 
 describe("the kernel's counters", () => {

@@ -103,6 +103,7 @@ async function healthy(): Promise<World> {
       condition: { scan: { state: 'none', endedAt: undefined, errors: 0 }, devices: [], dataErrors: 0 },
       now: NOW,
       proofs: [],
+      jobs: [],
       kept: undefined,
       mountpointBlocked: false,
       hostFiles: files,

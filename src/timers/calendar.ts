@@ -2,6 +2,7 @@ import { CALENDAR_FORMS } from '../config/calendar.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
+import type { WantedJob } from './job.js';
 
 /**
  * The next times at which these calendars elapse after a moment, in order, as systemd itself says (systemd-analyze(1),
@@ -26,29 +27,19 @@ export function parseElapses(stdout: string): Date[] {
   return times.sort((a, b) => a.getTime() - b.getTime());
 }
 
-/** What bench.toml says of when. */
-export interface Calendar {
-  file: string;
-  /** `schedule.snapshot` */
-  key: string;
-  /** As it is written. */
-  value: string;
-  calendars: readonly string[];
-}
-
 /**
  * Has systemd judge what bench.toml says, before a timer is made of it.
  * @returns how far apart runs are at least, in seconds
  * @throws UsageError `schedule-invalid`
  */
 export async function requireCalendar(
-  { file, key, value, calendars }: Calendar,
+  { config: { file }, table, key, when }: Pick<WantedJob, 'config' | 'table' | 'key' | 'when'>,
   runner: Runner,
 ): Promise<number> {
   const invalid = (why: string, command?: readonly string[]) =>
     new UsageError(
       'schedule-invalid',
-      `${file}: ${key} = ${JSON.stringify(value)}: ${onOneLine(why)} Nothing was changed.`,
+      `${file}: ${table}.${key} = ${JSON.stringify(when.text)}: ${onOneLine(why)} Nothing was changed.`,
       {
         ...(command === undefined ? {} : { command }),
         suggestions: [`It must be ${CALENDAR_FORMS}.`, 'man systemd.time, "Calendar Events"'],
@@ -56,7 +47,7 @@ export async function requireCalendar(
     );
   let times: Date[];
   try {
-    times = await elapses(runner, calendars, { after: new Date(), count: ITERATIONS });
+    times = await elapses(runner, when.calendars, { after: new Date(), count: ITERATIONS });
   } catch (error) {
     if (!(error instanceof CommandError)) throw error;
     throw invalid(error.result.stderr.trim().split('\n')[0] ?? '', error.result.argv);

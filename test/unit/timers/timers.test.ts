@@ -2,10 +2,12 @@ import { describe, expect, it, test } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { UNKNOWN_UNIT, type UnitState } from '../../../src/host/systemd.js';
-import { parseElapses, requireCalendar } from '../../../src/schedule/calendar.js';
 import { batches } from '../../../src/schedule/prune.js';
-import { delayFor, planTimer, type TimerFacts } from '../../../src/schedule/timers.js';
-import { delayOf, isScheduled, programOf, serviceText, timerText } from '../../../src/schedule/units.js';
+import { snapshotJob } from '../../../src/schedule/schedule.js';
+import { parseElapses, requireCalendar } from '../../../src/timers/calendar.js';
+import { delayOf, programOf, serviceText, timerText, type WantedJob } from '../../../src/timers/job.js';
+import { delayFor, planTimer, type TimerFacts } from '../../../src/timers/plan.js';
+import { verifyJob } from '../../../src/verify/verify.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 async function load(schedule: string): Promise<BenchConfig> {
@@ -14,11 +16,14 @@ async function load(schedule: string): Promise<BenchConfig> {
   return config;
 }
 
-async function scheduled(snapshot = 'hourly') {
-  const config = await load(`snapshot = "${snapshot}"`);
-  if (!isScheduled(config)) throw new Error('not scheduled');
-  return config;
+async function scheduled(snapshot = 'hourly'): Promise<WantedJob> {
+  const job = snapshotJob(await load(`snapshot = "${snapshot}"`));
+  if (job.when === undefined) throw new Error('not scheduled');
+  return { ...job, when: job.when };
 }
+
+/** One that bench.toml may want or not. */
+const JOB = verifyJob(await load('snapshot = "hourly"'));
 
 const PROGRAM = { program: '/usr/lib/bench/bin/run.js', benchesRoot: '/srv/benches' };
 
@@ -49,6 +54,36 @@ test.each([
   expect(delayFor(gap)).toBe(delay);
 });
 
+describe('a proof by itself', () => {
+  const verify = async (text: string) => {
+    const { config } = await checkConfig(`[bench]\nname = "shop"\n[verify]\n${text}\n`, '/bench.toml');
+    if (config === undefined) throw new Error('not valid');
+    return verifyJob(config);
+  };
+
+  it('has its own units, and cron for a calendar', async () => {
+    const { when, ...job } = await verify('schedule = "0 5 * * *"');
+    if (when === undefined) throw new Error('not scheduled');
+    expect(timerText({ ...job, when }, 7)).toContain('OnCalendar=*-*-* 05:00:00\n');
+    expect(serviceText(job as WantedJob, PROGRAM)).toContain(
+      'ExecStart="/usr/lib/bench/bin/run.js" volume verify --newest -b shop\n',
+    );
+    expect(when.text).toBe('0 5 * * *');
+  });
+
+  it('is none where bench.toml has none', async () => {
+    expect((await verify('max_age = "2d"')).when).toBeUndefined();
+  });
+
+  it('sees what systemd mounts and starts: nothing gives it a mount namespace of its own', async () => {
+    const service = serviceText(await verify('schedule = "daily"'), PROGRAM);
+    // systemd.exec(5): each of these implies one.
+    expect(service).not.toMatch(
+      /^(Protect(System|Home|Kernel|ControlGroups|Proc)|Private(Tmp|Devices|Mounts|IPC)|ReadWritePaths|BindPaths|MountFlags)/m,
+    );
+  });
+});
+
 describe('the plan', () => {
   const fine: UnitState = { ...UNKNOWN_UNIT, load: 'loaded', active: 'active', enabled: 'enabled' };
   const same: TimerFacts = {
@@ -57,8 +92,7 @@ describe('the plan', () => {
     service: 's',
     state: fine,
   };
-  const kinds = (facts: Partial<TimerFacts>) =>
-    planTimer('shop', { ...same, ...facts }).map(({ kind }) => kind);
+  const kinds = (facts: Partial<TimerFacts>) => planTimer(JOB, { ...same, ...facts }).map(({ kind }) => kind);
 
   it.each<[string, Partial<TimerFacts>, string[]]>([
     ['nothing, where all is as it should be', {}, []],
@@ -136,9 +170,7 @@ Normalized form: *-02-31 00:00:00
       run: (command: Parameters<ScriptedRunner['run']>[0]) =>
         new ScriptedRunner([{ argv: command.argv, ...answer }]).run(command),
     };
-    const { file, schedule } = config;
-    const { snapshot: value, calendars } = schedule;
-    return requireCalendar({ file, key: 'schedule.snapshot', value, calendars }, runner);
+    return requireCalendar(config, runner);
   };
 
   it('tells how far apart runs are', async () => {

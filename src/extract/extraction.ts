@@ -1,0 +1,138 @@
+import { basename, join } from 'node:path';
+import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
+import { removeLeftovers } from '../scratch/scratch.js';
+import { type OnStep, perform } from '../steps/steps.js';
+import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type ExtractedDatabase, extractDatabase, type Into } from './database.js';
+import { bringBack, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
+import { type ExtractRequest, targetName } from './request.js';
+import { databaseOf, sitePath } from './site.js';
+import { benchesIn, findFile } from './snapshot-files.js';
+
+/** What `bench volume extract --json` prints. */
+export interface ExtractResult {
+  dataset: string;
+  tag: string;
+  files: ExtractedFile[];
+  database: ExtractedDatabase | null;
+  /** What the operator should know, one sentence each. */
+  notes: string[];
+  durationMs: number;
+}
+
+/** What would come back, found out before anything is touched. */
+export interface ExtractPreview {
+  snapshot: Snapshot;
+  places: Place[];
+  /** Undefined where only files are asked for. */
+  database: { name: string; tables: readonly string[]; into: Into } | undefined;
+}
+
+/**
+ * Finds what is asked for in the snapshot, and whether there is a place for it. Changes nothing.
+ * @throws UsageError `snapshot-missing`, `file-missing`, `path-invalid`, `site-invalid`, `name-invalid`; RefusedError
+ *   `symlink-refused`, `file-exists`, `no-space`
+ */
+export async function previewExtract(
+  config: BenchConfig,
+  runner: Runner,
+  request: ExtractRequest,
+): Promise<ExtractPreview> {
+  await refuseUnfinishedRestore(config.name);
+  await requireOwnDataset(config, runner);
+  const snapshot = await findTag(config, runner, request.tag);
+  const { site } = request;
+  const named = site === undefined ? request.files : [sitePath(site)];
+  const layout = layoutOf(config);
+  const places: Place[] = [];
+  if (named.length > 0) {
+    const benches = await benchesIn(layout, request.tag);
+    const stamp = utcStamp(new Date());
+    for (const name of named) {
+      const file = await findFile(layout, benches, name);
+      const { to } = request;
+      const place =
+        to === undefined
+          ? {
+              to: join(layout.parts.benches.target, file.path),
+              aside: `${basename(file.path)}.before-extract-${stamp}`,
+            }
+          : { to: join(to, basename(file.path)), aside: undefined };
+      places.push({ file, ...place });
+    }
+  }
+  const [place] = places;
+  const database =
+    site !== undefined && place !== undefined ? await databaseOf(place.file.source, site) : request.database;
+  return {
+    snapshot,
+    places,
+    database:
+      database === undefined
+        ? undefined
+        : { name: database, tables: request.tables, into: intoOf(database, request) },
+  };
+}
+
+function intoOf(database: string, { into, tag }: ExtractRequest): Into {
+  return into.kind === 'as' ? { kind: 'as', name: targetName(database, tag, into.name) } : into;
+}
+
+async function findTag(config: BenchConfig, runner: Runner, tag: string): Promise<Snapshot> {
+  const { dataset } = config.volume;
+  const found = (await listSnapshots(runner, dataset)).find((snapshot) => snapshot.tag === tag);
+  if (found !== undefined) return found;
+  throw new UsageError(
+    'snapshot-missing',
+    `${dataset} has no snapshot ${onOneLine(tag)}. Nothing was changed.`,
+    {
+      suggestions: [`bench volume list-snapshots -b ${config.name}`],
+    },
+  );
+}
+
+/**
+ * Brings one thing out of a snapshot (SPEC-2 section 15): the database first, which may not come back, then files. The
+ * bench goes on working, and nothing is overwritten.
+ */
+export async function extract(
+  config: BenchConfig,
+  runner: Runner,
+  request: ExtractRequest,
+  onStep: OnStep = () => undefined,
+): Promise<ExtractResult> {
+  const started = performance.now();
+  const { snapshot, places, database } = await previewExtract(config, runner, request);
+  if (request.to !== undefined) await makeTarget(request.to);
+  for (const place of places) await refusePlace(runner, place);
+  await removeLeftovers(runner, config.volume.pool);
+  const notes: string[] = [];
+  const extraction = { config, runner, snapshot, notes, onStep };
+  const brought =
+    database === undefined
+      ? null
+      : await extractDatabase(extraction, {
+          database: database.name,
+          tables: database.tables,
+          into: database.into,
+        });
+  const files: ExtractedFile[] = [];
+  for (const place of places) {
+    const bring = () => bringBack(runner, place, (publish) => alone(config, runner, publish));
+    files.push(await perform(`Bring back ${place.file.path}`, bring, onStep));
+  }
+  const durationMs = Math.round(performance.now() - started);
+  return { dataset: config.volume.dataset, tag: request.tag, files, database: brought, notes, durationMs };
+}
+
+/** What has a name in the bench changes under its lock: a restore may have begun since. */
+function alone(config: BenchConfig, runner: Runner, work: () => Promise<void>): Promise<void> {
+  return aloneOn(config, runner, 'bench volume extract', async () => {
+    await refuseUnfinishedRestore(config.name);
+    await work();
+  });
+}

@@ -1,0 +1,27 @@
+import { formatArgv } from '../host/exec.js';
+import { jobUnits } from '../timers/timers.js';
+import type { JobEvidence } from './evidence.js';
+import { problem } from './problems.js';
+import type { Problem } from './report.js';
+
+/** What a bench does by itself, and not as bench.toml says. Pure. */
+export function jobProblems({ job, files, units: { timer, service } }: JobEvidence, mend: string): Problem[] {
+  const names = jobUnits(job);
+  if (files === 'left') {
+    const message = `bench.toml has no ${job.table}.${job.key}, but ${names.timer} is there still.`;
+    return [problem('timer-left', message, mend)];
+  }
+  const problems: Problem[] = [];
+  const isOff = timer.active !== 'active' || timer.enabled !== 'enabled';
+  if (files === 'differ' || isOff || timer.stale || service.stale) {
+    const what = files === 'differ' || !isOff ? 'is not as bench.toml says' : 'does not run';
+    problems.push(
+      problem('timer-differs', `The timer of ${job.table}.${job.key} (${names.timer}) ${what}.`, mend),
+    );
+  }
+  if (service.active === 'failed') {
+    const message = `The last run of ${job.table}.${job.key} has failed (${service.result}): journalctl -u ${names.service}`;
+    problems.push(problem('timed-failed', message, formatArgv(['bench', ...job.argv])));
+  }
+  return problems;
+}

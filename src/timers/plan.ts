@@ -1,0 +1,129 @@
+import { realpath } from 'node:fs/promises';
+import { benchesRoot } from '../host/environment.js';
+import type { Runner } from '../host/exec.js';
+import { exists, readText } from '../host/files.js';
+import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import type { Step } from '../steps/steps.js';
+import { requireCalendar } from './calendar.js';
+import {
+  delayOf,
+  type Job,
+  jobUnits,
+  programOf,
+  serviceText,
+  timerText,
+  unitPath,
+  type WantedJob,
+} from './job.js';
+
+/** What decides whether the timer of a job is as it should be. */
+export interface TimerFacts {
+  /** What the files should hold; undefined where bench.toml wants none. */
+  wanted: { timer: string; service: string } | undefined;
+  /** What they hold; undefined where there is none. */
+  timer: string | undefined;
+  service: string | undefined;
+  state: UnitState;
+}
+
+/**
+ * The steps by which the timer of a job follows bench.toml: made, changed, or taken away. Where there is none and none is
+ * wanted, no process.
+ * @throws UsageError `schedule-invalid`
+ */
+export async function planJob(job: Job, runner: Runner): Promise<Step[]> {
+  if (job.config.fromRecord) return [];
+  return planTimer(job, await inspectTimer(job, runner));
+}
+
+function isWanted(job: Job): job is WantedJob {
+  return job.when !== undefined;
+}
+
+async function inspectTimer(job: Job, runner: Runner): Promise<TimerFacts> {
+  const { timer, service } = await readUnits(job);
+  const wanted = isWanted(job)
+    ? {
+        timer: await wantedTimer(job, timer, runner),
+        service: serviceText(job, { program: await programPath(), benchesRoot: benchesRoot() }),
+      }
+    : undefined;
+  const isAnything = wanted !== undefined || timer !== undefined || service !== undefined;
+  const [state = UNKNOWN_UNIT] = isAnything ? await unitStates(runner, [jobUnits(job).timer]) : [];
+  return { wanted, timer, service, state };
+}
+
+async function readUnits(job: Job) {
+  const units = jobUnits(job);
+  return {
+    timer: await readText(unitPath(units.timer)),
+    service: await readText(unitPath(units.service)),
+  };
+}
+
+/** One that is there with the same calendars was judged by systemd when it was written, and keeps its delay. */
+async function wantedTimer(job: WantedJob, timer: string | undefined, runner: Runner): Promise<string> {
+  const delay = delayOf(timer);
+  if (delay !== undefined && timer === timerText(job, delay)) return timer;
+  return timerText(job, delayFor(await requireCalendar(job, runner)));
+}
+
+/** How the files of a timer are: `left` where bench.toml wants none. */
+export type JobFiles = 'none' | 'as-wanted' | 'differ' | 'left';
+
+/**
+ * Whether the files of the timer are as bench.toml wants them. No process. Which program of bench the service starts is
+ * its own affair, as long as that is there.
+ */
+export async function jobFiles(job: Job): Promise<JobFiles> {
+  const { timer, service } = await readUnits(job);
+  if (timer === undefined && service === undefined && !isWanted(job)) return 'none';
+  // What bench.toml says is not known then.
+  if (job.config.fromRecord) return 'as-wanted';
+  if (!isWanted(job)) return 'left';
+  const [delay, program] = [delayOf(timer), programOf(service)];
+  if (delay === undefined || program === undefined || !(await exists(program))) return 'differ';
+  const options = { program, benchesRoot: benchesRoot() };
+  return timer === timerText(job, delay) && service === serviceText(job, options) ? 'as-wanted' : 'differ';
+}
+
+/** At most five minutes, and a tenth of the time between two runs: so two never come to one. Pure. */
+export function delayFor(gapSeconds: number): number {
+  return Math.floor(Math.min(300, gapSeconds / 10));
+}
+
+/** The program that runs now, past the links to it. */
+export function programPath(): Promise<string> {
+  return realpath(process.argv[1] ?? '/usr/bin/bench');
+}
+
+/** Pure. Killed anywhere, the next plan goes on from what is there. */
+export function planTimer(job: Job, { wanted, timer, service, state }: TimerFacts): Step[] {
+  const units = jobUnits(job);
+  if (wanted === undefined) return timer === undefined && service === undefined ? [] : takeAway(job, state);
+  const steps: Step[] = [];
+  const write = (unit: string, is: string | undefined, content: string, purpose: string) => {
+    if (is !== content) steps.push({ kind: 'file.write', path: unitPath(unit), content, purpose });
+  };
+  write(units.service, service, wanted.service, `one run of [${job.table}]`);
+  write(units.timer, timer, wanted.timer, `when ${job.table}.${job.key} runs`);
+  if (steps.length > 0 || state.stale) steps.push({ kind: 'systemd.reload' });
+  if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: units.timer });
+  if (state.active !== 'active') steps.push({ kind: 'timer.start', unit: units.timer });
+  return steps;
+}
+
+/** The timer ends before its files do: what is left of them is found by the next init. */
+function takeAway(job: Job, state: UnitState): Step[] {
+  const { timer, service } = jobUnits(job);
+  const reason = `bench.toml has no ${job.table}.${job.key}`;
+  const steps: Step[] = [];
+  if (state.active === 'active') steps.push({ kind: 'unit.stop', unit: timer, reason });
+  if (state.enabled === 'enabled') steps.push({ kind: 'unit.disable', unit: timer, reason });
+  return [
+    ...steps,
+    { kind: 'file.remove', path: unitPath(timer), reason },
+    { kind: 'file.remove', path: unitPath(service), reason },
+    { kind: 'systemd.reload' },
+  ];
+}
