@@ -1,7 +1,11 @@
 /** The contract of `--json` of copies on another host. */
 import * as z from 'zod';
+import type Move from '../../src/commands/move.js';
+import type Promote from '../../src/commands/promote.js';
 import type ReplicateAccept from '../../src/commands/replicate/accept.js';
 import type ReplicateGuard from '../../src/commands/replicate/guard.js';
+import type ReplicateReclaim from '../../src/commands/replicate/reclaim.js';
+import type ReplicateReverse from '../../src/commands/replicate/reverse.js';
 import type ReplicateRun from '../../src/commands/replicate/run.js';
 import type ReplicateServe from '../../src/commands/replicate/serve.js';
 import type ReplicateSetup from '../../src/commands/replicate/setup.js';
@@ -12,7 +16,20 @@ const epoch = z.int().positive();
 const failed = object({ code: text, message: text });
 const member = text.meta({ description: 'the name of a volume; "." is the root volume' });
 const introduction = { name: text, key: text, hostKeys: z.array(text) };
-const live = object({ dataset: text, epoch, active: z.boolean(), superseded: z.boolean() });
+const live = object({
+  dataset: text,
+  epoch,
+  active: z.boolean(),
+  superseded: z.boolean(),
+  snapshots: z.record(text, z.array(object({ tag: text, guid: text }))),
+});
+
+const sourceState = object({
+  host: text,
+  state: z.enum(['live', 'stopped', 'gone', 'unreachable']),
+  epoch: z.int().nonnegative(),
+  because: text.nullable(),
+});
 
 /** By the command's id. */
 export const copies = {
@@ -64,6 +81,37 @@ export const copies = {
       epochThere: epoch.nullable(),
       mayStart: z.boolean(),
       unknown: text.nullable().meta({ description: 'why it is not known what the other host has' }),
+    }),
+  ),
+  'replicate:reverse': printedBy<typeof ReplicateReverse>()(
+    object({
+      ...plan,
+      dryRun: z.boolean(),
+      by: text.meta({ description: 'the host that runs it' }),
+      epoch,
+      ahead: z.array(member).meta({ description: 'what this host has and the other one has not, set aside' }),
+    }),
+  ),
+  'replicate:reclaim': printedBy<typeof ReplicateReclaim>()(object({ bench: text, epoch })),
+  move: printedBy<typeof Move>()(
+    object({
+      bench: text,
+      to: text,
+      epoch,
+      tag: tag.nullable(),
+      downSeconds: z.int().nonnegative().nullable(),
+    }),
+  ),
+  promote: printedBy<typeof Promote>()(
+    object({
+      ...plan,
+      dryRun: z.boolean(),
+      from: text,
+      tag: tag.nullable(),
+      createdAt: time.nullable(),
+      ageSeconds: z.int().nonnegative().nullable(),
+      epoch,
+      source: sourceState,
     }),
   ),
   'replicate:run': printedBy<typeof ReplicateRun>()(

@@ -32,6 +32,8 @@ const Superseded = z.object({
   by: z.string(),
   /** ISO 8601, UTC. */
   since: z.string(),
+  /** What this host has is a copy now, to which that one sends. */
+  follows: z._default(z.boolean(), false),
 });
 export type Superseded = z.infer<typeof Superseded>;
 
@@ -65,6 +67,14 @@ export async function noteSuperseded(
     supersededPath(bench),
     json({ version: 1, epoch, by, since: before?.since ?? new Date().toISOString() }),
   );
+}
+
+export async function noteFollowing(
+  bench: string,
+  { epoch, by }: Pick<Superseded, 'epoch' | 'by'>,
+): Promise<void> {
+  const since = (await readSuperseded(bench).catch(() => undefined))?.since ?? new Date().toISOString();
+  await replaceFile(supersededPath(bench), json({ version: 1, epoch, by, since, follows: true }));
 }
 
 export function forgetSuperseded(bench: string): Promise<void> {

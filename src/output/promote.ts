@@ -1,5 +1,5 @@
 import { onOneLine } from '../printable.js';
-import type { Promoted, PromotePreview } from '../replicate/replicate.js';
+import type { Promoted, PromotePreview, Reversed } from '../replicate/replicate.js';
 import { ageText } from '../status/status.js';
 import { localless } from './columns.js';
 import { planJson, planText } from './steps.js';
@@ -44,5 +44,26 @@ export function promotedText({ bench, notes, from }: Promoted): string {
     ...(from === ''
       ? []
       : [`When ${from} is back, let it follow, there: bench replicate reverse -b ${bench}`]),
+  ].join('\n');
+}
+
+/** What `bench replicate reverse --json` prints. */
+export type ReverseJson = ReturnType<typeof planJson> & Omit<Reversed, 'steps'> & { dryRun: boolean };
+
+export function reverseJson({ steps, ...rest }: Reversed, dryRun: boolean): ReverseJson {
+  return { ...rest, ...planJson({ steps, notes: [], complete: true }), dryRun };
+}
+
+export function reversedText({ bench, by, ahead, steps }: Reversed, isPlan: boolean): string {
+  const names = ahead.map((member) => (member === '.' ? bench : member)).join(', ');
+  const lines = [
+    ...(ahead.length === 0
+      ? []
+      : [`What ${names} has here and ${by} has not ${isPlan ? 'is' : 'was'} set aside below _preserved.`]),
+  ];
+  if (isPlan) return [...lines, planText({ steps, notes: [], complete: true })].join('\n');
+  return [
+    `This host has a copy of ${bench} now. Next, on ${by}: bench replicate run -b ${bench}`,
+    ...lines,
   ].join('\n');
 }

@@ -40,6 +40,8 @@ export const Look = z.object({
       active: z.boolean(),
       /** Whether that host knows that it may not start it. */
       superseded: z.boolean(),
+      /** Member → its snapshots. */
+      snapshots: z.record(z.string(), z.array(z.object({ tag: z.string(), guid: z.string() }))),
     }),
   ),
   /** Where copies of the asking host go. */

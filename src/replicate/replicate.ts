@@ -2,6 +2,7 @@
 export { type Accepted, accept, parseAccept } from './accept.js';
 export { type GuardResult, guardStart } from './guard.js';
 export { planGuards } from './guards.js';
+export { type Moved, move } from './move.js';
 export {
   type Promoted,
   type PromoteOptions,
@@ -12,6 +13,7 @@ export {
 } from './promote.js';
 export { type CopyRecord, readCopyRecord } from './record.js';
 export { type CopyResult, requireReplicated } from './replicated.js';
+export { previewReverse, type Reversed, reclaim, reverse } from './reverse.js';
 export { type CopyOptions, runCopy } from './run.js';
 export { type Answer, serve } from './serve.js';
 export type { Peer } from './serve-copy.js';

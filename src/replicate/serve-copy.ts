@@ -185,7 +185,8 @@ async function pruneOwn(runner: Runner, { dataset, snapshots }: CopyMember, tag:
   const newest = groups.get(tag)?.createTxg ?? 0;
   const old = snapshots.filter((each) => {
     const group = groups.get(each.tag);
-    return group?.replicated === true && group.createTxg < newest && each.tag !== tag;
+    // What was set aside when this host began to follow is a clone of one.
+    return group?.replicated === true && !group.cloned && group.createTxg < newest && each.tag !== tag;
   });
   if (old.length > 0)
     await runner.run(

@@ -1,16 +1,19 @@
 import type * as z from 'zod/mini';
-import { epochOf, hostBenches, readHostRecord, readSuperseded } from '../bench/bench.js';
-import { BenchError, UsageError } from '../errors.js';
+import { epochOf, hostBenches, readHostRecord, readSuperseded, volumeDataset } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { unitStates } from '../host/systemd.js';
 import { unitName } from '../mariadb/mariadb.js';
 import { benchName, tag as tagProblem, volumeName } from '../names.js';
 import { onOneLine } from '../printable.js';
-import { findDataset } from '../zfs/zfs.js';
+import type { Beyond } from '../volume-manager/volume-manager.js';
+import { findDataset, listSnapshots } from '../zfs/zfs.js';
 import { Finish, Look } from './answers.js';
 import { askPeer } from './connection.js';
 import { yieldTo } from './fence.js';
 import { PROTOCOL, ROOT } from './names.js';
+import { promote } from './promote.js';
 import { abort, aloneOnCopy, finish, ownCopy, type Peer, receive } from './serve-copy.js';
 
 /** What a verb answers. */
@@ -22,6 +25,8 @@ export interface Serving {
   peer: Peer;
   /** Standard input as a text, for verbs that take one. */
   readInput: () => Promise<string>;
+  /** What capabilities above add when a copy is taken up. */
+  beyond: Beyond;
 }
 
 /**
@@ -38,10 +43,19 @@ export async function serve(said: string | undefined, serving: Serving): Promise
     case 'back':
       return { problem: await problemBack(runner, peer, bench) };
     case 'yield': {
-      const epoch = Number(/^e([1-9]\d{0,8})$/.exec(rest[0] ?? '')?.[1]);
-      if (!Number.isInteger(epoch)) throw unknownVerb(said);
+      const epoch = epochIn(said, rest);
       const config = (await hostBenches()).find(({ name }) => name === bench);
       await yieldTo(runner, config, { bench, from: peer.from, epoch });
+      return { done: true };
+    }
+    case 'take': {
+      await promote({
+        request: { bench, stopSource: false, yielded: epochIn(said, rest) },
+        runner,
+        confirm: (preview) => requireFrom(preview.from, peer),
+        onEvent: () => undefined,
+        beyond: serving.beyond,
+      });
       return { done: true };
     }
     case 'receive':
@@ -58,6 +72,21 @@ export async function serve(said: string | undefined, serving: Serving): Promise
     default:
       throw unknownVerb(said);
   }
+}
+
+function epochIn(said: string | undefined, [word = '']: readonly string[]): number {
+  const epoch = Number(/^e([1-9]\d{0,8})$/.exec(word)?.[1]);
+  if (Number.isInteger(epoch)) return epoch;
+  throw unknownVerb(said);
+}
+
+/** Only who sends a copy may have it taken up. */
+async function requireFrom(sender: string, { from }: Peer): Promise<void> {
+  if (sender === from) return;
+  throw new RefusedError(
+    'copy-of-another',
+    `The copy here is one that ${sender} sends, and not ${from}. Nothing was changed.`,
+  );
 }
 
 /** Words parted by blanks, of letters that mean nothing to anybody: there is no quoting. */
@@ -90,6 +119,23 @@ function parseInput<T>(schema: z.ZodMiniType<T>, text: string): T {
   } catch (cause) {
     throw new UsageError('verb-unknown', 'What came with the verb is not understood.', { cause });
   }
+}
+
+/** Of the root volume and of the volumes that the bench writes. */
+async function snapshotsOf(
+  runner: Runner,
+  dataset: string,
+  config: BenchConfig | undefined,
+): Promise<NonNullable<Look['live']>['snapshots']> {
+  const volumes = (config?.volumes ?? []).filter(({ mode }) => mode === 'rw');
+  const datasets = [
+    [ROOT, dataset],
+    ...volumes.map(({ name }) => [name, volumeDataset(config?.volume.pool ?? '', name)]),
+  ] as const;
+  const found: [string, { tag: string; guid: string }[]][] = [];
+  for (const [member = '', each = ''] of datasets)
+    found.push([member, (await listSnapshots(runner, each)).map(({ tag, guid }) => ({ tag, guid }))]);
+  return Object.fromEntries(found);
 }
 
 /** Why this host cannot ask the other one; null where it can. */
@@ -131,5 +177,6 @@ export async function liveBench(runner: Runner, bench: string): Promise<Look['li
     epoch: await epochOf(runner, dataset),
     active: state !== undefined && !['inactive', 'failed'].includes(state.active),
     superseded: (await readSuperseded(bench).catch(() => ({}))) !== undefined,
+    snapshots: await snapshotsOf(runner, dataset, config),
   };
 }

@@ -112,16 +112,19 @@ async function readMember(runner: Runner, member: string, dataset: string): Prom
   };
 }
 
-const GROUP_COLUMNS = ['name', 'createtxg', 'bench:replicate'] as const;
+const GROUP_COLUMNS = ['name', 'createtxg', 'clones', 'bench:replicate'] as const;
 
 /** Tag → when it was made, as the transaction group of its pool, and whether replication has taken it for itself. */
 export async function snapshotGroups(runner: Runner, dataset: string) {
   const args = ['-t', 'snapshot', '-d', '1', '-o', GROUP_COLUMNS.join(','), dataset];
   const found = await zfsList(runner, args, (stdout) => rows(stdout, GROUP_COLUMNS, 'zfs list -t snapshot'));
   return new Map(
-    found.map(([name, createTxg, mark]) => {
+    found.map(([name, createTxg, clones, mark]) => {
       const tag = name.slice(name.indexOf('@') + 1);
-      return [tag, { createTxg: bytes(createTxg), replicated: mark === tag }] as const;
+      return [
+        tag,
+        { createTxg: bytes(createTxg), replicated: mark === tag, cloned: clones !== '' && clones !== '-' },
+      ] as const;
     }),
   );
 }

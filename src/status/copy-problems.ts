@@ -9,7 +9,12 @@ import type { Problem } from './report.js';
 /** What is written down of copies on another host. No process. */
 export async function lookAtCopies({ name, replicate }: BenchConfig): Promise<CopyEvidence | undefined> {
   // A note that cannot be read is one: then the bench does not start either.
-  const superseded = await readSuperseded(name).catch(() => ({ by: 'another host', epoch: 0, since: '' }));
+  const superseded = await readSuperseded(name).catch(() => ({
+    by: 'another host',
+    epoch: 0,
+    since: '',
+    follows: false,
+  }));
   if (replicate === undefined && superseded === undefined) return undefined;
   return { to: replicate?.to, record: await readCopyRecord(name), superseded };
 }
@@ -17,6 +22,10 @@ export async function lookAtCopies({ name, replicate }: BenchConfig): Promise<Co
 /** A bench that another host runs: the cause of what else is not as it was. Pure. */
 export function supersededProblems(bench: string, { superseded }: CopyEvidence): Problem[] {
   if (superseded === undefined) return [];
+  if (superseded.follows) {
+    const message = `${superseded.by} runs ${bench} (epoch ${superseded.epoch}), and this host has its copy.`;
+    return [problem('following', message, formatArgv(['bench', 'promote', bench]))];
+  }
   const message =
     `${superseded.by} has taken ${bench} up (epoch ${superseded.epoch}) since ${superseded.since}: ` +
     'this host does not start it.';

@@ -62,7 +62,7 @@ export interface CopyEvidence {
   /** Undefined where bench.toml names no host, or is out of sight. */
   to: string | undefined;
   record: CopyRecord | undefined;
-  superseded: Pick<Superseded, 'by' | 'epoch' | 'since'> | undefined;
+  superseded: Pick<Superseded, 'by' | 'epoch' | 'since' | 'follows'> | undefined;
 }
 
 /** What is known of something that a bench does by itself. */

@@ -33,6 +33,8 @@ export function findProblems(
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
   if (evidence.copies !== undefined) problems.push(...supersededProblems(config.name, evidence.copies));
   problems.push(...poolProblems(status, evidence, mend));
+  // Nothing of the bench is here but a copy.
+  if (evidence.copies?.superseded?.follows === true) return problems;
   const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
   if (!isReadable) return problems;
   problems.push(...careProblems(evidence));

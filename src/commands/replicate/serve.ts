@@ -5,6 +5,7 @@ import { requireVolumeHost } from '../../host/platform.js';
 import { readInput } from '../../host/standard-input.js';
 import { datasetPath, remoteHost } from '../../names.js';
 import { type Answer, serve } from '../../replicate/replicate.js';
+import { planTimers } from '../../schedule/schedule.js';
 
 export default class ReplicateServe extends VolumeCommand {
   static override hidden = true;
@@ -27,6 +28,6 @@ export default class ReplicateServe extends VolumeCommand {
       throw new UsageError('wrong-usage', `${JSON.stringify(from)}, ${JSON.stringify(target)}: ${wrong}.`);
     await requireVolumeHost(this.runner);
     const said = process.env.SSH_ORIGINAL_COMMAND;
-    return serve(said, { runner: this.runner, peer: { from, target }, readInput });
+    return serve(said, { runner: this.runner, peer: { from, target }, readInput, beyond: planTimers });
   }
 }

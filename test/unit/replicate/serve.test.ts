@@ -44,7 +44,12 @@ describe('what a key of another host may say', () => {
     await fc.assert(
       fc.asyncProperty(fc.string({ maxLength: 80 }), async (text) => {
         const runner = new ScriptedRunner([]);
-        const serving = { runner, peer: { from: 'a', target: 'tank/_copies' }, readInput: async () => '' };
+        const serving = {
+          runner,
+          peer: { from: 'a', target: 'tank/_copies' },
+          readInput: async () => '',
+          beyond: async () => [],
+        };
         await expect(serve(`bench-replicate 1 ${text} shop`, serving)).rejects.toThrow();
       }),
       { numRuns: 300 },
@@ -53,7 +58,12 @@ describe('what a key of another host may say', () => {
 
   it('is refused where its verb is not known, or its input is none', async () => {
     const runner = new ScriptedRunner([]);
-    const serving = { runner, peer: { from: 'a', target: 'tank/_copies' }, readInput: async () => '{}' };
+    const serving = {
+      runner,
+      peer: { from: 'a', target: 'tank/_copies' },
+      readInput: async () => '{}',
+      beyond: async () => [],
+    };
     await expect(serve('bench-replicate 1 destroy shop', serving)).rejects.toThrow('verbs');
     await expect(serve('bench-replicate 1 finish shop', serving)).rejects.toThrow('not understood');
   });
