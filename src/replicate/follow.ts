@@ -2,14 +2,15 @@ import { layoutOf, noteFollowing, PRESERVED, utcStamp, volumeDataset } from '../
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { stopUnits, unitStates } from '../host/systemd.js';
+import { disableUnit, stopUnits, unitStates } from '../host/systemd.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { jobUnits } from '../timers/timers.js';
 import { findDataset, heldSnapshots, holdSnapshots, listSnapshots, MARK, writtenSince } from '../zfs/zfs.js';
 import type { Look } from './answers.js';
 import { COPIES, COPY_MARK, copyDataset, HOLD, hostOf, ROOT } from './names.js';
-import { guardedUnits, replicateUnits } from './units.js';
+import { guardedUnits } from './units.js';
 
 /** A member of the bench on a host that is to follow. */
 export interface Follower {
@@ -129,6 +130,9 @@ function followSteps(
   ];
 }
 
+/** What a bench does by itself is done where it runs. */
+const JOBS = ['snapshot', 'verify', 'replicate'] as const;
+
 /**
  * Lets this host follow the one that runs the bench: what it has becomes a copy, from the newest moment that both have.
  * The units stay as they are and do not start; bench promote takes it all up again.
@@ -145,10 +149,12 @@ export async function follow(
   await perform(
     `Stop what ${config.name} still runs here`,
     async () => {
-      const { timer } = replicateUnits(config.name);
-      const [state] = await unitStates(runner, [timer]);
-      const timers = state?.active === 'active' ? [timer] : [];
-      await runner.run(stopUnits([...timers, ...guardedUnits(config).reverse()]));
+      const timers = JOBS.map((name) => jobUnits({ name, config }).timer);
+      const states = await unitStates(runner, timers);
+      const active = timers.filter((_, index) => states[index]?.active === 'active');
+      await runner.run(stopUnits([...active, ...guardedUnits(config).reverse()]));
+      for (const [index, timer] of timers.entries())
+        if (states[index]?.enabled === 'enabled') await runner.run(disableUnit(timer));
     },
     onEvent,
   );

@@ -61,11 +61,15 @@ export function planTransfers(
 
 const isRoot = ({ source }: Standing) => source.member === ROOT;
 
-/** The consistent moments of the root volume that the other side does not have, oldest first. */
+/**
+ * The consistent moments of the root volume that the other side does not have, oldest first. Those that runs have taken
+ * for themselves are of no use but the newest.
+ */
 function momentsAfter({ source, base }: Standing, last: SourceSnapshot): SourceSnapshot[] {
   const after = base?.createTxg ?? 0;
   return source.snapshots
     .filter(({ consistent, createTxg }) => consistent && createTxg > after && createTxg <= last.createTxg)
+    .filter(({ replicated, tag }) => !replicated || tag === last.tag)
     .sort((a, b) => a.createTxg - b.createTxg);
 }
 
@@ -80,13 +84,20 @@ function transferOf(standing: Standing, moment: SourceSnapshot): Transfer[] {
   return [{ member, dataset, tag, guid, base: base?.spec, raw: encrypted }];
 }
 
+/**
+ * What differs between a dataset and its newest snapshot without anybody having written: the head of the intent log, which
+ * was in use in the snapshot of a mounted dataset and is empty in what was rolled back to it or cloned from it. ZFS takes a
+ * stream for all that (dsl_dataset_modified_since_snap), and none where there is more.
+ */
+const ZIL_BYTES = 16 * 1024;
+
 function standingOf(to: string, source: SourceMember, look: Pick<Look, 'members'>): Standing {
   const copy = look.members.find(({ member }) => member === source.member);
   if (copy === undefined || copy.snapshots.length === 0) return { source, copy, base: undefined };
   if (copy.encrypted !== source.encrypted) throw mixed(to, source, copy);
   const base = baseOf(source, copy.snapshots[0]?.guid ?? '');
   if (base === undefined) throw diverged(to, source, copy);
-  if (copy.writtenBytes > 0) throw written(to, copy);
+  if (copy.writtenBytes > ZIL_BYTES) throw written(to, copy);
   return { source, copy, base };
 }
 

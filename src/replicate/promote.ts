@@ -12,6 +12,7 @@ import { type FoundCopy, findCopy } from './find-copy.js';
 import { type Moment, newestMoment } from './moment.js';
 import { COPY_MARK, HOLD, ROOT } from './names.js';
 import { type PromoteFacts, planDatasets, planForget, planShow } from './plan-promote.js';
+import { forgetCopyRecord } from './record.js';
 import { aloneOnCopy } from './serve-copy.js';
 
 export interface PromoteRequest {
@@ -98,6 +99,7 @@ async function carryOut(options: PromoteOptions, shown: PromotePreview): Promise
   await applySteps(planShow(pool, bench, dataset?.mounted === true), runner, onEvent);
   const notes = await adopt(facts.found, runner, onEvent);
   await forgetSuperseded(bench);
+  await forgetCopyRecord(bench);
   const made = await converge({
     name: bench,
     runner,

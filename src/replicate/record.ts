@@ -1,3 +1,4 @@
+import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { readText } from '../host/files.js';
@@ -33,6 +34,11 @@ export async function readCopyRecord(bench: string): Promise<CopyRecord | undefi
   } catch {
     return undefined;
   }
+}
+
+/** Of a bench that has changed its host: what was so before says nothing any more. */
+export function forgetCopyRecord(bench: string): Promise<void> {
+  return rm(copyRecordPath(bench), { force: true });
 }
 
 export function writeCopyRecord(bench: string, record: Omit<CopyRecord, 'version'>): Promise<void> {

@@ -83,7 +83,15 @@ function received(dataset: string, error: unknown): unknown {
         'What has come stays; with room made, the next run goes on.',
       ],
     });
-  if (/has been modified|does not match incremental source/.test(stderr))
+  if (/has been modified/.test(stderr))
+    return new RefusedError('copy-written', `${dataset} was written to after its newest snapshot.`, {
+      ...details,
+      suggestions: [
+        'Only if that is of no use: zfs rollback to its newest snapshot',
+        `zfs list -t snapshot -s creation -o name,creation,written ${dataset}`,
+      ],
+    });
+  if (/does not match incremental source/.test(stderr))
     return new RefusedError('copy-diverged', `${dataset} is not as it was left.`, {
       ...details,
       suggestions: [`zfs list -t snapshot -o name,creation,written ${dataset}`],

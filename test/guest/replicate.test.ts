@@ -1,6 +1,6 @@
 import { beforeAll, expect, test } from 'vitest';
 import type { CopyResult, CopyStatus } from '../../src/replicate/replicate.js';
-import { benchJson, type Failure } from './product.js';
+import { benchJson, type Failure, sql } from './product.js';
 import { makePool, tagsOf, withKey } from './replicate-support.js';
 import { useGuests } from './support.js';
 
@@ -110,4 +110,44 @@ test('a copy that was changed stops it, with what to do, and nothing is rolled b
   const command = written.error.suggestions.find((each) => each.includes('zfs rollback')) ?? '';
   await b.sh(`${command.slice(command.indexOf('zfs '))}; zfs set readonly=on ${COPY}`);
   expect((await run()).sent.length).toBeGreaterThan(0);
+});
+
+test('while the source runs the bench, nothing is taken up', async () => {
+  const { b } = guests();
+  const refused = await benchJson<Failure>(b, ['promote', 'shop', '--yes'], 3);
+  expect(refused.error.code).toBe('source-live');
+  expect((await b.sh('zfs list -H -o name')).stdout).toContain(COPY);
+});
+
+test('with the source gone the copy is taken up, and the source does not start when it is back', async () => {
+  const { a, b } = guests();
+  await a.sh('sync');
+  await a.powerCut();
+  const before = Date.now();
+  const promoted = await benchJson(b, ['promote', 'shop', '--yes']);
+  expect(promoted).toMatchObject({ from: 'a', epoch: 2, source: { state: 'unreachable' } });
+  expect(await sql(b, 'shop', 'SELECT COUNT(*) FROM app.orders')).toBe('5000');
+  console.log(`seconds from promote to a first query: ${Math.round((Date.now() - before) / 1000)}`);
+  expect((await b.sh('cat /srv/benches/shop/sites/files/{one,two}')).stdout).toBe('one\ntwo\n');
+  expect((await b.sh('bench init -b shop --yes')).stdout).toContain('nothing to do');
+  expect((await b.sh('zfs get -H -o value bench:epoch bench-pool/shop')).stdout.trim()).toBe('2');
+
+  await a.powerOn();
+  await a.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
+  const { stdout } = await a.sh(
+    'systemctl is-active mariadb@shop || true; cat /var/lib/bench/shop/superseded.json',
+  );
+  expect(stdout).toMatch(/^inactive/);
+  expect(stdout).toContain('"epoch": 2');
+  const status = await benchJson<{ problems: { code: string; fix: string }[] }>(a, [
+    'volume',
+    'status',
+    '-b',
+    'shop',
+  ]);
+  expect(status.problems).toContainEqual(
+    expect.objectContaining({ code: 'superseded', fix: 'bench replicate reverse -b shop' }),
+  );
+  expect((await benchJson<Failure>(a, ['init', '-b', 'shop', '--yes'], 3)).error.code).toBe('superseded');
+  expect((await run(3)).error.code).toBe('superseded');
 });

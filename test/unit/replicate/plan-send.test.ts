@@ -26,6 +26,15 @@ describe('which streams go', () => {
     ]);
   });
 
+  it('none that a run has taken for itself, but the newest', () => {
+    const own = (tag: string, txg: number) => snapshot(tag, txg, { replicated: true });
+    const members = [source('.', [a, own('t2', 2), c, own('t4', 4)])];
+    expect(brief(planTransfers('b', members, { members: [copy('.', [a])] }, 't4'))).toEqual([
+      '. @t1 t3',
+      '. @t3 t4',
+    ]);
+  });
+
   it('from the bookmark of a snapshot that is gone', () => {
     const bookmarks = [{ name: 'bench-replicate-t1', guid: a.guid, createTxg: a.createTxg }];
     const members = [source('.', [b], { bookmarks })];
@@ -105,10 +114,14 @@ describe('what is refused, with what to do', () => {
   });
 
   it('a copy that was written to', () => {
-    expect(refused([source('.', [a, c])], [copy('.', [a], { writtenBytes: 4096 })])).toMatchObject({
+    expect(refused([source('.', [a, c])], [copy('.', [a], { writtenBytes: 40_960 })])).toMatchObject({
       code: 'copy-written',
-      message: expect.stringContaining('4096'),
+      message: expect.stringContaining('40960'),
     });
+  });
+
+  it('not a copy whose intent log alone was in use: ZFS has the last word', () => {
+    expect(refused([source('.', [a, c])], [copy('.', [a], { writtenBytes: 8192 })])).toBeUndefined();
   });
 
   it('a copy without anything in common', () => {
