@@ -75,11 +75,10 @@ all its changed pages to their places: ${transactions.toLocaleString('en-US')} t
 (\`recordsize=128K\`) and of MariaDB (\`innodb_doublewrite=ON\`), on a disk of the same size in the same machine; only
 \`ashift=12\` is the same on both, because disks have sectors of 4 KB and the emulated one does not say so.
 
-With \`direct=disabled\`, which bench sets, each \`fsync\` of MariaDB has the changed pages written into ZFS's intent log, and
-again in their place; with direct I/O, which OpenZFS 2.3 has by default, they go to their place at once. What that
-would save is in the rows \`direct=standard\`. bench has it off because ZFS 2.3 then refuses a write with \`O_DIRECT\`
-that is not a multiple of 4 KB (EINVAL), which \`mariabackup --prepare\` met (openzfs/zfs#18051), and because what is read
-directly is not kept in the ARC, which a MariaDB with a small buffer pool lives on.
+With \`direct=disabled\`, which bench sets, each \`fsync\` of MariaDB has the changed pages copied into ZFS's intent log, and
+written in their place later; and MariaDB writes each of them twice, because ZFS may replay half of such a copy after a
+power cut. With direct I/O, which OpenZFS 2.3 has by default, they go to their place at once, and are not kept in the ARC,
+which a MariaDB with a small buffer pool lives on: docs/decisions/bytes.md, docs/decisions/torn-pages.md.
 
 ${details('Each run', table(['', 'bench', 'compared with'], [...commands, ...bytes].map(rawRow)))}`;
   return { name: 'speed', failures, text };

@@ -21,7 +21,9 @@ import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { copies } from './contract/copies.js';
+import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
+import { offsite } from './contract/offsite.js';
 import {
   bytes,
   milliseconds,
@@ -46,7 +48,9 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 export const contract = {
   ...clones,
   ...copies,
+  ...drops,
   ...figures,
+  ...offsite,
   ...proofs,
   ...schedules,
   ...volumes,
@@ -147,6 +151,9 @@ export const contract = {
           note: text.nullable(),
           holds: z.array(text),
           clones: z.array(text),
+          cloneEnds: z
+            .array(object({ clone: text, expiresAt: time }))
+            .meta({ description: 'clones that end by themselves' }),
           scheduled: z.boolean(),
           pinned: z.boolean(),
           verified: verdict.nullable().meta({ description: 'what the last proof of it has found' }),

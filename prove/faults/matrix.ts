@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import type { Part } from '../report.js';
+import { drops } from './drops.js';
 import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
 import { setScene } from './scene.js';
 import { snapshotUses } from './snapshot-uses.js';
+import { volumeOperations } from './volumes.js';
 import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
 
 /** Programs that only look: what goes wrong with them is tried in the whole matrix only. */
@@ -64,9 +66,14 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
     try {
       const scene = await setScene(guest);
       const cases: Case[] = [];
-      for (const operation of [...quickOperations(scene), ...snapshotUses(scene), ...restores(scene)].filter(
-        matches,
-      ))
+      const operations = [
+        ...quickOperations(scene),
+        ...snapshotUses(scene),
+        ...volumeOperations(scene),
+        ...drops(scene),
+        ...restores(scene),
+      ];
+      for (const operation of operations.filter(matches))
         cases.push(...(await walkThrough(guest, operation, options(operation))));
       return cases;
     } finally {

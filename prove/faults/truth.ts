@@ -65,7 +65,8 @@ export async function truth(guest: Guest, bench: string): Promise<string[]> {
 
 /** A status that cannot be had is an answer only where there is nothing to tell of yet. */
 function withoutStatus(code: number, printed: string, facts: Facts): string[] {
-  if (code === 3 && facts.dataset === undefined) return [];
+  // 2: there is no such bench any more.
+  if ((code === 2 || code === 3) && facts.dataset === undefined) return [];
   return [`status ended with ${code}: ${printed}`];
 }
 

@@ -8,7 +8,7 @@ import { BENCH_TOML, type Comparison, SOCKET } from './comparison.js';
  * before and nothing proved after.
  */
 const BY_HAND = `zpool create -o ashift=12 -o autotrim=on -O mountpoint=/bench-pool bench-pool /dev/vdb
-zfs create -o recordsize=16K -o compression=lz4 -o atime=off -o xattr=sa -o acltype=posix -o quota=8G \\
+zfs create -o recordsize=16K -o compression=zstd -o atime=off -o xattr=sa -o acltype=posix -o quota=8G \\
   -o reservation=1G -o direct=disabled bench-pool/shop
 cd /bench-pool/shop
 mkdir -p benches/apps benches/sites benches/env benches/logs benches/config mariadb
@@ -29,7 +29,6 @@ port = 3307
 bind-address = 127.0.0.1
 skip-log-error
 plugin-load-add = metadata_lock_info
-innodb_doublewrite = 0
 innodb_flush_neighbors = 0
 innodb_use_native_aio = 0
 CNF

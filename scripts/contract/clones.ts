@@ -1,8 +1,12 @@
 /** The contract of `--json` of clones and templates, and what other commands say of them. */
 import * as z from 'zod';
+import type CloneExtend from '../../src/commands/clone/extend.js';
 import type ClonePromote from '../../src/commands/clone/promote.js';
+import type CloneProtect from '../../src/commands/clone/protect.js';
 import type CloneRelease from '../../src/commands/clone/release.js';
 import type CloneReset from '../../src/commands/clone/reset.js';
+import type CloneSweep from '../../src/commands/clone/sweep.js';
+import type CloneUnprotect from '../../src/commands/clone/unprotect.js';
 import type Clone from '../../src/commands/clone.js';
 import type TemplateCreate from '../../src/commands/template/create.js';
 import type TemplateDelete from '../../src/commands/template/delete.js';
@@ -35,6 +39,7 @@ const cloned = {
   socket: path,
 };
 
+const lifetime = object({ bench: text, changed: z.boolean(), clone: clone.nullable() });
 const promotion = {
   dataset: text,
   origins: z.array(text).min(1).meta({ description: 'the datasets that depend on it now' }),
@@ -62,7 +67,9 @@ export const clones = {
   clone: printedBy<typeof Clone>()(
     z.union([object({ ...plan, ...cloned }), object({ ...plan, dryRun: z.literal(true) })]),
   ),
+  'clone:extend': printedBy<typeof CloneExtend>()(lifetime),
   'clone:promote': printedBy<typeof ClonePromote>()(promoted),
+  'clone:protect': printedBy<typeof CloneProtect>()(lifetime),
   'clone:release': printedBy<typeof CloneRelease>()(
     object({ bench: text, changed: z.boolean(), steps: plan.steps }),
   ),
@@ -75,6 +82,10 @@ export const clones = {
       durationMs: milliseconds,
     }),
   ),
+  'clone:sweep': printedBy<typeof CloneSweep>()(
+    object({ dropped: z.array(text), kept: z.array(object({ bench: text, reason: text })) }),
+  ),
+  'clone:unprotect': printedBy<typeof CloneUnprotect>()(lifetime),
   'template:create': printedBy<typeof TemplateCreate>()(object({ template })),
   'template:delete': printedBy<typeof TemplateDelete>()(object({ template: text, dataset: text })),
   'template:list': printedBy<typeof TemplateListCommand>()(object({ templates: z.array(template) })),

@@ -4,6 +4,8 @@ import type VolumeAttach from '../../src/commands/volume/attach.js';
 import type VolumeCreate from '../../src/commands/volume/create.js';
 import type VolumeDelete from '../../src/commands/volume/delete.js';
 import type VolumeDetach from '../../src/commands/volume/detach.js';
+import type VolumeExport from '../../src/commands/volume/export.js';
+import type VolumeImport from '../../src/commands/volume/import.js';
 import type VolumeList from '../../src/commands/volume/list.js';
 import type VolumeRename from '../../src/commands/volume/rename.js';
 import type VolumeRepair from '../../src/commands/volume/repair.js';
@@ -58,6 +60,26 @@ export const volumes = {
   'volume:create': printedBy<typeof VolumeCreate>()(object(change)),
   'volume:delete': printedBy<typeof VolumeDelete>()(object(change)),
   'volume:detach': printedBy<typeof VolumeDetach>()(object(change)),
+  'volume:export': printedBy<typeof VolumeExport>()(
+    object({
+      ...change,
+      file: path,
+      format: z.enum(['raw', 'qcow2']),
+      snapshot: text.meta({ description: 'what was read' }),
+      bytes: bytes.nullable().meta({ description: 'of the file; null where none was written' }),
+    }),
+  ),
+  'volume:import': printedBy<typeof VolumeImport>()(
+    object({
+      ...change,
+      source: object({
+        file: path,
+        kind: z.enum(['image', 'archive']),
+        format: text,
+        bytes: bytes.meta({ description: 'of the disk in the image, or of the files in the archive' }),
+      }),
+    }),
+  ),
   'volume:list': printedBy<typeof VolumeList>()(
     object({
       volumes: z.array(object(volume)),

@@ -2,6 +2,7 @@
 export { aloneOn } from './alone.js';
 export * from './clone.js';
 export * from './clone-note.js';
+export * from './drop-note.js';
 export * from './epoch.js';
 export { heldByAnother, refuseHeldByAnother } from './foreign-pool.js';
 export * from './guard-journal.js';
@@ -21,6 +22,7 @@ export * from './sentinel-file.js';
 export * from './structure.js';
 export { importedPools, poolSuspended, suspendedPools } from './suspended-pools.js';
 export * from './tag.js';
+export * from './take-up-note.js';
 export { forgetUnfinishedDataset, isUnfinishedDataset, noteUnfinishedDataset } from './unfinished-dataset.js';
 export { findUnfinishedPool, forgetUnfinishedPool, noteUnfinishedPool } from './unfinished-pool.js';
 export * from './volume-layout.js';

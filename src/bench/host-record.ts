@@ -19,7 +19,7 @@ const RecordedVolume = z.object({
  * What is known of a bench outside its dataset, in `/var/lib/bench/<bench>/host.json`: bench.toml lies on the
  * dataset, so with the pool gone this is all there is to diagnose and mend with (SPEC section 4).
  */
-const HostRecord = z.object({
+export const HostRecord = z.object({
   version: z.literal(1),
   bench: z.string(),
   pool: z.object({ name: z.string(), guid: z.string() }),

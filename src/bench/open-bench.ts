@@ -11,6 +11,7 @@ import { readCloneNote, unfinishedClone } from './clone-note.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { journalPath } from './restore-journal.js';
 import { poolSuspended, suspendedBench } from './suspended-pools.js';
+import { readTakeUpNote, unfinishedTakeUp } from './take-up-note.js';
 
 export interface OpenOptions {
   /** `-b NAME` */
@@ -47,7 +48,7 @@ export async function openBench(options: OpenOptions): Promise<BenchConfig> {
     return await ownUnits(config);
   } catch (error) {
     const record = await recordInstead(error, options.bench);
-    if (record === undefined) throw (await cutOffClone(error, options.bench)) ?? error;
+    if (record === undefined) throw (await cutOff(error, options.bench)) ?? error;
     return (await duringRestore(record.bench)) ?? configOf(record);
   }
 }
@@ -75,10 +76,12 @@ async function recordInstead(error: unknown, bench: string | undefined): Promise
   return readHostRecord(bench);
 }
 
-/** Why there is no bench.toml by that name, where the reason is a clone that was cut off. */
-async function cutOffClone(error: unknown, bench: string | undefined): Promise<RefusedError | undefined> {
+/** Why there is no bench.toml by that name, where the reason is that the bench was cut off while it was made. */
+async function cutOff(error: unknown, bench: string | undefined): Promise<RefusedError | undefined> {
   if (bench === undefined || !(error instanceof BenchError) || error.code !== 'bench-not-found')
     return undefined;
+  const takeUp = await readTakeUpNote(bench);
+  if (takeUp !== undefined) return unfinishedTakeUp(takeUp);
   const note = await readCloneNote(bench);
   return note === undefined ? undefined : unfinishedClone(note);
 }

@@ -9,6 +9,8 @@ export const VOLUMES = '_volumes';
 export const OVERLAYS = '_overlays';
 /** Where root volumes lie whose bench was dropped. */
 export const PRESERVED = '_preserved';
+/** Where the clones lie that exports are reading. */
+export const EXPORTS = '_exports';
 
 /** The directory of a filesystem volume that a bench sees: the sentinel stands beside it. */
 export const DATA = 'data';

@@ -1,6 +1,7 @@
 import { humanSize } from '../config/size.js';
 import type { CopyRecord } from '../replicate/replicate.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
+import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
 
 /** When a probe warns. Shares are percents, ages seconds. */
@@ -20,13 +21,15 @@ export interface CheckFacts {
   newestScheduled: Date | undefined;
   /** When the next two snapshots were due after the newest one; empty where there is no schedule. */
   due: readonly Date[];
+  /** Undefined where nothing is copied off-site. */
+  copies?: CopyFacts | undefined;
   now: Date;
   /** Undefined where no copy goes to another host. */
-  copies: CopyFacts | undefined;
+  replication?: ReplicationFacts | undefined;
 }
 
 /** What the runs of replication have written down. */
-export interface CopyFacts {
+export interface ReplicationFacts {
   to: string;
   record: CopyRecord | undefined;
   /** The host that runs the bench now. */
@@ -45,6 +48,7 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   pool,
   space,
   snapshots,
+  offsite,
   replication,
   drift,
 };
@@ -159,7 +163,7 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
  * From what age on the newest snapshot of a schedule is too old: from when the next was due, as much later as sanoid waits:
  * with an hour between two, 90 minutes and 6 hours; with a day, 28 and 32 hours. Pure.
  */
-function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical: number } {
+function agesOf({ due }: Pick<CheckFacts, 'due'>, newest: Date): { warning: number; critical: number } {
   const [next, second] = due;
   if (next === undefined) return DAILY;
   const first = (next.getTime() - newest.getTime()) / 1000;
@@ -169,10 +173,19 @@ function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical:
   return { warning: Math.round(first + grace), critical: Math.round(first + patience) };
 }
 
+/** The store is asked by `bench offsite verify`, and not here: a plugin has to answer at once. */
+function offsite({ copies, now }: CheckFacts, { warningAge, criticalAge }: Thresholds): Verdict {
+  if (copies === undefined) return { level: 'UNKNOWN', message: 'nothing is copied off-site' };
+  return judgeCopies(copies, now, (newest) => {
+    const { warning, critical } = agesOf(copies, newest);
+    return { warning: warningAge ?? warning, critical: criticalAge ?? critical };
+  });
+}
+
 /** How old the copy on another host is; that nothing is known of one is never well. */
-function replication({ copies, now }: CheckFacts, thresholds: Thresholds): Verdict {
-  if (copies === undefined) return { level: 'OK', message: 'no copies go to another host' };
-  const { to, record, supersededBy } = copies;
+function replication({ replication: facts, now }: CheckFacts, thresholds: Thresholds): Verdict {
+  if (facts === undefined) return { level: 'OK', message: 'no copies go to another host' };
+  const { to, record, supersededBy } = facts;
   if (supersededBy !== undefined) return { level: 'CRITICAL', message: `${supersededBy} runs it now` };
   if (record === undefined || record.to !== to)
     return { level: 'UNKNOWN', message: `no copy has gone to ${to} yet` };

@@ -4,6 +4,7 @@ import {
   finishCloneCommand,
   forgetCloneNote,
   openBench,
+  refuseUnfinishedDrop,
   refuseUnfinishedRestore,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
@@ -73,6 +74,7 @@ export async function cloneBench(options: CloneOptions): Promise<Cloned> {
     // Not before: the lock leaves a directory, and what is refused leaves nothing.
     return withOwnLock(request.name, purpose, runner, async (held) => {
       await refuseUnfinishedRestore(request.name);
+      await refuseUnfinishedDrop(request.name);
       return make({ ...options, runner: held }, found, plan, { user, purpose });
     });
   });

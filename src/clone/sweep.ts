@@ -1,4 +1,4 @@
-import { layoutOf, openBench } from '../bench/bench.js';
+import { layoutOf, openBench, readDropNotes } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, BusyError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -6,7 +6,6 @@ import { holding, withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
 import { unitStates } from '../host/systemd.js';
 import { lazyConnect, MariaDbError, stateOf } from '../mariadb/mariadb.js';
-import { refuseOpenFiles } from '../snapshot/snapshot-orchestrator.js';
 import { applySteps, type OnStep } from '../steps/steps.js';
 import { type Dataset, listBenchDatasets, listPools } from '../zfs/zfs.js';
 import { isOver } from './lifetime.js';
@@ -27,34 +26,34 @@ export interface SweepOptions {
   onEvent: OnStep;
   /**
    * `bench drop` of one bench with its storage, without asking.
-   * @param recheck asked under the lock of the bench, before anything is changed
+   * @param recheck asked under its lock, before anything is changed; of a bench whose drop was cut off, without a dataset
    */
-  drop: (config: BenchConfig, recheck: (dataset: Dataset) => void) => Promise<unknown>;
+  drop: (bench: string, recheck: (dataset: Dataset | undefined) => Promise<void>) => Promise<unknown>;
 }
 
 /**
  * Drops clones whose time is over, those first that should have gone first; never one that is protected or that somebody
- * uses. One that cannot be dropped does not keep the others. With the last clone that has an end the timer goes, too.
+ * uses. One that cannot be dropped does not keep the others. What an earlier sweep has begun is finished. With the last
+ * clone that has an end the timer goes, too.
  * @throws VolumeError `sweep-failed` in the end, where a drop has failed
  */
 export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions): Promise<Swept> {
   const swept: Swept = { dropped: [], kept: [] };
   const failed: string[] = [];
-  const over = (await clonesOf(runner)).filter((dataset) => isOver(dataset, new Date())).sort(byEnd);
-  for (const [index, { bench = '' }] of over.entries()) {
-    if (index >= most) swept.kept.push({ bench, reason: `only ${most} are dropped by one run` });
-    else
-      try {
-        const config = await openBench({ bench, guess: false });
-        await refuseUsed(config, runner);
-        await drop(config, refuseExtended);
-        swept.dropped.push(bench);
-      } catch (error) {
-        if (!(error instanceof BenchError)) throw error;
-        if (error instanceof RefusedError || error instanceof BusyError)
-          swept.kept.push({ bench, reason: error.message.replace(/ Nothing was changed\.$/, '') });
-        else failed.push(`${bench}: ${error.message}`);
-      }
+  for (const bench of await benchesToDrop(runner)) {
+    if (swept.dropped.length + failed.length >= most) {
+      swept.kept.push({ bench, reason: `only ${most} are dropped by one run` });
+      continue;
+    }
+    try {
+      await drop(bench, (dataset) => refuseWanted(bench, dataset, runner));
+      swept.dropped.push(bench);
+    } catch (error) {
+      if (!(error instanceof BenchError)) throw error;
+      if (error instanceof RefusedError || error instanceof BusyError)
+        swept.kept.push({ bench, reason: error.message.replace(/ Nothing was changed\.$/, '') });
+      else failed.push(`${bench}: ${error.message}`);
+    }
   }
   await endTimer(runner, onEvent);
   if (failed.length > 0) {
@@ -63,6 +62,13 @@ export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions)
     });
   }
   return swept;
+}
+
+/** What was begun comes first. */
+async function benchesToDrop(runner: Runner): Promise<string[]> {
+  const begun = (await readDropNotes()).filter(({ unattended }) => unattended).map(({ bench }) => bench);
+  const over = (await clonesOf(runner)).filter((dataset) => isOver(dataset, new Date())).sort(byEnd);
+  return [...new Set([...begun, ...over.flatMap(({ bench }) => bench ?? [])])];
 }
 
 async function clonesOf(runner: Runner): Promise<Dataset[]> {
@@ -82,21 +88,26 @@ function byEnd(one: Dataset, other: Dataset): number {
   return (one.clone?.expiresAt?.getTime() ?? 0) - (other.clone?.expiresAt?.getTime() ?? 0);
 }
 
-/** @throws RefusedError `clone-not-over` where it got more time, or was protected, since it was looked at */
-function refuseExtended(dataset: Dataset): void {
-  if (isOver(dataset, new Date())) return;
-  throw new RefusedError(
-    'clone-not-over',
-    'It got more time, or was protected, just now. Nothing was changed.',
-  );
-}
-
-/** @throws RefusedError `clone-in-use`, `dataset-busy`, `dataset-mounted-elsewhere` */
-async function refuseUsed(config: BenchConfig, runner: Runner): Promise<void> {
-  const layout = layoutOf(config);
-  const [unit] = await unitStates(runner, [layout.unit]);
+/**
+ * Somebody may have given it more time, or begun to use it, since it was looked at.
+ * @throws RefusedError `clone-not-over`, `clone-in-use`
+ */
+async function refuseWanted(bench: string, dataset: Dataset | undefined, runner: Runner): Promise<void> {
+  if (dataset === undefined) return;
+  if (!isOver(dataset, new Date())) {
+    throw new RefusedError(
+      'clone-not-over',
+      'It got more time, or was protected, just now. Nothing was changed.',
+    );
+  }
+  const config = await openBench({ bench, guess: false }).catch((error: unknown) => {
+    // One that was cut off while it was made serves nobody.
+    if (error instanceof BenchError) return undefined;
+    throw error;
+  });
+  if (config === undefined) return;
+  const [unit] = await unitStates(runner, [layoutOf(config).unit]);
   if (unit !== undefined && stateOf(unit) === 'running') await refuseConnected(config);
-  await refuseOpenFiles(layout, [layout.unit, ...config.maintenance.units]);
 }
 
 const TIMEOUT_MS = 10_000;
@@ -126,9 +137,14 @@ async function refuseConnected({ name, mariadb }: BenchConfig): Promise<void> {
 async function endTimer(host: Runner, onEvent: OnStep): Promise<void> {
   // Under the lock: a clone with an end may just be coming into being.
   const lock = { path: HOST_LOCK, timeoutMs: TIMEOUT_MS, purpose: 'bench clone sweep' };
-  await withLock(lock, async (held) => {
+  const end = withLock(lock, async (held) => {
     const runner = holding(host, held);
     if ((await clonesOf(runner)).some(({ clone }) => clone?.expiresAt !== undefined)) return;
+    if ((await readDropNotes()).some(({ unattended }) => unattended)) return;
     await applySteps(planNoTimer(await inspectTimer(runner)), runner, onEvent);
+  });
+  await end.catch((error: unknown) => {
+    // The next run does it.
+    if (!(error instanceof BusyError)) throw error;
   });
 }

@@ -35,7 +35,7 @@ const NOTHING: Omit<VolumeFates, 'limits'> = {
   cloned: [],
   omitted: [],
   shared: [],
-  registry: { volumes: [], pools: [], places: new Map() },
+  registry: { volumes: [], pools: [], places: new Map(), exports: [], kept: [] },
 };
 
 /**

@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { BaseCommand } from '../base-command.js';
 import { type CloneRequest, cloneBench, previewClone } from '../clone/clone.js';
+import { lifetimeMs, lifetimeProblem } from '../config/lifetime.js';
 import { parseSize, sizeProblem } from '../config/size.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { requireLinux, requireVolumeHost } from '../host/platform.js';
@@ -19,7 +20,7 @@ export default class Clone extends BaseCommand {
     'anywhere, run it again: it finishes.';
   static override examples = [
     '<%= config.bin %> clone shop try',
-    '<%= config.bin %> clone shop try --snapshot before-upgrade',
+    '<%= config.bin %> clone shop try --snapshot before-upgrade --expires 8h',
     '<%= config.bin %> clone --template base try',
     '<%= config.bin %> clone shop try --dry-run',
   ];
@@ -36,6 +37,8 @@ export default class Clone extends BaseCommand {
       max: 65535,
     }),
     quota: Flags.string({ summary: "What it may use at most; default its source's", helpValue: 'SIZE' }),
+    expires: Flags.string({ summary: 'Drop it by itself after this time, e.g. 8h or 2d', helpValue: 'TIME' }),
+    protect: Flags.boolean({ summary: 'Keep it even when that time is over' }),
     volumes: Flags.option({
       summary: 'Data volumes that the source writes: a copy of each, or none of them',
       options: ['clone', 'omit'] as const,
@@ -94,18 +97,23 @@ interface Flagged {
   snapshot?: string | undefined;
   port?: number | undefined;
   quota?: string | undefined;
+  expires?: string | undefined;
+  protect: boolean;
   volumes: 'clone' | 'omit';
   start: boolean;
 }
 
-function wishesOf({ snapshot, port, quota, volumes, start }: Flagged) {
+function wishesOf({ snapshot, port, quota, expires, protect, volumes, start }: Flagged) {
   const wrongQuota = quota === undefined ? undefined : sizeProblem(quota);
   if (wrongQuota !== undefined) throw new UsageError('size-invalid', `--quota: ${wrongQuota}.`);
+  const wrongTime = expires === undefined ? undefined : lifetimeProblem(expires);
+  if (wrongTime !== undefined) throw new UsageError('lifetime-invalid', `--expires: ${wrongTime}.`);
   return {
     tag: snapshot,
     port,
     quotaBytes: quota === undefined ? undefined : parseSize(quota),
-    protect: false,
+    lifetimeMs: expires === undefined ? undefined : lifetimeMs(expires),
+    protect,
     volumes,
     start,
   };

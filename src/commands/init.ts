@@ -25,6 +25,7 @@ export default class Init extends BaseCommand {
     '<%= config.bin %> init -b shop',
     '<%= config.bin %> init -b shop --yes --json',
     '<%= config.bin %> init -b shop --wipe-device /dev/disk/by-id/wwn-0x5000c500a1b2c3d4',
+    '<%= config.bin %> init -b shop2 --from-volume shop',
   ];
   static override flags = {
     bench: benchFlag,
@@ -34,6 +35,11 @@ export default class Init extends BaseCommand {
       summary:
         'Clear this disk and make the pool on it; shows what is on it and asks for its path to be typed',
       helpValue: 'PATH',
+    }),
+    'from-volume': Flags.string({
+      summary: 'Take up the storage of a bench that was dropped with --preserve-storage',
+      helpValue: 'BENCH',
+      exclusive: ['wipe-device'],
     }),
     operator: Flags.string({
       summary: 'Let this user take snapshots without being root; may be repeated (see: bench sudoers)',
@@ -50,6 +56,8 @@ export default class Init extends BaseCommand {
     const { flags } = await this.parse(Init);
     if (!isLinux()) return this.skipVolume(flags.bench);
     await requireVolumeHost(this.runner);
+    if (flags['from-volume'] !== undefined)
+      return this.takeUp(flags.bench, flags['from-volume'], { ...flags, operators: flags.operator });
     const wipeDevice = flags['wipe-device'];
     if (wipeDevice !== undefined) {
       const wrong = absolutePath(wipeDevice);
@@ -75,17 +83,44 @@ export default class Init extends BaseCommand {
         beyond: planTimers,
       }),
     );
+    return this.made(config.name, result);
+  }
+
+  private made(bench: string, result: VolumeManager.InitResult): InitJson {
     for (const note of result.notes) this.log(`Note: ${note}`);
     this.log(
       result.steps.length === 0
-        ? `Bench ${config.name} is complete: nothing to do.`
-        : `Bench ${config.name} is ready. Next: bench volume status -b ${config.name}`,
+        ? `Bench ${bench} is complete: nothing to do.`
+        : `Bench ${bench} is ready. Next: bench volume status -b ${bench}`,
     );
-    return {
-      bench: config.name,
-      changed: result.steps.length > 0,
-      ...planJson({ ...result, complete: true }),
-    };
+    return { bench, changed: result.steps.length > 0, ...planJson({ ...result, complete: true }) };
+  }
+
+  private async takeUp(
+    bench: string | undefined,
+    volume: string,
+    flags: { 'dry-run': boolean; yes: boolean; operators: readonly string[] },
+  ): Promise<InitJson> {
+    if (bench === undefined)
+      throw new UsageError('wrong-usage', '--from-volume makes a bench: name it with -b NAME.');
+    // With its editor of TOML: loaded where it is used.
+    const { previewTakeUp, takeUp } = await import('../take-up/take-up.js');
+    const request = { name: bench, volume, operators: flags.operators };
+    if (flags['dry-run']) {
+      const plan = await previewTakeUp(request, this.runner);
+      this.log(planText(plan));
+      return { bench, dryRun: true, ...planJson(plan) };
+    }
+    const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
+      takeUp({
+        request,
+        runner: this.runner,
+        confirm: (plan) => this.confirm(plan, flags.yes, undefined),
+        onEvent,
+        beyond: planTimers,
+      }),
+    );
+    return this.made(bench, result);
   }
 
   /** On a terminal a bench that is not there yet is asked for; scripts are told as ever. */

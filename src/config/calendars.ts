@@ -5,6 +5,7 @@ import { type RawFinding, showValue } from './findings.js';
 const TIMED = [
   ['schedule', 'snapshot'],
   ['verify', 'schedule'],
+  ['offsite', 'schedule'],
   ['replicate', 'schedule'],
 ] as const;
 

@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
+import { parseS3Url } from '../store-names.js';
 import type { Calendars } from './calendars.js';
 import {
   type BenchConfig,
   DEFAULTS,
   defaultImagePath,
+  type KeepRule,
+  type OffsiteConfig,
   type Policy,
   type Replicate,
   type Schedule,
@@ -36,6 +39,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
   const imageSize = bytes(volume.image?.size);
   const reservation = bytes(volume.dataset?.reservation);
   const quota = bytes(volume.dataset?.quota);
+  const directIo = volume.dataset?.direct_io;
   return {
     file,
     name: bench.name,
@@ -57,12 +61,14 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       },
       ...(reservation === undefined ? {} : { reservationBytes: reservation }),
       ...(quota === undefined ? {} : { quotaBytes: quota }),
+      ...(directIo === undefined ? {} : { directIo }),
     },
     snapshot: {
       lock: snapshot.lock ?? DEFAULTS.lock,
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
     ...resolveSchedule(schedule, calendars['schedule.snapshot']),
+    ...resolveOffsite(toml.offsite, calendars['offsite.schedule']),
     ...resolveReplicate(replicate, calendars['replicate.schedule']),
     verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
@@ -92,13 +98,7 @@ function resolveSchedule(
   calendars: readonly string[] = [],
 ): { schedule?: Schedule } {
   if (snapshot === undefined) return {};
-  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
-  const policy: Policy | undefined =
-    days !== undefined
-      ? { days }
-      : keep === undefined || Object.keys(keep).length === 0
-        ? undefined
-        : { last, hourly, daily, weekly, monthly, yearly };
+  const policy: Policy | undefined = days !== undefined ? { days } : policyOf(keep);
   return {
     schedule: {
       snapshot,
@@ -121,6 +121,42 @@ function resolveReplicate(
       ...(target === undefined ? {} : { target }),
       ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
       ...(bandwidthBytes === undefined ? {} : { bandwidthBytes }),
+    },
+  };
+}
+
+/** A rule that is not named is 0; undefined where none is. */
+function policyOf(keep: Partial<Record<KeepRule, number | undefined>> | undefined): Policy | undefined {
+  if (keep === undefined || Object.keys(keep).length === 0) return undefined;
+  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep;
+  return { last, hourly, daily, weekly, monthly, yearly };
+}
+
+function resolveOffsite(
+  offsite: BenchToml['offsite'],
+  calendars: string[] = [],
+): { offsite?: OffsiteConfig } {
+  const { url, endpoint, region, credentials, recipients, schedule, keep, full_every, lock_days } =
+    offsite ?? {};
+  // Keys may be there before the place is.
+  if (url === undefined || credentials === undefined || recipients === undefined) return {};
+  const policy = policyOf(keep);
+  const fullAgeMs = typeof full_every === 'string' ? ageMs(full_every) : undefined;
+  return {
+    offsite: {
+      url: url.replace(/\/$/, ''),
+      ...parseS3Url(url),
+      ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/$/, '') }),
+      region: region ?? DEFAULTS.region,
+      credentials,
+      recipients,
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
+      ...(policy === undefined ? {} : { policy }),
+      fullEvery:
+        fullAgeMs === undefined
+          ? { increments: typeof full_every === 'number' ? full_every : DEFAULTS.fullEvery }
+          : { ageMs: fullAgeMs },
+      ...(lock_days === undefined ? {} : { lockDays: lock_days }),
     },
   };
 }

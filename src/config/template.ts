@@ -33,6 +33,7 @@ ${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the
 [volume.dataset]               # bench init computes and writes these while backing = "auto"
 # reservation = "15G"          # guaranteed to this bench; at most the quota
 # quota = "60G"                # hard cap of this bench
+# direct_io = true             # MariaDB past the cache of ZFS: fewer bytes written, larger buffer pool needed
 
 [snapshot]
 lock = "auto"                  # "auto" | "backup-stage" | "read-lock"
@@ -48,6 +49,17 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 # sql = [{ query = "SELECT COUNT(*) > 0 FROM app.orders", expect = 1 }]   # asked by an account that may only read
 # max_age = "7d"               # status tells when no snapshot of this age or younger is proven; h, d or w
 # schedule = "*-*-* 05:00"     # when the newest snapshot is proven by itself; bench init makes the timer
+
+[offsite]                      # copies in an object store, encrypted; see docs/offsite.md
+# url = "s3://bucket/prefix"
+# endpoint = "https://s3.example.com"            # of a store that is not Amazon's
+# region = "us-east-1"
+# credentials = "/etc/bench/offsite.credentials" # root's, mode 0600; or "credential:NAME", one of systemd's
+# recipients = ["age1..."]     # who can read the copies: public keys of age
+# schedule = "daily"           # as schedule.snapshot says it; unset, copies are made by hand
+# keep = { last = 3, hourly = 0, daily = 14, weekly = 8, monthly = 12, yearly = 0 }
+# full_every = 30              # a full copy after so many increments, or "30d"
+# lock_days = 30               # with Object Lock: for how long nobody can delete a copy
 
 [replicate]                    # copies on another host; set up by bench replicate setup HOST, see docs/replication.md
 # to = "backup1"               # as ssh knows it; root there, unless written USER@HOST

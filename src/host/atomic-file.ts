@@ -86,35 +86,56 @@ export async function removeLeftovers(path: string): Promise<void> {
  * Throws {@link RefusedError} `symlink-refused` or `not-a-file`, {@link VolumeError} `read-failed`.
  */
 export async function readFileCarefully(path: string): Promise<Buffer | undefined> {
+  const handle = await openFileCarefully(path);
+  if (handle === undefined) return undefined;
+  try {
+    return await handle.readFile();
+  } catch (error) {
+    throw readFailed(path, error);
+  } finally {
+    await handle.close();
+  }
+}
+
+/** Opens a file as {@link readFileCarefully} does: for what is too large to be read at once. */
+export async function openFileCarefully(path: string): Promise<FileHandle | undefined> {
   try {
     const target = await openTarget(path);
     try {
-      const handle = await open(target.at(target.name), EXISTING_FILE);
-      try {
-        const stat = await handle.stat();
-        if (!stat.isFile())
-          throw new RefusedError('not-a-file', `${path} is not a regular file; it was not read.`);
-        if (stat.nlink > 1 && stat.uid !== (await target.directory.stat()).uid)
-          throw new RefusedError(
-            'not-a-file',
-            `${path} is a hard link to a file of another user; it was not read.`,
-          );
-        return await handle.readFile();
-      } finally {
-        await handle.close();
-      }
+      return await openRegular(target, path);
     } finally {
       await target.directory.close();
     }
   } catch (error) {
-    if (error instanceof BenchError) throw error;
-    const { code, message } = error as NodeJS.ErrnoException;
-    if (code === 'ENOENT') return undefined;
-    throw new VolumeError('read-failed', `${path} could not be read (${message}).`, {
-      cause: error,
-      suggestions: [`Look at it: ls -ld ${dirname(path)} ${path}`],
-    });
+    if ((error as NodeJS.ErrnoException).code === 'ENOENT') return undefined;
+    throw readFailed(path, error);
   }
+}
+
+async function openRegular(target: Target, path: string): Promise<FileHandle> {
+  const handle = await open(target.at(target.name), EXISTING_FILE);
+  try {
+    const stat = await handle.stat();
+    if (!stat.isFile())
+      throw new RefusedError('not-a-file', `${path} is not a regular file; it was not read.`);
+    if (stat.nlink > 1 && stat.uid !== (await target.directory.stat()).uid)
+      throw new RefusedError(
+        'not-a-file',
+        `${path} is a hard link to a file of another user; it was not read.`,
+      );
+    return handle;
+  } catch (error) {
+    await handle.close();
+    throw error;
+  }
+}
+
+function readFailed(path: string, error: unknown): unknown {
+  if (error instanceof BenchError) return error;
+  return new VolumeError('read-failed', `${path} could not be read (${(error as Error).message}).`, {
+    cause: error,
+    suggestions: [`Look at it: ls -ld ${dirname(path)} ${path}`],
+  });
 }
 
 /**

@@ -4,7 +4,7 @@ import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mendForFailed, mendForMissing } from './brought.js';
-import { eachLine } from './each-line.js';
+import { eachLine, feedTo, isBrokenPipe } from './process-output.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -23,6 +23,10 @@ export interface Command {
   pipedFrom?: Command;
   /** The descriptor of an open file or pipe that standard input comes from, past bench. */
   inputFd?: number;
+  /** Written to standard input as it comes, in the place of `input`; where it fails, the process is ended. */
+  feed?: AsyncIterable<Uint8Array>;
+  /** Reads standard output as it comes; the result then holds none of it. Where it fails, the process is ended. */
+  consume?: (output: AsyncIterable<Uint8Array>) => Promise<void>;
   /** The descriptor of an open file that standard output goes to; the result then holds none of it. */
   outputFd?: number;
   /** Exit codes that are an answer and not a failure. Default only 0. */
@@ -125,6 +129,7 @@ export class HostRunner implements Runner {
     if (command.onLine !== undefined) {
       await eachLine(subprocess.iterable({ from: 'stdout', binary: true }), command.onLine);
     }
+    const streamed = await streams(command, subprocess);
     const outcome = await subprocess;
     const result: CommandResult = {
       argv,
@@ -135,6 +140,8 @@ export class HostRunner implements Runner {
       durationMs: performance.now() - started,
     };
     debug(result);
+    // What was made of its output has failed: that says more than that the process was ended for it.
+    if (streamed.error !== undefined) throw streamed.error;
     if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
     if (outcome.exitCode === undefined && outcome.signal === undefined) {
       throw new CommandError(result, `could not be run: ${outcome.shortMessage ?? 'no reason given'}`);
@@ -169,28 +176,37 @@ function outcomeOf(results: readonly PromiseSettledResult<CommandResult>[]): Com
     result.status === 'rejected' ? [{ result, index }] : [],
   );
   const isFollowed = (index: number) => failed.some((other) => other.index > index);
-  const first = failed.find(({ result, index }) => !(isFollowed(index) && isBrokenPipe(result.reason)));
+  const first = failed.find(({ result, index }) => !(isFollowed(index) && hasLostReader(result.reason)));
   if (first !== undefined) throw first.result.reason;
   const last = results.at(-1);
   if (last?.status !== 'fulfilled') throw new Error('a pipe without programs');
   return last.value;
 }
 
-/** It could not write any more: what it wrote to had ended. Node's pipes are sockets, which may call that a reset. */
-function isBrokenPipe(error: unknown): boolean {
-  if (!(error instanceof CommandError)) return false;
-  const { signal, exitCode, stderr } = error.result;
-  // A shell, or sudo, tells of the signal that has ended what it had started as 128 and its number: 13 is SIGPIPE.
-  return (
-    signal === 'SIGPIPE' ||
-    exitCode === 141 ||
-    /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr)
-  );
+function hasLostReader(error: unknown): boolean {
+  return error instanceof CommandError && isBrokenPipe(error.result);
+}
+
+/** Feeds a process and reads from it, at its own pace; one of both that fails ends it. */
+async function streams(
+  { feed, consume }: Command,
+  subprocess: ReturnType<typeof spawn>,
+): Promise<{ error?: unknown }> {
+  const { stdin, stdout } = subprocess;
+  const failed = (error: unknown) => {
+    subprocess.kill();
+    return { error };
+  };
+  const [fed, consumed] = await Promise.all([
+    feed === undefined || stdin === null ? {} : feedTo(stdin, feed).catch(failed),
+    consume === undefined || stdout === null ? {} : consume(stdout).then(() => ({}), failed),
+  ]);
+  return { ...fed, ...consumed };
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
 function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
-  const hasInput = command.input !== undefined || command.pipedFrom !== undefined;
+  const hasInput = [command.input, command.pipedFrom, command.feed].some((input) => input !== undefined);
   return run(argv[0] as string, argv.slice(1), {
     // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
     cwd: '/',
@@ -198,7 +214,7 @@ function spawn(run: typeof execa, argv: readonly string[], command: Command, fee
     reject: false,
     timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxBuffer: 256 * 1024 * 1024,
-    buffer: { stdout: !feeds },
+    buffer: { stdout: !feeds && command.consume === undefined },
     stripFinalNewline: false,
     stdio: [
       (command.inputFd ?? (hasInput ? 'pipe' : 'ignore')) as 'pipe',

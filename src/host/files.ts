@@ -27,6 +27,11 @@ export async function sizeOf(path: string): Promise<number | undefined> {
   return (await lstat(path).catch(ignoreMissing))?.size;
 }
 
+/** When its content was changed the last time, in milliseconds since 1970; undefined where there is no such file. */
+export async function changedAt(path: string): Promise<number | undefined> {
+  return (await lstat(path).catch(ignoreMissing))?.mtimeMs;
+}
+
 /** The whole text; undefined where there is no such file. */
 export function readText(path: string): Promise<string | undefined> {
   return readFile(path, 'utf8').catch(ignoreMissing);

@@ -1,4 +1,4 @@
-import { constants, type FileHandle, mkdir, open } from 'node:fs/promises';
+import { constants, type FileHandle, lstat, mkdir, open } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { BusyError, RefusedError } from '../errors.js';
 import { type Command, HostRunner, type Runner } from './exec.js';
@@ -19,7 +19,7 @@ interface Holder {
 
 /**
  * Runs `work` while this process alone holds the lock on `path`, a lock file (made if missing, for its owner alone:
- * whoever may open it can hold it; never removed, for removing races) or with `isDirectory` a directory, in which and of
+ * whoever may open it can hold it; removed only by whoever holds it) or with `isDirectory` a directory, in which and of
  * which nothing is made, whatever a user puts in its place. The lock is the kernel's
  * flock(2) on our open file: it ends with this process, whatever ends it. A lock file also says who holds it, for
  * people; only the kernel decides.
@@ -29,9 +29,8 @@ export async function withLock<T>(
   options: { path: string; isDirectory?: boolean; timeoutMs: number; purpose: string; runner?: Runner },
   work: (lock: { fd: number }) => Promise<T>,
 ): Promise<T> {
-  const file = await (options.isDirectory ? openDirectoryLock : openLock)(options.path);
+  const file = await openLocked(options);
   try {
-    await acquire(file.handle, options);
     if (file.writable) await writeHolder(file.handle, options.purpose);
     try {
       return await work({ fd: file.handle.fd });
@@ -42,6 +41,31 @@ export async function withLock<T>(
     // Closing the last descriptor of the open file is what releases the lock.
     await file.handle.close();
   }
+}
+
+interface LockFile {
+  handle: FileHandle;
+  writable: boolean;
+}
+
+/** Had, and by its name: one that was removed while it was waited for, with what it was of, keeps nobody else out. */
+async function openLocked(options: Parameters<typeof withLock>[0]): Promise<LockFile> {
+  for (;;) {
+    const file = await (options.isDirectory ? openDirectoryLock : openLock)(options.path);
+    try {
+      await acquire(file.handle, options);
+      if (options.isDirectory || (await isAt(options.path, file.handle))) return file;
+    } catch (error) {
+      await file.handle.close();
+      throw error;
+    }
+    await file.handle.close();
+  }
+}
+
+async function isAt(path: string, handle: FileHandle): Promise<boolean> {
+  const [there, ours] = [await lstat(path).catch(() => undefined), await handle.stat()];
+  return there?.dev === ours.dev && there.ino === ours.ino;
 }
 
 async function acquire(
@@ -95,7 +119,7 @@ export function holding(runner: Runner, lock: { fd: number }): Runner {
   return { run: (command) => runner.run(withLockIn(command)) };
 }
 
-async function openLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
+async function openLock(path: string): Promise<LockFile> {
   try {
     return await checked(await openOrCreate(path), path, true);
   } catch (error) {
@@ -110,7 +134,7 @@ async function openLock(path: string): Promise<{ handle: FileHandle; writable: b
   }
 }
 
-async function openDirectoryLock(path: string): Promise<{ handle: FileHandle; writable: boolean }> {
+async function openDirectoryLock(path: string): Promise<LockFile> {
   try {
     return { handle: await openDirectory(path), writable: false };
   } catch (error) {

@@ -26,6 +26,22 @@ export async function missingPackages({ withAcl }: { withAcl: boolean }): Promis
   return required.filter((_, index) => !found[index]).map((missing) => missing.package);
 }
 
+/** Programs that only some of bench's commands start, by their packages. */
+const OPTIONAL = {
+  'qemu-img': 'qemu-utils',
+  tar: 'tar',
+  gzip: 'gzip',
+  zstd: 'zstd',
+} as const;
+
+export type Program = keyof typeof OPTIONAL;
+
+/** The packages of those that are missing. No process is started. */
+export async function packagesFor(wanted: readonly Program[]): Promise<string[]> {
+  const found = await Promise.all(wanted.map((name) => anyExists(programs(name))));
+  return wanted.filter((_, index) => !found[index]).map((name) => OPTIONAL[name]);
+}
+
 /** Whether packages can be installed here: apt is what Debian and Ubuntu have. */
 export function hasApt(): Promise<boolean> {
   return anyExists(programs('apt-get'));

@@ -20,6 +20,8 @@ export interface UnitState {
   heldBackBy: 'condition' | 'assertion' | undefined;
   /** Whether it has been started since boot, with or without success. */
   hasRun: boolean;
+  /** When it was started the last time, in milliseconds since boot; undefined where it was not. */
+  startedMs: number | undefined;
   /** Of a timer: when it elapses next; undefined while it does not run, or what it starts is under way. */
   nextElapse: Date | undefined;
 }
@@ -52,6 +54,7 @@ export const UNKNOWN_UNIT: UnitState = {
   result: 'success',
   heldBackBy: undefined,
   hasRun: false,
+  startedMs: undefined,
   nextElapse: undefined,
 };
 
@@ -107,6 +110,7 @@ export function parseShow(stdout: string): UnitState[] {
         result: fields.get('Result') ?? '',
         heldBackBy: heldBackBy(fields),
         hasRun: isSet(fields.get('InactiveExitTimestampMonotonic')),
+        startedMs: millisecondsOf(fields.get('InactiveExitTimestampMonotonic')),
         nextElapse: timeOf(fields.get('NextElapseUSecRealtime')),
       };
     });
@@ -132,6 +136,11 @@ function heldBackBy(fields: ReadonlyMap<string, string>): UnitState['heldBackBy'
 function timeOf(text: string | undefined): Date | undefined {
   const [, date, time] = /^\w{3} (\d{4}-\d\d-\d\d) (\d\d:\d\d:\d\d) UTC$/.exec(text ?? '') ?? [];
   return date === undefined ? undefined : new Date(`${date}T${time}Z`);
+}
+
+/** Of a monotonic timestamp, which systemd counts in microseconds. */
+function millisecondsOf(timestamp: string | undefined): number | undefined {
+  return isSet(timestamp) ? Number(timestamp) / 1000 : undefined;
 }
 
 function isSet(timestamp: string | undefined): boolean {
@@ -162,7 +171,7 @@ export function enableUnit(unit: string): Command {
   return { argv: ['systemctl', 'enable', '--', unit], privileged: true };
 }
 
-/** Not `--now`: what runs is not stopped. */
-export function disableUnit(unit: string): Command {
-  return { argv: ['systemctl', 'disable', '--', unit], privileged: true };
+/** Not `--now`: what runs is not stopped. systemd reads its files again where that is said, or another step does it. */
+export function disableUnit(unit: string, { reload = true } = {}): Command {
+  return { argv: ['systemctl', 'disable', ...(reload ? [] : ['--no-reload']), '--', unit], privileged: true };
 }

@@ -1,5 +1,6 @@
-import { RefusedError } from '../errors.js';
+import { RefusedError, UsageError } from '../errors.js';
 import { userName } from '../names.js';
+import { onOneLine } from '../printable.js';
 import type { Runner } from './exec.js';
 
 /** Owner of a file or directory. */
@@ -10,11 +11,40 @@ export interface Owner {
 
 /** Whether the host knows a user, by whatever its name service asks (getent(1)): not only /etc/passwd. */
 export async function findUser(runner: Runner, name: string): Promise<{ uid: number } | undefined> {
-  if (userName(name) !== undefined) return undefined;
+  const uid = (await findUsers(runner, [name])).get(name);
+  return uid === undefined ? undefined : { uid };
+}
+
+/** User → number, of those of these names that the host knows; one process for all, none for none. */
+export async function findUsers(runner: Runner, names: readonly string[]): Promise<Map<string, number>> {
+  const legal = names.filter((name) => userName(name) === undefined);
+  if (legal.length === 0) return new Map();
+  // 2: it does not know one of them; the others are printed all the same.
+  const { stdout } = await runner.run({ argv: ['getent', 'passwd', ...legal], okExitCodes: [0, 2] });
+  const entries = stdout.split('\n').map((line) => line.split(':'));
+  return new Map(
+    entries.flatMap(([name = '', , uid]) =>
+      legal.includes(name) && uid !== undefined ? [[name, Number(uid)] as const] : [],
+    ),
+  );
+}
+
+/**
+ * Whom files are to belong to, by name: a user with its own group.
+ * @throws UsageError `owner-unknown`
+ */
+export async function requireOwner(runner: Runner, name: string): Promise<Owner> {
+  const wrong = userName(name);
   // 2: no such user.
-  const { stdout } = await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] });
-  const [found, , uid] = stdout.split(':');
-  return found === name && uid !== undefined ? { uid: Number(uid) } : undefined;
+  const { stdout } =
+    wrong === undefined
+      ? await runner.run({ argv: ['getent', 'passwd', name], okExitCodes: [0, 2] })
+      : { stdout: '' };
+  const [found, , uid, gid] = stdout.split(':');
+  if (found === name && uid !== undefined && gid !== undefined) return { uid: Number(uid), gid: Number(gid) };
+  throw new UsageError('owner-unknown', `This host has no user ${onOneLine(name)}. Nothing was changed.`, {
+    suggestions: ['getent passwd'],
+  });
 }
 
 /**

@@ -59,8 +59,9 @@ skip-log-error
 # without the plugin starts all the same.
 plugin-load-add = metadata_lock_info
 
-# ZFS writes each 16K record whole or not at all, and coalesces writes itself.
-innodb_doublewrite = 0
+# ZFS may split a page of 16K in its intent log, and replay one half of it after a power cut: InnoDB's own copy is needed.
+innodb_doublewrite = 1
+# ZFS coalesces writes itself.
 innodb_flush_neighbors = 0
 innodb_use_native_aio = 0
 `;

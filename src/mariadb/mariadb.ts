@@ -6,7 +6,7 @@ export { MariaDbError } from './errors.js';
 export { greetedVersion } from './greeting.js';
 export { identifier, tableName } from './identifier.js';
 export * from './instance.js';
-export { lazyConnect } from './lazy-connect.js';
+export { lazyConnect, loadClient } from './lazy-connect.js';
 export { quiesced } from './quiesce.js';
 export type { Connect, ConnectOptions, Session } from './session.js';
 export { type InstanceState, instanceState, listens, stateOf } from './state.js';

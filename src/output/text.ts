@@ -106,14 +106,22 @@ function datasetText(dataset: Status['dataset']): string {
 export function snapshotListText(list: SnapshotList): string {
   const lines = [`Dataset: ${list.dataset}`];
   if (list.snapshots.length === 0) lines.push('  no snapshots');
-  for (const { tag, createdAt, usedBytes, verified, note, pinned, clones } of list.snapshots) {
-    const used = clones.length === 0 ? '' : `  clones: ${clones.join(', ')}`;
+  for (const { tag, createdAt, usedBytes, verified, note, pinned, clones, cloneEnds } of list.snapshots) {
+    const used =
+      clones.length === 0
+        ? ''
+        : `  clones: ${clones.map((each) => cloneWithEnd(each, cloneEnds)).join(', ')}`;
     const comment = `${pinned ? '  pinned' : ''}${note === null ? '' : `  ${onOneLine(note)}`}${used}`;
     lines.push(
       `  ${onOneLine(tag).padEnd(30)}created: ${localless(createdAt)}  used: ${humanSize(usedBytes)}${proofText(verified)}${comment}`,
     );
   }
   return lines.join('\n');
+}
+
+function cloneWithEnd(clone: string, ends: SnapshotList['snapshots'][number]['cloneEnds']): string {
+  const end = ends.find((each) => each.clone === clone);
+  return end === undefined ? clone : `${clone} (ends ${localless(end.expiresAt).slice(0, 16)})`;
 }
 
 function proofText(verified: SnapshotList['snapshots'][number]['verified']): string {

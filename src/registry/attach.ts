@@ -1,7 +1,8 @@
+import { volumeDataset } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Command, Runner } from '../host/exec.js';
 import { setProperties } from '../zfs/zfs.js';
-import { type Registry, readRegistry } from './list.js';
+import { readRegistry, readVolume } from './list.js';
 import { withPoolLock } from './lock.js';
 import { attachmentProperties, historyProperty } from './properties.js';
 import { attachmentOf, detachCommand, refuseInUse, refuseUnusable } from './rules.js';
@@ -47,7 +48,7 @@ function isSame(one: Attachment, other: Attachment): boolean {
 /** Records an attachment: the check and the record are one under the lock of the pool. */
 export async function attach(runner: Runner, { pool, id, name, attachment }: NewAttachment): Promise<void> {
   await withPoolLock(pool, runner, `attaching ${name}`, async (held) => {
-    const volume = requireById(await readRegistry(held, [pool]), id, name);
+    const volume = await requireById(held, pool, id, name);
     if (mayAttach(volume, attachment)) await held.run(recordAttached(volume, attachment));
   });
 }
@@ -55,7 +56,7 @@ export async function attach(runner: Runner, { pool, id, name, attachment }: New
 /** Records the end of an attachment; nothing where there is none. */
 export async function release(runner: Runner, { pool, id, name, attachment }: NewAttachment): Promise<void> {
   await withPoolLock(pool, runner, `detaching ${name}`, async (held) => {
-    const volume = requireById(await readRegistry(held, [pool]), id, name);
+    const volume = await requireById(held, pool, id, name);
     const command = recordReleased(volume, attachment, new Date());
     if (command !== undefined) await held.run(command);
   });
@@ -82,7 +83,11 @@ export function recordReleased(
   });
 }
 
-function requireById({ volumes }: Registry, id: string, name: string): Volume {
+/** By its id, which it keeps where it was renamed meanwhile: then all of them are looked through. */
+async function requireById(runner: Runner, pool: string, id: string, name: string): Promise<Volume> {
+  const named = await readVolume(runner, volumeDataset(pool, name));
+  if (named?.id === id) return named;
+  const { volumes } = await readRegistry(runner, [pool]);
   const volume = volumes.find((each) => each.role === 'data' && each.id === id);
   if (volume !== undefined) return volume;
   throw new UsageError('volume-missing', `The volume ${name} has gone meanwhile. Nothing was changed.`, {

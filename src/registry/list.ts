@@ -1,7 +1,8 @@
-import { importedPools, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
+import { EXPORTS, importedPools, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
 import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
-import { bytes, decodeNote, MARK, optional, rows } from '../zfs/zfs.js';
+import { bytes, decodeNote, MARK, optional, rows, zfsList } from '../zfs/zfs.js';
+import { whoIsAtWork } from './at-work.js';
 import {
   ATTACHMENT_MARKS,
   decodeAttachments,
@@ -10,7 +11,7 @@ import {
   VOLUME_MARK,
 } from './properties.js';
 import { isUnfinishedVolume } from './unfinished.js';
-import type { Volume, VolumeRole } from './volume.js';
+import type { Export, Volume, VolumeRole } from './volume.js';
 
 export interface PoolTotals {
   name: string;
@@ -29,9 +30,12 @@ export interface Registry {
   pools: PoolTotals[];
   /** The datasets that hold volumes, such as `<pool>/_volumes`, with their `canmount`. */
   places: Map<string, string>;
+  exports: Export[];
+  /** Datasets of which `restore-snapshot --keep` has set a copy aside. */
+  kept: string[];
 }
 
-const NOTHING: Registry = { volumes: [], pools: [], places: new Map() };
+const NOTHING: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
 
 const COLUMNS = [
   'name',
@@ -68,7 +72,7 @@ type Row = Record<(typeof COLUMNS)[number], string>;
 
 /** The argument list that the registry is read with: one process, however many pools and volumes there are. */
 export function registryArgv(pools: readonly string[]): [string, ...string[]] {
-  const containers = pools.flatMap((pool) => [pool, ...PLACES.map(([place]) => `${pool}/${place}`)]);
+  const containers = pools.flatMap((pool) => [pool, ...CONTAINERS.map((place) => `${pool}/${place}`)]);
   return [
     'zfs',
     'list',
@@ -97,9 +101,12 @@ export async function readRegistry(runner: Runner, wanted?: readonly string[]): 
     const strange = result.stderr.split('\n').filter((line) => line !== '' && !MISSING.test(line));
     if (strange.length > 0) throw new CommandError(result, `failed with exit code ${result.exitCode}`);
     const registry = parseRegistry(result.stdout);
-    for (const volume of registry.volumes)
-      if (volume.state === 'half-made' && volume.madeBy === undefined)
-        volume.wasNoted = await isUnfinishedVolume(volume.dataset);
+    for (const volume of registry.volumes) {
+      if (volume.state !== 'half-made') continue;
+      if (volume.madeBy === undefined) volume.wasNoted = await isUnfinishedVolume(volume.dataset);
+      volume.atWork = await whoIsAtWork(volume.dataset);
+    }
+    for (const found of registry.exports) found.atWork = await whoIsAtWork(found.dataset);
     return registry;
   } catch (error) {
     if (error instanceof CommandNotFoundError) return NOTHING;
@@ -107,11 +114,26 @@ export async function readRegistry(runner: Runner, wanted?: readonly string[]): 
   }
 }
 
+/**
+ * One volume alone, whose cost does not grow with the number of them; undefined where there is none by this name.
+ * @param dataset `<pool>/_volumes/<name>`
+ */
+export async function readVolume(runner: Runner, dataset: string): Promise<Volume | undefined> {
+  const found = await zfsList(
+    runner,
+    ['-t', 'filesystem,volume', '-o', COLUMNS.join(','), dataset],
+    (stdout) => parseRegistry(stdout).volumes,
+  );
+  const [volume] = found;
+  if (volume?.state === 'half-made') volume.atWork = await whoIsAtWork(volume.dataset);
+  return volume;
+}
+
 const MISSING = /^cannot open '.*': (dataset does not exist|no such pool.*)$/;
 
 /** What {@link registryArgv} prints. */
 export function parseRegistry(stdout: string): Registry {
-  const registry: Registry = { volumes: [], pools: [], places: new Map() };
+  const registry: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
   for (const fields of rows(stdout, COLUMNS, 'zfs list')) {
     const row = Object.fromEntries(COLUMNS.map((column, index) => [column, fields[index] ?? ''])) as Row;
     const parts = row.name.split('/');
@@ -126,10 +148,16 @@ export function parseRegistry(stdout: string): Registry {
       });
       continue;
     }
-    if (parts.length === 2 && PLACES.some(([place]) => place === parts[1])) {
+    if (parts.length === 2 && CONTAINERS.some((place) => place === parts[1])) {
       registry.places.set(row.name, row.canmount);
       continue;
     }
+    if (parts[1] === EXPORTS) {
+      registry.exports.push(exportOf(row));
+      continue;
+    }
+    const kept = /^_(.+)\.(?:kept|aside)$/.exec(parts.at(-1) ?? '')?.[1];
+    if (kept !== undefined) registry.kept.push([...parts.slice(0, -1), kept].join('/'));
     const volume = volumeOf(row, parts);
     if (volume !== undefined) registry.volumes.push(volume);
   }
@@ -141,6 +169,8 @@ const PLACES: readonly (readonly [string, VolumeRole])[] = [
   [PRESERVED, 'preserved'],
   [OVERLAYS, 'overlay'],
 ];
+
+const CONTAINERS: readonly string[] = [...PLACES.map(([place]) => place), EXPORTS];
 
 /** Undefined for what is no volume: somebody else's dataset, and what bench has set aside, whose name begins with `_`. */
 function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
@@ -166,6 +196,7 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     state: stateOf(role, row[VOLUME_MARK.whole]),
     madeBy: madeBy(row[VOLUME_MARK.made]),
     wasNoted: false,
+    atWork: undefined,
     shared: row[VOLUME_MARK.shared] === 'on',
     sizeBytes: bytes(isBlock ? row.volsize : row.quota),
     usedBytes: bytes(row.used),
@@ -180,8 +211,20 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     createdAt: new Date(bytes(row.creation) * 1000),
     bench,
     overlayOf: optional(row[VOLUME_MARK.overlay]),
+    ...preservedAt(row[VOLUME_MARK.preserved]),
     ...marks,
     damaged,
+  };
+}
+
+function exportOf(row: Row): Export {
+  const part = optional(row[VOLUME_MARK.description]);
+  return {
+    dataset: row.name,
+    pool: row.name.split('/')[0] ?? '',
+    origin: optional(row.origin),
+    part: part === undefined ? undefined : decodeNote(part),
+    atWork: undefined,
   };
 }
 
@@ -206,6 +249,11 @@ function marksOf(row: Row, damaged: string[]) {
 function stateOf(role: VolumeRole, mark: string): Volume['state'] {
   if (role === 'root' || role === 'preserved' || mark === '1') return 'whole';
   return mark === 'deleting' ? 'deleting' : 'half-made';
+}
+
+function preservedAt(mark: string): Pick<Volume, 'preservedAt'> {
+  const stored = optional(mark);
+  return stored === undefined ? {} : { preservedAt: decodeNote(stored) };
 }
 
 function madeBy(stored: string): Volume['madeBy'] {

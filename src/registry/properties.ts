@@ -17,10 +17,11 @@ export const VOLUME_MARK = {
   format: 'bench:format',
   /** `on`: several benches of one host may write it. */
   shared: 'bench:shared',
+  /** On a clone that an export reads: the unfinished file. */
   description: 'bench:description',
   labels: 'bench:labels',
   history: 'bench:history',
-  /** On a private copy: the id of the volume that it is one of. */
+  /** On a private copy, or a clone that an export reads: the id of the volume that it is one of. */
   overlay: 'bench:overlay',
   /** On a root volume whose bench was dropped: when. */
   preserved: 'bench:preserved',

@@ -1,7 +1,15 @@
 /** What bench knows of volumes: it stands in ZFS properties and nowhere else (SPEC section 11). */
+export { whileAtWork } from './at-work.js';
 export { attach, mayAttach, type NewAttachment, recordAttached, recordReleased, release } from './attach.js';
 export { findVolumes, requireVolume, requireVolumeName, volumesOf } from './find.js';
-export { type PoolTotals, parseRegistry, type Registry, readRegistry, registryArgv } from './list.js';
+export {
+  type PoolTotals,
+  parseRegistry,
+  type Registry,
+  readRegistry,
+  readVolume,
+  registryArgv,
+} from './list.js';
 export { withPoolLock } from './lock.js';
 export {
   ATTACHMENT_MARKS,

@@ -53,6 +53,8 @@ export interface Volume {
   madeBy: 'create' | 'clone' | 'import' | undefined;
   /** It has no mark at all, and is what this host was about to make when it was cut off. */
   wasNoted: boolean;
+  /** Who is making it at this moment; undefined where it was left. */
+  atWork: string | undefined;
   /** Several benches of one host may write it. */
   shared: boolean;
   /** Quota of a filesystem (0: none), volsize of a zvol. */
@@ -74,6 +76,8 @@ export interface Volume {
   bench: string | undefined;
   /** `overlay`: the id of the volume that it is a private copy of. */
   overlayOf: string | undefined;
+  /** When its bench was dropped, ISO 8601, UTC; of what was kept, and not taken up yet. */
+  preservedAt?: string;
   description: string;
   labels: Record<string, string>;
   attachments: Attachment[];
@@ -81,6 +85,17 @@ export interface Volume {
   history: PastAttachment[];
   /** Properties that cannot be read: written by somebody else, or by a newer bench. */
   damaged: string[];
+}
+
+/** A clone that an export reads, or that a killed one has left. */
+export interface Export {
+  dataset: string;
+  pool: string;
+  /** `<dataset>@<tag>` */
+  origin: string | undefined;
+  /** The unfinished file; undefined where ZFS had not recorded it yet. */
+  part: string | undefined;
+  atWork: string | undefined;
 }
 
 export function isBenchAttachment(attachment: Attachment): attachment is BenchAttachment {

@@ -24,6 +24,11 @@ export async function planGuards(config: BenchConfig): Promise<Step[]> {
   return planFiles(await wantedFiles(config));
 }
 
+/** What {@link planGuards} may have written for a bench. */
+export function guardFiles(config: Pick<BenchConfig, 'name' | 'mariadb' | 'maintenance'>): string[] {
+  return [unitPath(guardUnit(config.name)), ...guardedUnits(config).map(dropInPath)];
+}
+
 async function wantedFiles(config: BenchConfig): Promise<WantedFile[]> {
   const { name, replicate } = config;
   const replicated = replicate === undefined ? undefined : ({ ...config, replicate } as Replicated);

@@ -1,7 +1,7 @@
 /** Copies of a bench on another host: sent there, taken up there, and who has the right to run it. */
 export { type Accepted, accept, parseAccept } from './accept.js';
 export { type GuardResult, guardStart } from './guard.js';
-export { planGuards } from './guards.js';
+export { guardFiles, planGuards } from './guards.js';
 export { type Moved, move } from './move.js';
 export {
   type Promoted,

@@ -11,7 +11,7 @@ import {
   heldSnapshots,
   holdSnapshots,
   MARK,
-  receiveStream,
+  receiveResumable,
   releaseSnapshots,
   setProperties,
 } from '../zfs/zfs.js';
@@ -63,7 +63,7 @@ export async function receive(runner: Runner, peer: Peer, bench: string, member:
   };
   const dataset = copyDataset(target, bench, member);
   try {
-    await runner.run(receiveStream(dataset, properties, 0));
+    await runner.run(receiveResumable(dataset, properties, 0));
   } catch (error) {
     throw received(dataset, error);
   }

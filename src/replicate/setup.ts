@@ -6,7 +6,7 @@ import { RefusedError, UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { datasetPath, remoteHost } from '../names.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
-import { planJob, programPath } from '../timers/timers.js';
+import { planJobs, programPath } from '../timers/timers.js';
 import { MARK } from '../zfs/zfs.js';
 import { type AcceptInput, hostKey } from './accept.js';
 import { askPeer, failureIn, toldBy, understood } from './connection.js';
@@ -149,7 +149,7 @@ async function unitsThen(
 }
 
 async function planUnits(config: BenchConfig, runner: Runner): Promise<Step[]> {
-  return [...(await planJob(replicateJob(config), runner)), ...(await planGuards(config))];
+  return [...(await planJobs([replicateJob(config)], runner)), ...(await planGuards(config))];
 }
 
 async function planHere(request: SetupRequest, accepted: Accepted, runner: Runner): Promise<Step[]> {

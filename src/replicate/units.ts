@@ -54,7 +54,10 @@ export function replicateJob(config: BenchConfig): Job {
 }
 
 /** Everything that must not start while another host runs the bench. */
-export function guardedUnits({ mariadb, maintenance }: BenchConfig): string[] {
+export function guardedUnits({
+  mariadb,
+  maintenance,
+}: Pick<BenchConfig, 'mariadb' | 'maintenance'>): string[] {
   return [unitName(mariadb.instance), ...maintenance.units];
 }
 

@@ -1,14 +1,15 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { offsiteJob } from '../offsite/offsite.js';
 import { planGuards, replicateJob } from '../replicate/replicate.js';
 import type { Step } from '../steps/steps.js';
-import { type Job, planJob } from '../timers/timers.js';
+import { type Job, planJobs } from '../timers/timers.js';
 import { verifyJob } from '../verify/verify.js';
 import { snapshotJob } from './units.js';
 
 /** Everything that a bench can do by itself, whether its bench.toml wants it or not. */
 export function benchJobs(config: BenchConfig): Job[] {
-  return [snapshotJob(config), verifyJob(config), replicateJob(config)];
+  return [snapshotJob(config), verifyJob(config), offsiteJob(config), replicateJob(config)];
 }
 
 /** All of them but the snapshots, of which more is known than systemd says. */
@@ -21,7 +22,5 @@ export function otherJobs(config: BenchConfig): Job[] {
  * @throws UsageError `schedule-invalid`
  */
 export async function planTimers(config: BenchConfig, runner: Runner): Promise<Step[]> {
-  const steps: Step[] = [];
-  for (const job of benchJobs(config)) steps.push(...(await planJob(job, runner)));
-  return [...steps, ...(await planGuards(config))];
+  return [...(await planJobs(benchJobs(config), runner)), ...(await planGuards(config))];
 }

@@ -5,6 +5,7 @@ import { resetFailed, startUnits, stopUnits } from '../host/systemd.js';
 import {
   ANSWER_TIMEOUT_MS,
   corruptionIn,
+  loadClient,
   logSince,
   markLog,
   waitUntilAnswering,
@@ -16,7 +17,8 @@ import {
  * @throws VolumeError `database-corrupt`, or what the start failed with
  */
 export async function startDatabase(config: BenchConfig, runner: Runner, unit: string): Promise<void> {
-  const mark = await markLog(runner);
+  // A server that has crashed again and again on the damaged files may not be started any more for a while.
+  const [mark] = await Promise.all([markLog(runner), runner.run(resetFailed([unit]))]);
   const startFailure = await startAndWait(config, runner, unit).then(
     () => undefined,
     (error: unknown) => error,
@@ -39,8 +41,7 @@ export async function startDatabase(config: BenchConfig, runner: Runner, unit: s
 }
 
 async function startAndWait(config: BenchConfig, runner: Runner, unit: string): Promise<void> {
-  // A server that has crashed again and again on the damaged files may not be started any more for a while.
-  await runner.run(resetFailed([unit]));
-  await runner.run(startUnits([unit]));
+  // What asks it is loaded meanwhile.
+  await Promise.all([runner.run(startUnits([unit])), loadClient()]);
   await waitUntilAnswering({ socketPath: config.mariadb.socketPath, timeoutMs: ANSWER_TIMEOUT_MS });
 }

@@ -22,6 +22,8 @@ export interface StillOptions {
   scheduled?: boolean;
   /** By replication, which destroys it once a later one is copied. */
   replicated?: boolean;
+  /** To be copied off-site, and to go when no copy builds on it any more. */
+  toCopy?: boolean;
 }
 
 /** How MariaDB was held still for it. Times in milliseconds. */
@@ -80,7 +82,7 @@ export async function snapshotHeldStill(
 function snapshotCommand(
   names: readonly string[],
   quiesce: HeldStill['quiesce'],
-  { note, madeFor, scheduled, replicated }: StillOptions,
+  { note, madeFor, scheduled, replicated, toCopy }: StillOptions,
 ): Command {
   const own = names[0]?.split('@')[1] ?? '';
   return snapshotDataset(names, {
@@ -89,6 +91,7 @@ function snapshotCommand(
     ...(madeFor === undefined ? {} : { [MARK.madeFor]: encodeNote(madeFor) }),
     ...(scheduled ? { [MARK.schedule]: own } : {}),
     ...(replicated ? { [MARK.replicate]: own } : {}),
+    ...(toCopy ? { [MARK.offsite]: own } : {}),
   });
 }
 

@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { listBenchDatasets, listSnapshots, poolOf, type Snapshot } from '../zfs/zfs.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
 /** What `bench volume list-snapshots --json` prints for each. */
@@ -15,6 +15,8 @@ export interface ListedSnapshot {
   note: string | null;
   holds: string[];
   clones: string[];
+  /** Those of its clones that end by themselves. Times ISO 8601, UTC. */
+  cloneEnds: { clone: string; expiresAt: string }[];
   /** The schedule has made it, and prunes it once no rule keeps it. */
   scheduled: boolean;
   /** Never pruned. */
@@ -28,7 +30,7 @@ export interface SnapshotList {
   snapshots: ListedSnapshot[];
 }
 
-/** Every snapshot of the bench's dataset, newest first. One process, and one more where any is held. */
+/** Every snapshot of the bench's dataset, newest first. One process, and one more where any is held, or is cloned. */
 export async function listBenchSnapshots(config: BenchConfig, runner: Runner): Promise<SnapshotList> {
   return snapshotsOf(config.volume.dataset, runner);
 }
@@ -37,6 +39,7 @@ export async function listBenchSnapshots(config: BenchConfig, runner: Runner): P
 export async function snapshotsOf(dataset: string, runner: Runner): Promise<SnapshotList> {
   const snapshots = await listSnapshots(runner, dataset);
   const holds = await holdTags(runner, snapshots);
+  const ends = await endsOf(runner, snapshots);
   return {
     dataset,
     snapshots: snapshots.map((snapshot) => ({
@@ -49,11 +52,29 @@ export async function snapshotsOf(dataset: string, runner: Runner): Promise<Snap
       note: snapshot.note ?? null,
       holds: holds.get(snapshot.name) ?? [],
       clones: snapshot.clones,
+      cloneEnds: snapshot.clones.flatMap((clone) => {
+        const expiresAt = ends.get(clone);
+        return expiresAt === undefined ? [] : [{ clone, expiresAt }];
+      }),
       scheduled: snapshot.scheduled,
       pinned: snapshot.pinned,
       verified: verdictOf(snapshot) ?? null,
     })),
   };
+}
+
+/** Clones of these that end by themselves, with when; no process where there are none. */
+async function endsOf(runner: Runner, snapshots: readonly Snapshot[]): Promise<Map<string, string>> {
+  const clones = snapshots.flatMap((snapshot) => snapshot.clones);
+  if (clones.length === 0) return new Map();
+  const datasets = await listBenchDatasets(runner, [...new Set(clones.map(poolOf))]);
+  return new Map(
+    datasets.flatMap(({ name, clone }) =>
+      clone?.expiresAt === undefined || clone.isProtected
+        ? []
+        : [[name, clone.expiresAt.toISOString()] as const],
+    ),
+  );
 }
 
 /** The tags of the holds on these snapshots (zfs-hold(8)); no process where none is held. */

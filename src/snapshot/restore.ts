@@ -29,19 +29,21 @@ type Confirmed = Pick<RestorePreview, 'destroys' | 'replaces'> & Partial<Pick<Re
 /**
  * Brings files and database back to a snapshot (SPEC section 7). Every step may be repeated: interrupted anywhere,
  * the same call finishes it. On failure the services stay stopped, and the error says so.
- * @param confirmed what the operator has agreed to lose: anything more stops the restore
+ * @param confirmed what the operator has agreed to lose, where anything more stops the restore; or, where all of it is
+ *   agreed to, what shows it before anything is touched, so that it need not be found out twice
  */
 export async function restoreSnapshot(
   config: BenchConfig,
   host: Runner,
   request: RestoreRequest,
-  confirmed: Confirmed,
+  confirmed: Confirmed | ((preview: RestorePreview) => void),
   onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
   return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
     const { preview, found } = await preflight(config, runner, request);
-    refuseUnconfirmed(preview, confirmed);
+    if (typeof confirmed === 'function') confirmed(preview);
+    else refuseUnconfirmed(preview, confirmed);
     const notes = await run(config, runner, found, onEvent);
     return {
       dataset: preview.dataset,

@@ -3,8 +3,15 @@
  * outside of this folder uses it by this file alone.
  */
 export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
-export { findKept, type KeptCopy, keptNames } from './kept.js';
-export { listBenchSnapshots, type SnapshotList } from './list.js';
+export {
+  findKept,
+  type KeptCopy,
+  keptNames,
+  keptWith,
+  refuseMountedCopy,
+  refuseUndroppable,
+} from './kept.js';
+export { holdTags, listBenchSnapshots, type SnapshotList } from './list.js';
 export { readMembers, type TakenAlong, takenAlong } from './members.js';
 export { refuseOpenFiles } from './obstacles.js';
 export {

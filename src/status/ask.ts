@@ -1,3 +1,4 @@
+import { uptime } from 'node:os';
 import {
   type HostFile,
   type HostRecord,
@@ -8,7 +9,7 @@ import {
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { readFiles } from '../host/files.js';
+import { changedAt, readFiles } from '../host/files.js';
 import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts } from '../host/mounts.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
@@ -37,6 +38,8 @@ export interface Answers {
   /** The volumes of the pool; undefined where the bench has none. */
   registry: Registry | undefined;
   unit: UnitState;
+  /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
+  settings: { changedAt: number | undefined; readAt: number | undefined };
   upgrade: { name: string; state: UnitState };
   /** Of `maintenance.units`. */
   others: { name: string; state: UnitState }[];
@@ -86,10 +89,16 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     datasets,
     condition,
     unit,
+    settings: { changedAt: await changedAt(layout.instanceConfigPath), readAt: startOf(unit) },
     upgrade: { name: upgrade, state: upgradeState },
     ...look.judge(others.slice(units.length)),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };
+}
+
+/** By the clock as it is now, which may have been set since boot. */
+function startOf({ startedMs }: UnitState): number | undefined {
+  return startedMs === undefined ? undefined : Date.now() - uptime() * 1000 + startedMs;
 }
 
 /** A bench that has no volumes, and had none, costs no process for them. */

@@ -47,6 +47,8 @@ export interface Evidence {
   hostFiles: readonly HostFile[];
   files: ReadonlyMap<string, string>;
   unit: UnitState;
+  /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
+  settings: { changedAt: number | undefined; readAt: number | undefined };
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
@@ -91,4 +93,6 @@ export interface Interrupted {
   unreadable?: RefusedError;
   /** A guarded change that failed and was left, or was cut off; not one that is going on. */
   guard?: GuardJournal | undefined;
+  /** The command that finishes what makes a bench of it, or its end, which was cut off. */
+  bench?: { code: 'drop-unfinished' | 'take-up-unfinished'; message: string; fix: string } | undefined;
 }

@@ -19,9 +19,11 @@ import { volumeProblems } from './volume-problems.js';
 export function findProblems(
   config: BenchConfig,
   status: Status,
-  { restore, unreadable, guard }: Interrupted,
+  { restore, unreadable, guard, bench }: Interrupted,
   evidence: Evidence,
 ): Problem[] {
+  // Whatever else is wrong with it follows from that.
+  if (bench !== undefined) return [bench];
   const problems: Problem[] = [];
   // Nothing but the restore itself goes on from where it was cut off; init refuses.
   const finish = restore === undefined ? unreadable?.suggestions[0] : finishCommand(config.name, restore);

@@ -33,6 +33,7 @@ import { ask } from './ask.js';
 import { lookAtCopies } from './copy-problems.js';
 import type { Interrupted, Proof } from './evidence.js';
 import { findProblems } from './find-problems.js';
+import { halfBench } from './half-bench.js';
 import { suspendedProblem } from './pool-problems.js';
 import { MISSING, type Status } from './report.js';
 
@@ -174,7 +175,8 @@ async function readInterrupted(bench: string): Promise<Interrupted> {
   try {
     const guard = await readGuard(bench);
     const isLeft = guard !== undefined && !(await isGuarded(guard));
-    return { restore: await readJournal(bench), guard: isLeft ? guard : undefined };
+    const half = await halfBench(bench);
+    return { restore: await readJournal(bench), guard: isLeft ? guard : undefined, bench: half };
   } catch (error) {
     if (!(error instanceof RefusedError)) throw error;
     return { unreadable: error };

@@ -32,6 +32,14 @@ export function serviceProblems(status: Status, evidence: Evidence, mend: string
     problems.push(problem('mariadb-down', whyDown(name, unit, log), isHeldBack(unit) ? mend : start));
   else if (version === null)
     problems.push(problem('mariadb-silent', `MariaDB does not answer on ${socket}.`, log));
+  if (active && isOlderThanSettings(evidence))
+    problems.push(
+      problem(
+        'mariadb-settings-old',
+        'MariaDB runs with its settings of before: they were changed after it was started.',
+        formatArgv(['systemctl', 'restart', name]),
+      ),
+    );
   if (unit.load === 'loaded' && unit.enabled !== 'enabled')
     problems.push(problem('mariadb-not-at-boot', `The next boot will not start ${name}.`, mend));
   for (const other of others) {
@@ -49,6 +57,13 @@ export function serviceProblems(status: Status, evidence: Evidence, mend: string
     );
   }
   return problems;
+}
+
+/** Both times are exact to a tick of the kernel, and init starts a server after it has written its settings. */
+const CLOCK_MS = 1000;
+
+function isOlderThanSettings({ settings: { changedAt, readAt } }: Evidence): boolean {
+  return changedAt !== undefined && readAt !== undefined && changedAt > readAt + CLOCK_MS;
 }
 
 function whyDown(name: string, unit: UnitState, log: string): string {

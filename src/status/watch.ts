@@ -3,9 +3,10 @@ import { poolSuspended, suspendedPools } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { listSnapshots, measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
+import { measureIo, type PoolIo, type Snapshot } from '../zfs/zfs.js';
 import { readStatus } from './read-status.js';
 import type { Status } from './report.js';
+import { watchedSnapshots } from './watched-snapshots.js';
 
 /** What is known of a bench that is being watched; undefined while it has not been read. */
 export interface Seen {
@@ -34,18 +35,20 @@ const PAUSE_MS = 2000;
  * Looks at a bench again and again until the signal. A look that hangs holds up nothing but the next one. Nothing is
  * asked of a pool that is suspended: whoever asks may wait without end.
  * @param see told what was found, each time
+ * @param pauseMs between the end of a look and the next
  */
 export async function watchBench(
   config: BenchConfig,
   runner: Runner,
   see: (found: Partial<Seen>) => void,
   signal: AbortSignal,
+  pauseMs = PAUSE_MS,
 ): Promise<void> {
-  const { pool, dataset } = config.volume;
+  const { pool } = config.volume;
+  const lookAtSnapshots = watchedSnapshots(runner);
   const readVolume = async (): Promise<Partial<Seen>> => {
     const status = await readStatus(config, runner);
-    const snapshots = status.snapshots.count === 0 ? [] : await listSnapshots(runner, dataset);
-    return { status, snapshots, failure: undefined, readAt: Date.now() };
+    return { status, snapshots: await lookAtSnapshots(status), failure: undefined, readAt: Date.now() };
   };
   const readIo = async (): Promise<Partial<Seen>> => ({
     // A pool that has gone is told by the status.
@@ -58,7 +61,7 @@ export async function watchBench(
         ? { failure: poolSuspended(pool), readAt: Date.now() }
         : await look().catch(told);
       if (!signal.aborted) see(found);
-      await sleep(PAUSE_MS, undefined, { signal }).catch(() => undefined);
+      await sleep(pauseMs, undefined, { signal }).catch(() => undefined);
     }
   };
   await Promise.all([repeat(readVolume), repeat(readIo)]);

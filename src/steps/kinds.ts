@@ -1,8 +1,10 @@
 import type { Command } from '../host/exec.js';
 import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
+import { type ArchiveUnpack, archiveUnpack } from './kinds/archive-unpack.js';
 import { type BenchStructure, benchStructure } from './kinds/bench-structure.js';
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
+import { type ConfigAside, configAside } from './kinds/config-aside.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
 import { type CopySettle, copySettle } from './kinds/copy-settle.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
@@ -19,6 +21,9 @@ import { type DeviceWait, deviceWait } from './kinds/device-wait.js';
 import { type DeviceWipe, deviceWipe } from './kinds/device-wipe.js';
 import { type DirectoryOpen, directoryOpen } from './kinds/directory-open.js';
 import { type DirectoryRemove, directoryRemove } from './kinds/directory-remove.js';
+import { type DropBegin, dropBegin } from './kinds/drop-begin.js';
+import { type ExportClone, exportClone } from './kinds/export-clone.js';
+import { type Ext4Adopt, ext4Adopt } from './kinds/ext4-adopt.js';
 import { type Ext4Grow, ext4Grow } from './kinds/ext4-grow.js';
 import { type Ext4Make, ext4Make } from './kinds/ext4-make.js';
 import { type Ext4Renew, ext4Renew } from './kinds/ext4-renew.js';
@@ -30,6 +35,8 @@ import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
+import { type ImageExport, imageExport } from './kinds/image-export.js';
+import { type ImageImport, imageImport } from './kinds/image-import.js';
 import { type KeyCreate, keyCreate } from './kinds/key-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
@@ -41,6 +48,7 @@ import { type OwnerChange, ownerChange } from './kinds/owner-change.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
+import { type PartRemove, partRemove } from './kinds/part-remove.js';
 import { type PlaceCreate, placeCreate } from './kinds/place-create.js';
 import { type PoolCreate, poolCreate } from './kinds/pool-create.js';
 import { type PoolImport, poolImport } from './kinds/pool-import.js';
@@ -51,6 +59,7 @@ import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
+import { type StateRemove, stateRemove } from './kinds/state-remove.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
 import { type TargetGuard, targetGuard } from './kinds/target-guard.js';
 import { type TargetRelease, targetRelease } from './kinds/target-release.js';
@@ -67,6 +76,7 @@ import { type VolumeComplete, volumeComplete } from './kinds/volume-complete.js'
 import { type VolumeFurnish, volumeFurnish } from './kinds/volume-furnish.js';
 import { type VolumeMounted, volumeMount } from './kinds/volume-mount.js';
 import { type VolumeRelease, volumeRelease } from './kinds/volume-release.js';
+import { type VolumeTakeUp, volumeTakeUp } from './kinds/volume-take-up.js';
 import { type VolumesWrite, volumesWrite } from './kinds/volumes-write.js';
 import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
 
@@ -76,8 +86,10 @@ import { type ZvolCreate, zvolCreate } from './kinds/zvol-create.js';
  */
 export type Step =
   | AccountCreate
+  | ArchiveUnpack
   | BenchStructure
   | CloneAdopt
+  | ConfigAside
   | ConfigWrite
   | CopySettle
   | DatabaseInitialise
@@ -94,28 +106,34 @@ export type Step =
   | DeviceWipe
   | DirectoryOpen
   | DirectoryRemove
+  | DropBegin
+  | ExportClone
+  | Ext4Adopt
   | Ext4Grow
   | Ext4Make
   | Ext4Renew
   | FileRemove
-  | FileWrite
   | FilesystemCreate
+  | FileWrite
   | FstabAdd
   | FstabOptions
   | FstabRemove
   | HostRecord
   | ImageCreate
+  | ImageExport
+  | ImageImport
   | KeyCreate
   | LockPermit
   | ModuleLoad
   | MountBind
-  | MountRemove
   | MountpointGuard
+  | MountRemove
   | OriginalDrop
   | OwnerChange
   | PackagesInstall
   | PartCreate
   | PartMigrate
+  | PartRemove
   | PlaceCreate
   | PoolCreate
   | PoolImport
@@ -123,9 +141,10 @@ export type Step =
   | SentinelWrite
   | SnapshotClone
   | SnapshotDestroy
-  | SnapshotTake
   | SnapshotsMark
+  | SnapshotTake
   | SqlRun
+  | StateRemove
   | SystemdReload
   | TargetGuard
   | TargetRelease
@@ -133,15 +152,16 @@ export type Step =
   | TimerStart
   | UnitDisable
   | UnitEnable
-  | UnitStart
-  | UnitStop
   | UnitsStart
   | UnitsStop
+  | UnitStart
+  | UnitStop
   | VolumeAttach
   | VolumeComplete
   | VolumeFurnish
   | VolumeMounted
   | VolumeRelease
+  | VolumeTakeUp
   | VolumesWrite
   | ZvolCreate;
 
@@ -150,8 +170,10 @@ export type StepKind = Step['kind'];
 /** Every kind of step. A new one is a file in `kinds/`, its type above and its line here. */
 const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'account.create': accountCreate,
+  'archive.unpack': archiveUnpack,
   'bench.structure': benchStructure,
   'clone.adopt': cloneAdopt,
+  'config.aside': configAside,
   'config.write': configWrite,
   'copy.settle': copySettle,
   'database.initialise': databaseInitialise,
@@ -168,6 +190,9 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'device.wipe': deviceWipe,
   'directory.open': directoryOpen,
   'directory.remove': directoryRemove,
+  'drop.begin': dropBegin,
+  'export.clone': exportClone,
+  'ext4.adopt': ext4Adopt,
   'ext4.grow': ext4Grow,
   'ext4.make': ext4Make,
   'ext4.renew': ext4Renew,
@@ -179,6 +204,8 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.remove': fstabRemove,
   'host.record': hostRecord,
   'image.create': imageCreate,
+  'image.export': imageExport,
+  'image.import': imageImport,
   'key.create': keyCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
@@ -190,6 +217,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
+  'part.remove': partRemove,
   'place.create': placeCreate,
   'pool.create': poolCreate,
   'pool.import': poolImport,
@@ -200,6 +228,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
   'sql.run': sqlRun,
+  'state.remove': stateRemove,
   'systemd.reload': systemdReload,
   'target.guard': targetGuard,
   'target.release': targetRelease,
@@ -216,6 +245,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'volume.furnish': volumeFurnish,
   'volume.mount': volumeMount,
   'volume.release': volumeRelease,
+  'volume.take-up': volumeTakeUp,
   'volumes.write': volumesWrite,
   'zvol.create': zvolCreate,
 };

@@ -27,20 +27,31 @@ export interface TimerFacts {
 }
 
 /**
- * The steps by which the timer of a job follows bench.toml: made, changed, or taken away. Where there is none and none is
- * wanted, no process.
+ * The steps by which the timers of a bench's jobs follow bench.toml: made, changed, or taken away. One process for all of
+ * them that are wanted or there, none where none is; systemd judges a calendar that is new.
  * @throws UsageError `schedule-invalid`
  */
-export async function planJob(job: Job, runner: Runner): Promise<Step[]> {
-  if (job.config.fromRecord) return [];
-  return planTimer(job, await inspectTimer(job, runner));
+export async function planJobs(jobs: readonly Job[], runner: Runner): Promise<Step[]> {
+  const looks: Look[] = [];
+  for (const job of jobs.filter(({ config }) => !config.fromRecord)) looks.push(await look(job, runner));
+  const timers = looks.filter(isAnything).map(({ job }) => jobUnits(job).timer);
+  const states = await unitStates(runner, timers);
+  return looks.flatMap((each) =>
+    planTimer(each.job, { ...each, state: states[timers.indexOf(jobUnits(each.job).timer)] ?? UNKNOWN_UNIT }),
+  );
 }
 
 function isWanted(job: Job): job is WantedJob {
   return job.when !== undefined;
 }
 
-async function inspectTimer(job: Job, runner: Runner): Promise<TimerFacts> {
+type Look = Omit<TimerFacts, 'state'> & { job: Job };
+
+function isAnything({ wanted, timer, service }: Look): boolean {
+  return wanted !== undefined || timer !== undefined || service !== undefined;
+}
+
+async function look(job: Job, runner: Runner): Promise<Look> {
   const { timer, service } = await readUnits(job);
   const wanted = isWanted(job)
     ? {
@@ -48,9 +59,7 @@ async function inspectTimer(job: Job, runner: Runner): Promise<TimerFacts> {
         service: serviceText(job, { program: await programPath(), benchesRoot: benchesRoot() }),
       }
     : undefined;
-  const isAnything = wanted !== undefined || timer !== undefined || service !== undefined;
-  const [state = UNKNOWN_UNIT] = isAnything ? await unitStates(runner, [jobUnits(job).timer]) : [];
-  return { wanted, timer, service, state };
+  return { job, wanted, timer, service };
 }
 
 async function readUnits(job: Job) {

@@ -11,9 +11,13 @@ interface DashboardProps {
   config: BenchConfig;
   runner: Runner;
   output: NodeJS.WriteStream;
+  /** Between two looks, in milliseconds; what `watchBench` has unless told. */
+  pauseMs?: number;
+  /** Told that a look has been drawn. */
+  onLook?: () => void;
 }
 
-function Dashboard({ config, runner, output }: DashboardProps) {
+export function Dashboard({ config, runner, output, pauseMs, onLook }: DashboardProps) {
   const { exit } = useApp();
   const [seen, setSeen] = useState<Seen>(NOTHING_SEEN);
   const [startedAt] = useState(Date.now);
@@ -23,10 +27,13 @@ function Dashboard({ config, runner, output }: DashboardProps) {
   });
   useEffect(() => {
     const stop = new AbortController();
-    const see = (found: Partial<Seen>) => setSeen((before) => ({ ...before, ...found }));
-    watchBench(config, runner, see, stop.signal).catch(exit);
+    const see = (found: Partial<Seen>) => {
+      setSeen((before) => ({ ...before, ...found }));
+      if (found.readAt !== undefined) onLook?.();
+    };
+    watchBench(config, runner, see, stop.signal, pauseMs).catch(exit);
     return () => stop.abort();
-  }, [config, runner, exit]);
+  }, [config, runner, exit, pauseMs, onLook]);
   useEffect(() => {
     // How long there is no answer is told by the second; and a terminal of another size is drawn on anew.
     const redraw = () => tick((count) => count + 1);

@@ -46,6 +46,8 @@ export interface Facts {
   datasetIsUnfinished: boolean;
   /** Whether the ZFS in the kernel knows direct I/O (2.3 and later); undefined while it is not loaded. */
   knowsDirect: boolean | undefined;
+  /** Whether a dataset in the pool, which may have been made by an older ZFS, can be compressed by zstd (2.0 and later). */
+  knowsZstd: boolean;
   rootSentinel: boolean;
   parts: Record<PartName, PartFacts>;
   fstab: string;

@@ -1,5 +1,11 @@
 import { readFile } from 'node:fs/promises';
-import { refuseSuperseded, refuseUnfinishedRestore, utcStamp } from '../bench/bench.js';
+import {
+  refuseSuperseded,
+  refuseUnfinishedDrop,
+  refuseUnfinishedRestore,
+  refuseUnfinishedTakeUp,
+  utcStamp,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -79,6 +85,8 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
       await refuseUnfinishedRestore(options.name);
       // It would start what another host runs.
       await refuseSuperseded(options.name);
+      await refuseUnfinishedDrop(options.name);
+      await refuseUnfinishedTakeUp(options.name);
       return converge({ ...options, runner: holding(options.runner, lock) });
     }),
   );

@@ -25,18 +25,19 @@ import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import { readRegistry } from '../registry/registry.js';
-import { importablePoolsNamed, listDatasets, listPools, poolDevices } from '../zfs/zfs.js';
+import { hasZstd, importablePoolsNamed, listDatasetsWith, listPoolsWithDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart } from './inspect-part.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
-import { readProperties } from './properties.js';
+import { COMPRESSIONS, MANAGED_PROPERTIES } from './properties.js';
 import { inspectSoftware } from './software.js';
 
 /**
- * Reads the world for `bench init`: at most eight processes where the bench is finished.
+ * Reads the world for `bench init`. Where the bench is finished: three processes, and one each for the users that it
+ * names, their access, and its volumes.
  */
 export async function inspect(
   config: BenchConfig,
@@ -49,7 +50,9 @@ export async function inspect(
   const software = await inspectSoftware(runner, { withAcl: operators.length > 0 });
   const missing = software.missingPackages;
   const hasZfs = software.zfs.module === 'loaded' && !missing.includes('zfsutils-linux');
-  const pool = hasZfs ? await inspectPool(runner, config, record) : undefined;
+  const zfsVersion = await readText('/sys/module/zfs/version');
+  const knowsDirect = isAtLeast(zfsVersion, 2, 3);
+  const pool = hasZfs ? await inspectPool(runner, config, record, knowsDirect) : undefined;
   const needsBacking = pool === undefined;
   const importable =
     hasZfs && needsBacking ? await importablePoolsNamed(runner, config.volume.pool, importDirs(config)) : [];
@@ -57,6 +60,7 @@ export async function inspect(
   const mounts = await readMounts();
   const fstab = await readFstab();
   const dataset = pool?.datasets.find(({ name }) => name === layout.dataset);
+  const properties = pool?.properties.get(layout.dataset) ?? {};
   const datasetVisible = showsDataset(mounts, layout.mountpoint, layout.dataset, '/');
   const { units: others } = asClone(config, dataset).maintenance;
   const units = [layout.unit, ...others];
@@ -97,13 +101,20 @@ export async function inspect(
     imageFreeBytes: await freeBytes(dirname(config.volume.image.path)),
     imageBytes: await sizeOf(config.volume.image.path),
     dataset,
-    properties: dataset === undefined ? {} : await readProperties(runner, layout.dataset),
+    properties,
     datasetVisible,
     datasetIsUnfinished:
       dataset !== undefined &&
       record === undefined &&
       (await isUnfinishedDataset(config.name, dataset, datasetVisible)),
-    knowsDirect: knowsDirect(await readText('/sys/module/zfs/version')),
+    knowsDirect,
+    knowsZstd:
+      isAtLeast(zfsVersion, 2, 0) === true &&
+      // A dataset that has one or the other keeps it; a pool that does not answer is refused.
+      (pool === undefined ||
+        isMute(pool) ||
+        COMPRESSIONS.includes(properties.compression) ||
+        (await hasZstd(runner, pool.name))),
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,
     fstab,
@@ -147,21 +158,26 @@ async function unfinishedWipe(
   return { path: volume.device ?? contents.disk.path, contents, isUnfinished: true };
 }
 
+/** With the properties that init converges on: dataset → property → value. */
 export async function inspectPool(
   runner: Runner,
   { volume }: BenchConfig,
   record: HostRecord | undefined,
-): Promise<PoolFacts | undefined> {
-  const pool = (await listPools(runner)).find(({ name }) => name === volume.pool);
+  withDirect = false,
+): Promise<(PoolFacts & { properties: Map<string, Record<string, string>> }) | undefined> {
+  const pool = (await listPoolsWithDevices(runner)).find(({ name }) => name === volume.pool);
   if (pool === undefined) return undefined;
+  const { devices, ...summary } = pool;
   return {
-    ...pool,
-    backingPath: poolBacking((await poolDevices(runner)).get(pool.name) ?? [], [
-      volume.device,
-      record?.backing.path,
-    ]),
-    // ZFS refuses to tell those of a suspended pool, or of one that it cannot open; the plan refuses both.
-    datasets: pool.health === 'SUSPENDED' || !pool.isOpen ? [] : await listDatasets(runner, pool.name),
+    ...summary,
+    backingPath: poolBacking(devices, [volume.device, record?.backing.path]),
+    // The plan refuses such a pool.
+    ...(isMute(pool)
+      ? { datasets: [], properties: new Map() }
+      : await listDatasetsWith(runner, pool.name, [
+          ...MANAGED_PROPERTIES,
+          ...(withDirect ? ['direct'] : []),
+        ])),
   };
 }
 
@@ -200,10 +216,15 @@ async function ownerOf(path: string): Promise<{ uid: number; gid: number }> {
   return { uid, gid };
 }
 
-/** Direct I/O came with OpenZFS 2.3 (zfsprops(7), `direct`). */
-function knowsDirect(version: string | undefined): boolean | undefined {
+/** Direct I/O came with OpenZFS 2.3 (zfsprops(7), `direct`), zstd with 2.0. Undefined where the version is not known. */
+function isAtLeast(version: string | undefined, major: number, minor: number): boolean | undefined {
   const match = /^(\d+)\.(\d+)/.exec(version ?? '');
   if (match === null) return undefined;
-  const [major, minor] = [Number(match[1]), Number(match[2])];
-  return major > 2 || (major === 2 && minor >= 3);
+  const [hasMajor, hasMinor] = [Number(match[1]), Number(match[2])];
+  return hasMajor > major || (hasMajor === major && hasMinor >= minor);
+}
+
+/** ZFS refuses to tell the datasets of a suspended pool, or of one that it cannot open. */
+function isMute({ health, isOpen }: Pick<PoolFacts, 'health' | 'isOpen'>): boolean {
+  return health === 'SUSPENDED' || !isOpen;
 }

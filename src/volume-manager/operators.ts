@@ -5,7 +5,7 @@ import { permitsUsers } from '../host/acl.js';
 import type { Runner } from '../host/exec.js';
 import { exists } from '../host/files.js';
 import { benchLock } from '../host/paths.js';
-import { findUser, sudoCaller } from '../host/users.js';
+import { findUser, findUsers, sudoCaller } from '../host/users.js';
 import { accountStates, lazyConnect, MariaDbError } from '../mariadb/mariadb.js';
 import { userName } from '../names.js';
 import type { Step } from '../steps/steps.js';
@@ -22,9 +22,7 @@ export async function wantedOperators(
   record: HostRecord | undefined,
 ): Promise<string[]> {
   for (const name of named) await requireOperator(runner, name);
-  const recorded: string[] = [];
-  for (const name of record?.operators ?? [])
-    if ((await findUser(runner, name)) !== undefined) recorded.push(name);
+  const recorded = [...(await findUsers(runner, record?.operators ?? [])).keys()];
   const operators = [...new Set([...recorded, ...named])].sort();
   if (operators.length > 0) return operators;
   const caller = await sudoCaller(runner);

@@ -24,6 +24,7 @@ import {
   refuseMissingDataset,
   refuseMissingPool,
   refuseUnhealthyPool,
+  refuseWithoutDirectIo,
 } from './refusals.js';
 import { planSoftware } from './software.js';
 import { planWipe, refuseWipe, wipeNotes } from './wipe.js';
@@ -51,6 +52,7 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
   const software = planSoftware(facts.software);
   if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
+  refuseWithoutDirectIo(config, facts);
   if (facts.pool === undefined) refusePoolDirectory(config.volume.pool, facts.poolDirectoryObstacle);
   if (facts.importable.length > 0) return planImport(config, facts);
   refuseUnhealthyPool(facts);
@@ -78,7 +80,7 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
     ...wipeNotes(facts),
     ...unfinishedNotes(facts),
     ...sizes.notes,
-    ...steps.flatMap(noteFor),
+    ...steps.flatMap((step) => noteFor(step, facts)),
     ...operatorNotes(facts.access),
     ...volumes.notes,
   ];
@@ -96,7 +98,9 @@ function planVolumes(config: BenchConfig, facts: Facts): VolumesPlan {
   });
 }
 
-function noteFor(step: Step): string[] {
+function noteFor(step: Step, { unit, layout }: Facts): string[] {
+  if (step.kind === 'file.write' && step.path === layout.instanceConfigPath && unit.active === 'active')
+    return [`MariaDB goes on with the settings that it was started with: systemctl restart ${layout.unit}`];
   if (step.kind !== 'part.migrate' || step.disposable) return [];
   return [
     `The original of ${step.part.target} stays as ${step.aside}; remove it when you no longer want it.`,

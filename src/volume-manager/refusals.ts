@@ -67,3 +67,18 @@ export function refuseForeignDataset(config: BenchConfig, facts: Facts): void {
     },
   );
 }
+
+/** Only OpenZFS 2.3 and later has it: on older ones MariaDB would go on as before, and nobody be told. */
+export function refuseWithoutDirectIo({ name, volume }: BenchConfig, { knowsDirect }: Facts): void {
+  if (volume.directIo !== true || knowsDirect !== false) return;
+  throw new RefusedError(
+    'direct-io-unknown',
+    `bench.toml of ${name} wants volume.dataset.direct_io, which needs OpenZFS 2.3 or later. Nothing was changed.`,
+    {
+      suggestions: [
+        'Which is here: zfs version',
+        `bench config set volume.dataset.direct_io false -b ${name}`,
+      ],
+    },
+  );
+}

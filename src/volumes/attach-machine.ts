@@ -42,7 +42,6 @@ export async function attachToMachine(
   request: MachineRequest,
   { dryRun, onEvent }: ChangeOptions,
 ): Promise<ChangedWithWords> {
-  refuseNames(request);
   const registry = await readRegistry(host);
   const { volume, attachment, steps } = planMachine(registry, request, new Date());
   if (!dryRun) await applySteps(steps, host, onEvent);
@@ -55,7 +54,7 @@ export async function attachToMachine(
   };
 }
 
-function refuseNames({ machine, drive }: MachineRequest): void {
+function refuseNames({ machine, drive }: Pick<MachineRequest, 'machine' | 'drive'>): void {
   const wrong = machineName(machine);
   if (wrong !== undefined)
     throw new UsageError(
@@ -76,6 +75,7 @@ export function planMachine(
   { volume: name, machine, drive, mode }: MachineRequest,
   now: Date,
 ): { volume: Volume; attachment: MachineAttachment; steps: Step[] } {
+  refuseNames({ machine, drive });
   const volume = requireVolume(registry, name);
   if (volume.kind !== 'block') {
     throw new RefusedError(

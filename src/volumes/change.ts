@@ -1,6 +1,6 @@
 import { readLimits } from '../config/host-config.js';
 import type { Runner } from '../host/exec.js';
-import { type Registry, readRegistry, type Volume, withPoolLock } from '../registry/registry.js';
+import { type Registry, readRegistry, readVolume, type Volume, withPoolLock } from '../registry/registry.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
@@ -59,9 +59,9 @@ export async function changePool(
 }
 
 export async function volumeNow(runner: Runner, dataset: string): Promise<VolumeJson | null> {
-  const registry = await readRegistry(runner);
-  const volume = registry.volumes.find((each) => each.dataset === dataset);
-  return volume === undefined ? null : volumeJson(volume, registry.volumes);
+  if (dataset === '') return null;
+  const volume = await readVolume(runner, dataset);
+  return volume === undefined ? null : volumeJson(volume, [volume]);
 }
 
 export function volumeAt(registry: Registry, dataset: string): Volume | undefined {

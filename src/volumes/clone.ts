@@ -1,8 +1,7 @@
 import { volumeDataset } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
-import { RefusedError, UsageError } from '../errors.js';
+import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { onOneLine } from '../printable.js';
 import {
   devicePath,
   type PoolTotals,
@@ -16,7 +15,7 @@ import {
   volumeMountpoint,
 } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
-import { findSnapshot, MARK } from '../zfs/zfs.js';
+import { MARK } from '../zfs/zfs.js';
 import {
   type Changed,
   type ChangeOptions,
@@ -26,17 +25,12 @@ import {
   volumeAt,
 } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
-import {
-  BLOCK_PROPERTIES,
-  blockBytes,
-  FILESYSTEM_PROPERTIES,
-  refuseLimits,
-  refuseNewVolume,
-  startAnew,
-} from './create.js';
+import { BLOCK_PROPERTIES, blockBytes, FILESYSTEM_PROPERTIES, refuseLimits, startAnew } from './create.js';
 import { newId } from './id.js';
 import { mountSteps } from './mount-volume.js';
 import { choosePool } from './pool.js';
+import { refuseNewVolume } from './refuse-new.js';
+import { requireSnapshotOf } from './snapshot-of.js';
 
 export interface CloneRequest {
   name: string;
@@ -67,21 +61,10 @@ export async function cloneVolume(
     `bench volume create ${request.name} --from ${request.from}`,
     async (facts, held) => {
       const source = requireVolume(facts.registry, from);
-      if (tag !== undefined) await requireSnapshot(held, source, tag);
+      if (tag !== undefined) await requireSnapshotOf(held, source, tag);
       return planClone(request, id, source, tag, choosePool(facts.registry, pool), facts);
     },
     options,
-  );
-}
-
-async function requireSnapshot(runner: Runner, { name, dataset }: Volume, tag: string): Promise<void> {
-  if ((await findSnapshot(runner, `${dataset}@${tag}`)) !== undefined) return;
-  throw new UsageError(
-    'snapshot-missing',
-    `${name} has no snapshot ${onOneLine(tag)}. Nothing was changed.`,
-    {
-      suggestions: [`bench volume list-snapshots --volume ${name}`],
-    },
   );
 }
 

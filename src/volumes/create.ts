@@ -1,7 +1,7 @@
 import { volumeDataset } from '../bench/bench.js';
 import { type Limits, refuseAboveLimit } from '../config/host-config.js';
 import { formatSize, humanSize } from '../config/size.js';
-import { RefusedError, UsageError } from '../errors.js';
+import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import {
   type BlockFormat,
@@ -30,6 +30,7 @@ import {
 import { newId } from './id.js';
 import { mountSteps } from './mount-volume.js';
 import { choosePool, placeSteps } from './pool.js';
+import { refuseNewVolume } from './refuse-new.js';
 
 export interface CreateRequest {
   name: string;
@@ -44,6 +45,16 @@ export interface CreateRequest {
   reserve: boolean;
   /** Several benches of this host may write it. */
   shared: boolean;
+}
+
+/** A plan in three parts, for what has content from the beginning. */
+export interface CreateParts {
+  /** Until there is something that the content can go into. */
+  begin: Step[];
+  /** Behind the content; the last one says that the volume is whole. */
+  end: Step[];
+  notes: string[];
+  dataset: string;
 }
 
 const MIB = 1024 ** 2;
@@ -93,24 +104,53 @@ export function planCreate(
   request: CreateRequest,
   id: string,
   pool: PoolTotals,
-  { registry, limits }: RegistryFacts,
+  facts: RegistryFacts,
 ): Change & { dataset: string } {
+  const { begin, end, notes, dataset } = planParts(request, id, pool, facts);
+  const isExt4 = request.kind === 'block' && request.format === 'ext4';
+  const content: Step[] = isExt4 ? [{ kind: 'ext4.make', device: devicePath(dataset) }] : [];
+  return { dataset, steps: [...begin, ...content, ...end], notes };
+}
+
+/** Pure. */
+export function planParts(
+  request: CreateRequest,
+  id: string,
+  pool: PoolTotals,
+  { registry, limits }: RegistryFacts,
+  madeBy: 'create' | 'import' = 'create',
+): CreateParts {
   const { name, kind } = request;
   const dataset = volumeDataset(pool.name, name);
   refuseNewVolume(registry, name, pool.name);
   refuseLimits(limits, registry, request.sizeBytes, volumeAt(registry, dataset) === undefined);
-  const steps: Step[] = [
-    ...placeSteps(registry, volumesOf(pool.name)),
-    ...startAnew(volumeAt(registry, dataset)),
-    ...(kind === 'filesystem'
-      ? filesystemSteps(request, id, pool, dataset)
-      : blockSteps(request, id, dataset)),
-    { kind: 'volume.complete', dataset },
-  ];
-  return { dataset, steps, notes: sizeNotes(request, pool) };
+  const properties = marks(request, id, madeBy);
+  const isFilesystem = kind === 'filesystem';
+  return {
+    dataset,
+    begin: [
+      ...placeSteps(registry, volumesOf(pool.name)),
+      ...startAnew(volumeAt(registry, dataset)),
+      ...(isFilesystem
+        ? filesystemSteps(request, id, pool, dataset, properties)
+        : blockSteps(request, dataset, properties)),
+    ],
+    end: [
+      // It is mounted while it is attached, and not before.
+      ...(isFilesystem ? [{ kind: 'dataset.unmount', dataset } as const] : []),
+      { kind: 'volume.complete', dataset },
+    ],
+    notes: sizeNotes(request, pool),
+  };
 }
 
-function filesystemSteps(request: CreateRequest, id: string, pool: PoolTotals, dataset: string): Step[] {
+function filesystemSteps(
+  request: CreateRequest,
+  id: string,
+  pool: PoolTotals,
+  dataset: string,
+  properties: Record<string, string>,
+): Step[] {
   const mountpoint = volumeMountpoint(pool.name, request.name);
   const size = String(request.sizeBytes);
   return [
@@ -121,13 +161,11 @@ function filesystemSteps(request: CreateRequest, id: string, pool: PoolTotals, d
         quota: size,
         ...(request.reserve ? { reservation: size } : {}),
         ...FILESYSTEM_PROPERTIES,
-        ...marks(request, id),
+        ...properties,
       },
     },
     ...mountSteps(pool, dataset, mountpoint),
     { kind: 'volume.furnish', mountpoint, id },
-    // It is mounted while it is attached, and not before.
-    { kind: 'dataset.unmount', dataset },
   ];
 }
 
@@ -148,18 +186,16 @@ export const FILESYSTEM_PROPERTIES = {
  */
 export const BLOCK_PROPERTIES = { compression: 'lz4' } as const;
 
-function blockSteps(request: CreateRequest, id: string, zvol: string): Step[] {
-  const device = devicePath(zvol);
+function blockSteps(request: CreateRequest, zvol: string, properties: Record<string, string>): Step[] {
   return [
     {
       kind: 'zvol.create',
       zvol,
       sizeBytes: blockBytes(request.sizeBytes),
       reserved: request.reserve,
-      properties: { ...BLOCK_PROPERTIES, ...marks(request, id), [VOLUME_MARK.format]: request.format },
+      properties: { ...BLOCK_PROPERTIES, ...properties, [VOLUME_MARK.format]: request.format },
     },
-    { kind: 'device.wait', device },
-    ...(request.format === 'ext4' ? [{ kind: 'ext4.make', device } as const] : []),
+    { kind: 'device.wait', device: devicePath(zvol) },
   ];
 }
 
@@ -168,42 +204,13 @@ export function blockBytes(sizeBytes: number): number {
   return Math.ceil(sizeBytes / VOLUME_BLOCK_BYTES) * VOLUME_BLOCK_BYTES;
 }
 
-function marks(request: CreateRequest, id: string): Record<string, string> {
+function marks(request: CreateRequest, id: string, madeBy: string): Record<string, string> {
   return {
     [VOLUME_MARK.id]: id,
-    [VOLUME_MARK.made]: 'create',
+    [VOLUME_MARK.made]: madeBy,
     ...(request.shared ? { [VOLUME_MARK.shared]: 'on' } : {}),
     ...textProperties(request),
   };
-}
-
-/**
- * A name belongs to one volume of the host, whatever pool it lies in. What was begun by that name and never became
- * whole holds nothing, and is made anew.
- * @throws RefusedError `volume-exists`, `volume-incomplete`
- */
-export function refuseNewVolume({ volumes }: Registry, name: string, pool: string): void {
-  const existing = volumes.find((each) => each.role === 'data' && each.name === name);
-  if (existing === undefined || (existing.pool === pool && isLeftover(existing))) return;
-  if (existing.state === 'whole') {
-    throw new RefusedError(
-      'volume-exists',
-      `There is a volume ${name} already, in ${existing.pool}. Nothing was changed.`,
-      {
-        suggestions: [`bench volume show ${name}`, 'Choose another name.'],
-      },
-    );
-  }
-  throw new RefusedError(
-    'volume-incomplete',
-    `${existing.dataset} is there and is no complete volume. Nothing was changed.`,
-    { suggestions: [`bench volume repair ${name}`, 'Or choose another name.'] },
-  );
-}
-
-/** Whether bench itself had begun to make it, and nobody can have put anything into it. */
-export function isLeftover({ state, madeBy, wasNoted }: Volume): boolean {
-  return state === 'half-made' && (madeBy !== undefined || wasNoted);
 }
 
 export function startAnew(leftover: Volume | undefined): Step[] {

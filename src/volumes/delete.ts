@@ -1,7 +1,9 @@
+import { EXPORTS } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import {
+  type Registry,
   readRegistry,
   refuseAttached,
   requireVolume,
@@ -15,6 +17,7 @@ import { type Changed, type ChangeOptions, changePool } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
 import { refuseOpen } from './in-use.js';
 import { OVERLAY_TAG } from './overlay.js';
+import { refuseAtWork, refuseKept } from './refuse-new.js';
 import { type VolumeJson, volumeJson } from './volume-json.js';
 
 /** What is lost with a volume. */
@@ -30,21 +33,23 @@ export interface DeletePreview {
  */
 export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
   const registry = await readRegistry(runner);
-  const volume = requireVolume(registry, name);
+  const volume = requireDeletable(registry, name);
+  if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
   const snapshots = await refuseUndeletable(runner, volume);
   return { volume: volumeJson(volume, registry.volumes), snapshots: snapshots.map(({ tag }) => tag) };
 }
 
 /** Destroys a volume with its snapshots, for good. */
 export async function deleteVolume(runner: Runner, name: string, options: ChangeOptions): Promise<Changed> {
-  const { pool } = requireVolume(await readRegistry(runner), name);
+  const { pool } = requireDeletable(await readRegistry(runner), name);
   const purpose = `bench volume delete ${name}`;
   return changePool(
     pool,
     runner,
     purpose,
     async ({ registry }, held) => {
-      const volume = requireVolume(registry, name);
+      const volume = requireDeletable(registry, name);
+      if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
       const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
       return { dataset: volume.dataset, steps: deleteSteps(volume), notes };
@@ -53,16 +58,23 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
   );
 }
 
+/** What a dropped bench has left goes as well, where it is named in full: it may be called as a data volume is. */
+function requireDeletable(registry: Registry, wanted: string): Volume {
+  const kept = registry.volumes.find(({ role, dataset }) => role === 'preserved' && dataset === wanted);
+  return kept ?? requireVolume(registry, wanted);
+}
+
 const MADE_FOR_CLONES = new RegExp(`@(${CLONE_TAG}|${OVERLAY_TAG})[0-9a-f]+$`);
 
 /** First it is no volume any more, then it is gone: cut off between the two, `repair` brings it to its end. Pure. */
-export function deleteSteps({ dataset, kind, pool, name, state, origin }: Volume): Step[] {
+export function deleteSteps(volume: Volume): Step[] {
+  const { dataset, kind, pool, name, role, state, origin } = volume;
   return [
-    ...(state === 'whole'
+    ...(state === 'whole' && role !== 'preserved'
       ? [{ kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } } as const]
       : []),
     { kind: 'dataset.destroy', dataset },
-    ...(kind === 'filesystem'
+    ...(kind === 'filesystem' && role !== 'preserved'
       ? [{ kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const]
       : []),
     // Taken for this clone alone.
@@ -75,6 +87,7 @@ export function deleteSteps({ dataset, kind, pool, name, state, origin }: Volume
 /** Found out before anything is touched, and named: ZFS would stop half way (zfs-localpv#123, #613). */
 async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
   refuseAttached(volume, 'deleted');
+  refuseAtWork(volume);
   await refuseOpen(volume, 'deleted');
   const snapshots = await listSnapshots(runner, volume.dataset);
   refuseCloned(volume, snapshots);
@@ -95,6 +108,12 @@ function refuseCloned({ name }: Volume, snapshots: readonly Snapshot[]): void {
   throw new RefusedError(
     'volume-cloned',
     `${name} has clones, which share its blocks: ${clones.join(', ')}. Nothing was changed.`,
-    { suggestions: ['Delete the clones first: bench volume list'] },
+    {
+      suggestions: [
+        clones.every((clone) => clone.includes(`/${EXPORTS}/`))
+          ? 'It is being exported: wait for that. Was that killed? Then: bench volume repair'
+          : 'Delete the clones first: bench volume list',
+      ],
+    },
   );
 }

@@ -128,8 +128,8 @@ async function refuseUsers({ target, name }: VolumeMount): Promise<void> {
 }
 
 /** Others may have it, too; else nothing mounts it from now on. */
-function unmountSteps(
-  registry: Registry,
+export function unmountSteps(
+  registry: Pick<Registry, 'volumes'>,
   volume: Volume,
   { dataset, mode }: VolumeMount,
   attachment: BenchAttachment,
@@ -181,7 +181,7 @@ function overlayEnd(facts: BenchFacts, { dataset }: VolumeMount, end: OverlayEnd
   return end === 'drop' ? dropOverlay(overlay) : keepOverlay(facts.registry, overlay, end.keepAs);
 }
 
-function releaseStep(volume: Volume, attachment: BenchAttachment): Step[] {
+export function releaseStep(volume: Volume, attachment: BenchAttachment): Step[] {
   if (attachmentOf(volume, attachment) === undefined) return [];
   const { pool, id, name } = volume;
   return [{ kind: 'volume.release', pool, id, name, attachment, volume }];

@@ -2,8 +2,8 @@ import { volumeDataset } from '../bench/bench.js';
 import { type Registry, VOLUME_MARK, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { MARK, poolOf } from '../zfs/zfs.js';
-import { refuseNewVolume } from './create.js';
 import { newId } from './id.js';
+import { refuseNewVolume } from './refuse-new.js';
 
 /** What was written to a private copy goes with it, and the snapshot that it was made of. Pure. */
 export function dropOverlay({ dataset, mountpoint, origin }: Volume): Step[] {

@@ -12,8 +12,9 @@ import {
   sharedNotes,
   showSteps,
 } from './bench-steps.js';
-import { isLeftover, planCreate } from './create.js';
+import { planCreate } from './create.js';
 import { newId } from './id.js';
+import { isLeftover } from './refuse-new.js';
 
 /** What `bench init` does so that a bench has the volumes of its bench.toml. */
 export interface VolumesPlan {
@@ -100,6 +101,7 @@ function newVolume(pool: string, { name, sizeBytes = 0 }: WantedVolume, id: stri
     state: 'whole',
     madeBy: 'create',
     wasNoted: false,
+    atWork: undefined,
     shared: false,
     sizeBytes,
     usedBytes: 0,

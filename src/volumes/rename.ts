@@ -11,8 +11,8 @@ import {
 } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { type Changed, type ChangeOptions, changePool } from './change.js';
-import { refuseNewVolume } from './create.js';
 import { refuseOpen } from './in-use.js';
+import { refuseKept, refuseNewVolume } from './refuse-new.js';
 
 /**
  * Gives a volume another name; its id, and everything that is known of it, stays. While it is attached its name stands
@@ -36,6 +36,7 @@ export async function renameVolume(
       const volume = requireVolume(registry, from);
       refuseUnusable(volume);
       if (volume.name === to) return { dataset: volume.dataset, steps: [], notes: [] };
+      refuseKept(registry.kept, volume.name);
       refuseNewVolume(registry, to, '');
       refuseAttached(volume, 'renamed');
       await refuseOpen(volume, 'renamed');

@@ -3,9 +3,11 @@ import type { Runner } from '../host/exec.js';
 import { type Registry, readRegistry, requireVolume, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
-import { isLeftover } from './create.js';
 import { deleteSteps } from './delete.js';
+import { leftExportSteps } from './left-exports.js';
+import { orphanSteps, snapshotsForClones, type TakenForAClone } from './orphans.js';
 import { placeProperties } from './pool.js';
+import { isLeftover } from './refuse-new.js';
 
 /**
  * Brings to an end what was cut off: a delete goes on, and what never became a volume is taken away (nobody can have
@@ -16,7 +18,7 @@ export async function repairVolumes(
   runner: Runner,
   name: string | undefined,
   options: ChangeOptions,
-): Promise<Changed> {
+): Promise<Changed & { pools: string[] }> {
   const registry = await readRegistry(runner);
   const pools =
     name === undefined ? registry.pools.map((pool) => pool.name) : [requireVolume(registry, name).pool];
@@ -26,28 +28,44 @@ export async function repairVolumes(
       pool,
       runner,
       'bench volume repair',
-      (facts) => ({ dataset: '', ...planRepair(facts.registry, pool, name) }),
+      async ({ registry: found }, held) => {
+        const forClones = name === undefined ? await snapshotsForClones(held, pool) : [];
+        return { dataset: '', ...planRepair(found, pool, name, forClones, new Date()) };
+      },
       options,
     );
     changed.steps.push(...inPool.steps);
     changed.notes.push(...inPool.notes);
   }
-  return changed;
+  return { ...changed, pools };
 }
 
-/** Pure. */
-export function planRepair(registry: Registry, pool: string, name: string | undefined): Change {
+/**
+ * With no name also what is no volume: clones and files that exports have left, and snapshots without the clone that
+ * they were taken for. Pure.
+ */
+export function planRepair(
+  registry: Registry,
+  pool: string,
+  name: string | undefined,
+  forClones: readonly TakenForAClone[],
+  now: Date,
+): Change {
   const change: Change = { steps: [], notes: [] };
   const inPool = registry.volumes.filter((volume) => volume.pool === pool);
   const wanted = name === undefined ? inPool : [requireVolume(registry, name)];
   for (const volume of wanted) {
-    if (volume.state === 'deleting' || isLeftover(volume)) change.steps.push(...deleteSteps(volume));
+    if (volume.atWork !== undefined)
+      change.notes.push(`${volume.dataset} is being made by ${volume.atWork}: it is left alone.`);
+    else if (volume.state === 'deleting' || isLeftover(volume)) change.steps.push(...deleteSteps(volume));
     else if (volume.state === 'half-made') change.notes.push(strange(volume));
     else if (volume.damaged.length > 0)
       change.notes.push(
         `${volume.dataset} has properties that bench cannot read: ${volume.damaged.join(', ')}.`,
       );
   }
+  if (name !== undefined) return change;
+  change.steps.push(...leftExportSteps(registry, pool), ...orphanSteps(forClones, now));
   const place = `${pool}/${VOLUMES}`;
   const canmount = registry.places.get(place);
   if (canmount !== undefined && canmount !== 'off') change.steps.push(offAgain(place));

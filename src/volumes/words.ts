@@ -23,9 +23,10 @@ const WORDS: Readonly<Record<Tool, (volume: Attached, attachment: Drive) => stri
       `-blockdev driver=host_device,node-name=bench-${id},filename=${devicePath(dataset)},cache.direct=on,aio=native,discard=unmap,read-only=${onOff(mode)}`,
       `-device virtio-blk-pci,drive=bench-${id},serial=${id}`,
     ].join('\n'),
-  // cloud-hypervisor(1), --disk; DiskConfig of its API.
+  // --disk; DiskConfig of its API. The format is told (from v50.1 on): guessed, a machine could turn its disk into an
+  // image of another one by what it writes at its beginning.
   'cloud-hypervisor': ({ dataset, id }, { mode }) =>
-    `--disk path=${devicePath(dataset)},readonly=${onOff(mode)},direct=on,id=bench-${id},serial=${id}`,
+    `--disk path=${devicePath(dataset)},readonly=${onOff(mode)},direct=on,image_type=raw,id=bench-${id},serial=${id}`,
   // PUT /drives/{drive_id} of its API; the same object in "drives" of a configuration file.
   firecracker: ({ dataset }, { drive, mode }) =>
     JSON.stringify(

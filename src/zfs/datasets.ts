@@ -60,6 +60,24 @@ export function listDatasets(runner: Runner, pool: string): Promise<Dataset[]> {
   );
 }
 
+/** The same, with more properties of each: dataset → property → value as `zfs list -p` prints it. */
+export async function listDatasetsWith(
+  runner: Runner,
+  pool: string,
+  more: readonly string[],
+): Promise<{ datasets: Dataset[]; properties: Map<string, Record<string, string>> }> {
+  const columns = [...DATASET_COLUMNS, ...more];
+  const argv = ['-t', 'filesystem', '-d', '1', '-o', columns.join(','), pool];
+  const found = await zfsList(runner, argv, (stdout) => rows(stdout, columns, 'zfs list'));
+  const own = found.map((fields) => fields.slice(0, DATASET_COLUMNS.length).join('\t'));
+  const values = (fields: readonly string[]) =>
+    Object.fromEntries(more.map((name, index) => [name, fields[DATASET_COLUMNS.length + index] ?? '']));
+  return {
+    datasets: parseDatasets(own.join('\n')),
+    properties: new Map(found.map((fields) => [fields[0] ?? '', values(fields)])),
+  };
+}
+
 /** The same for several pools by one process; a pool that is not imported is passed over. */
 export async function listBenchDatasets(runner: Runner, pools: readonly string[]): Promise<Dataset[]> {
   const { stdout } = await runner.run({

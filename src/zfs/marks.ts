@@ -25,6 +25,10 @@ export const MARK = {
   replicate: 'bench:replicate',
   /** On a dataset: how often the right to run this bench has gone from one host to another. */
   epoch: 'bench:epoch',
+  /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
+  offsite: 'bench:offsite',
+  /** On a dataset that a copy is coming in to: the bench that is in it. */
+  incoming: 'bench:incoming',
   /** On a snapshot that is never pruned: any value. */
   pin: 'bench:pin',
 } as const;

@@ -25,12 +25,39 @@ export const LIST_POOLS_ARGV = ['zpool', 'list', '-H', '-p', '-o', COLUMNS.join(
 /** -v: every vdev below its pool; -P: whole paths. */
 export const POOL_DEVICES_ARGV = ['zpool', 'list', '-H', '-p', '-P', '-v', '-o', 'name'] as const;
 
+/** Both in one: a vdev's line has columns of its own. */
+export const POOLS_WITH_DEVICES_ARGV = [
+  'zpool',
+  'list',
+  '-H',
+  '-p',
+  '-P',
+  '-v',
+  '-o',
+  COLUMNS.join(','),
+] as const;
+
 /**
  * The imported pools; none is an answer. Needs no privilege.
  * @param names only these; all where it is empty
  */
 export async function listPools(runner: Runner, names: readonly string[] = []): Promise<PoolSummary[]> {
   return parsePools((await runner.run({ argv: [...LIST_POOLS_ARGV, ...names] })).stdout);
+}
+
+/** The imported pools with what each lies on, as `poolDevices` tells it, by one process. */
+export async function listPoolsWithDevices(runner: Runner): Promise<(PoolSummary & { devices: string[] })[]> {
+  const { stdout } = await runner.run({ argv: POOLS_WITH_DEVICES_ARGV });
+  const isOfPool = (line: string) => !line.startsWith('\t') && !isClassHeading(line);
+  const devices = parsePoolDevices(
+    lines(stdout)
+      .map((line) => (isOfPool(line) ? (line.split('\t')[0] ?? '') : line))
+      .join('\n'),
+  );
+  return parsePools(lines(stdout).filter(isOfPool).join('\n')).map((pool) => ({
+    ...pool,
+    devices: devices.get(pool.name) ?? [],
+  }));
 }
 
 export function parsePools(stdout: string): PoolSummary[] {
@@ -74,6 +101,16 @@ export function parsePools(stdout: string): PoolSummary[] {
  */
 export async function poolDevices(runner: Runner): Promise<Map<string, string[]>> {
   return parsePoolDevices((await runner.run({ argv: POOL_DEVICES_ARGV })).stdout);
+}
+
+/** Whether its datasets can be compressed by zstd: a pool of an older ZFS has to be upgraded first (zpool-features(7)). */
+export async function hasZstd(runner: Runner, pool: string): Promise<boolean> {
+  const { stdout } = await runner.run({
+    argv: ['zpool', 'get', '-H', '-o', 'value', 'feature@zstd_compress', pool],
+    // 1: this ZFS does not know the feature.
+    okExitCodes: [0, 1],
+  });
+  return ['enabled', 'active'].includes(stdout.trim());
 }
 
 /** A pool's line begins in the first column, a vdev's with a tab; only leaves are paths. */

@@ -6,26 +6,6 @@ import { bytes, rows } from './rows.js';
 /** A stream may be on its way for days; what hangs is seen by the connection and not by a clock. */
 export const STREAM_MS = 7 * 24 * 60 * 60_000;
 
-export interface Sending {
-  /** The full name of the snapshot. */
-  snapshot: string;
-  /** `@tag` or `#bookmark` of the same dataset that the other side has; undefined for everything. */
-  base?: string | undefined;
-  /** As it lies on the disks, encrypted: only for what is. */
-  raw: boolean;
-}
-
-/** Large blocks, embedded data and compression as they are (zfs-send(8)); `-w` brings them along by itself. */
-export function sendSnapshot({ snapshot, base, raw }: Sending): Command {
-  const flags = raw ? ['-w'] : ['-L', '-e', '-c'];
-  const from = base === undefined ? [] : ['-i', base];
-  return {
-    argv: ['zfs', 'send', ...flags, ...from, snapshot],
-    privileged: true,
-    timeoutMs: STREAM_MS,
-  };
-}
-
 /** Goes on with a stream that was cut off. Only with a token that {@link tokenContents} has judged. */
 export function resumeSend(token: string): Command {
   return { argv: ['zfs', 'send', '-t', token], privileged: true, timeoutMs: STREAM_MS };
@@ -67,20 +47,11 @@ export function parseToken(text: string): TokenContents | undefined {
   return { toGuid, toName, fromGuid: guid('fromguid') };
 }
 
-/** How many bytes a stream would have, as ZFS estimates it. */
-export async function streamBytes(runner: Runner, sending: Sending): Promise<number> {
-  const { argv } = sendSnapshot(sending);
-  const [zfs, send, ...rest] = argv as [string, string, ...string[]];
-  const { stdout } = await runner.run({ argv: [zfs, send, '-n', '-P', ...rest], privileged: true });
-  const [, size] = /^size\t(\d+)$/m.exec(stdout) ?? [];
-  return size === undefined ? 0 : bytes(size);
-}
-
 /**
  * Takes a stream from a descriptor; what comes of one that is cut off stays, to be gone on from (`-s`). Never `-F`: what
  * is not as it was left is not rolled back. Not mounted.
  */
-export function receiveStream(
+export function receiveResumable(
   dataset: string,
   properties: Readonly<Record<string, string>>,
   inputFd: number,

@@ -23,8 +23,8 @@ export async function summariseSnapshots(
 ): Promise<SnapshotSummary> {
   const { name, newestSnapshot: newest } = dataset;
   if (newest === undefined) return NO_SNAPSHOTS;
-  const [count, createdAt] = await Promise.all([
-    countSnapshots(runner, name, root),
+  const [{ length: count }, createdAt] = await Promise.all([
+    snapshotTags(runner, name, root),
     snapshotCreation(runner, newest),
   ]);
   // It may have been destroyed since.
@@ -32,14 +32,22 @@ export async function summariseSnapshots(
   return { count, latest: { tag: newest.slice(name.length + 1), createdAt } };
 }
 
-/** The names in `.zfs/snapshot`, which are a directory of the file system: reading them mounts none. */
-async function countSnapshots(runner: Runner, dataset: string, root: string | undefined): Promise<number> {
+/**
+ * The tags of a dataset's snapshots, in no order, without looking into any of them.
+ * @param root where the dataset is mounted as a whole; reading `.zfs/snapshot`, a directory of it, mounts none
+ */
+export async function snapshotTags(
+  runner: Runner,
+  dataset: string,
+  root: string | undefined,
+): Promise<string[]> {
   const names =
     root === undefined ? undefined : await readdir(join(root, '.zfs/snapshot')).catch(() => undefined);
-  if (names !== undefined) return names.length;
+  if (names !== undefined) return names;
   // Names alone, in their own order, are what ZFS lists without looking into each (zfs-list(8)).
   const args = ['-t', 'snapshot', '-d', '1', '-o', 'name', '-s', 'name', dataset];
-  return (await zfsList(runner, args, (stdout) => rows(stdout, ['name'], 'zfs list -t snapshot'))).length;
+  const listed = await zfsList(runner, args, (stdout) => rows(stdout, ['name'], 'zfs list -t snapshot'));
+  return listed.map(([name = '']) => name.slice(dataset.length + 1));
 }
 
 async function snapshotCreation(runner: Runner, snapshot: string): Promise<Date | undefined> {

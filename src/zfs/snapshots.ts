@@ -66,9 +66,14 @@ function requireOf(dataset: string, snapshot: Snapshot): Snapshot {
 
 /** One snapshot by its full name; undefined where there is none. */
 export async function findSnapshot(runner: Runner, name: string): Promise<Snapshot | undefined> {
-  return (
-    await zfsList(runner, ['-t', 'snapshot', '-o', SNAPSHOT_COLUMNS.join(','), name], parseSnapshots)
-  )[0];
+  return (await findSnapshots(runner, [name]))[0];
+}
+
+/** Those of one dataset by their full names, newest first; none where one of them is not there any more. */
+export function findSnapshots(runner: Runner, names: readonly string[]): Promise<Snapshot[]> {
+  const columns = SNAPSHOT_COLUMNS.join(',');
+  const sorted = names.length > 1 ? ['-S', 'createtxg'] : [];
+  return zfsList(runner, ['-t', 'snapshot', ...sorted, '-o', columns, ...names], parseSnapshots);
 }
 
 export function parseSnapshots(stdout: string): Snapshot[] {

@@ -14,6 +14,7 @@ export * from './pools.js';
 export * from './properties.js';
 export * from './rows.js';
 export * from './send.js';
+export * from './send-commands.js';
 export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';
 export * from './snapshots.js';

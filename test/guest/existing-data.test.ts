@@ -91,7 +91,7 @@ test('the result is that of an init that nobody disturbed', async () => {
     find / -xdev '(' -name '*.bench-tmp' -o -name '.bench-incoming-*' -o -name '*.candidate' ')'
     ls /var/lib/bench/shop; pgrep -a rsync || true`);
   expect(stdout.trim().split('\n')).toEqual([
-    ...['16K', 'lz4', 'off', 'posix', '8G', '1G', 'shop', '1'],
+    ...['16K', 'zstd', 'off', 'posix', '8G', '1G', 'shop', '1'],
     '2',
     ...['ActiveState=active', 'UnitFileState=enabled', 'NeedDaemonReload=no'],
     ...['/run/systemd/generator/srv-benches-shop.mount', ''],

@@ -1,8 +1,8 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--at PATH]… [-- bench-arguments…]`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--gone] [--at PATH]… [-- bench-arguments…]`
 //
 // Runs `bench init -b BENCH`, or bench with these arguments, again and again and kills it with SIGKILL: with --plan once after each step of its plan
 // and once before each command of it (kill-here.mjs), and once each as soon as one of the paths exists, which is in the
-// middle of a step. Ends when an init is left in peace and succeeds. Prints as JSON how often it was killed where, and
+// middle of a step. Ends when an init is left in peace and succeeds or, with --gone, says that there is no such bench. Prints as JSON how often it was killed where, and
 // which points of the plan were missed.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -76,7 +76,8 @@ function result(run, outcome) {
 for (let run = 1; run <= MOST_RUNS; run += 1) {
   const { code, stderr } = await once();
   console.error(`${new Date().toISOString()} run ${run} ended with ${code}`);
-  if (code === 0) {
+  const isGone = rest.includes('--gone') && code === 2 && stderr.includes(`There is no bench ${bench}.`);
+  if (code === 0 || isGone) {
     console.log(result(run, {}));
     process.exit(0);
   }

@@ -1,5 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand, volumeFlag } from '../../base-command.js';
+import type { BenchConfig } from '../../config/config.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { tellingSteps } from '../../output/step-reporter.js';
@@ -36,10 +37,9 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     if (volume !== undefined) return this.restoreVolume(volume, args.tag, flags.yes);
     const config = await this.openBench(flags.bench, false);
     const request = { tag: args.tag, keep: flags.keep, withoutVolumes: flags['without-volumes'] === true };
-    const preview = await SnapshotOrchestrator.previewRestore(config, this.runner, request);
-    await this.confirm(preview, flags.yes);
+    const confirmed = flags.yes ? this.show.bind(this) : await this.agreedTo(config, request);
     const result = await tellingSteps(this.jsonEnabled(), (onEvent) =>
-      SnapshotOrchestrator.restoreSnapshot(config, this.runner, request, preview, onEvent),
+      SnapshotOrchestrator.restoreSnapshot(config, this.runner, request, confirmed, onEvent),
     );
     this.log(restoreText(result));
     return result;
@@ -51,14 +51,28 @@ export default class VolumeRestoreSnapshot extends VolumeCommand {
     yes: boolean,
   ): Promise<SnapshotOrchestrator.RestoreResult> {
     const preview = await SnapshotOrchestrator.previewVolumeRestore(this.runner, volume, tag);
-    await this.confirm(preview, yes);
+    this.show(preview);
+    if (!yes) await this.ask(preview);
     const result = await SnapshotOrchestrator.restoreVolume(this.runner, volume, tag, preview);
     this.log(restoreText(result));
     return result;
   }
 
-  private async confirm(preview: SnapshotOrchestrator.RestorePreview, yes: boolean): Promise<void> {
+  private async agreedTo(
+    config: BenchConfig,
+    request: SnapshotOrchestrator.RestoreRequest,
+  ): Promise<SnapshotOrchestrator.RestorePreview> {
+    const preview = await SnapshotOrchestrator.previewRestore(config, this.runner, request);
+    this.show(preview);
+    await this.ask(preview);
+    return preview;
+  }
+
+  private show(preview: SnapshotOrchestrator.RestorePreview): void {
     this.logToStderr(restorePreviewText(preview));
-    if (!yes) await confirmByTyping(preview.tag, 'A restore', this.jsonEnabled());
+  }
+
+  private async ask({ tag }: SnapshotOrchestrator.RestorePreview): Promise<void> {
+    await confirmByTyping(tag, 'A restore', this.jsonEnabled());
   }
 }

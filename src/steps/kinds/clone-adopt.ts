@@ -17,17 +17,19 @@ export interface CloneAdopt {
   mountpoint: string;
   /** Its bench.toml. */
   content: string;
+  /** Where both have one name, its sentinel does not tell whether this was done. */
+  again?: true;
 }
 
 export const cloneAdopt: Kind<CloneAdopt> = {
   describe: ({ bench, source, mountpoint }) =>
     `Make what is in ${mountpoint} the bench ${bench} instead of ${source}: bench.toml and sentinels`,
   commands: () => [],
-  apply: async ({ bench, dataset, mountpoint, content }) => {
+  apply: async ({ bench, dataset, mountpoint, content, again }) => {
     const parts = ['mariadb', 'benches'].map((name) => join(mountpoint, name));
     if (!showsDataset(await readMounts(), mountpoint, dataset, '/')) throw notThere(mountpoint, dataset);
     // Done before: what somebody has changed in it since stays.
-    if ((await benchOfSentinel(mountpoint)) === bench) return;
+    if (again === undefined && (await benchOfSentinel(mountpoint)) === bench) return;
     for (const part of parts) if (!(await exists(join(part, SENTINEL)))) throw notWhole(part);
     await writeBenchToml(join(mountpoint, 'benches', 'bench.toml'), content);
     for (const part of parts) await writeSentinel(part, bench);

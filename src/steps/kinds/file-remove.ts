@@ -1,4 +1,6 @@
-import { rm } from 'node:fs/promises';
+import { rm, rmdir } from 'node:fs/promises';
+import { dirname } from 'node:path';
+import { UNIT_DIRECTORY } from '../../bench/bench.js';
 import type { Kind } from '../kind.js';
 
 export interface FileRemove {
@@ -10,5 +12,11 @@ export interface FileRemove {
 export const fileRemove: Kind<FileRemove> = {
   describe: ({ path, reason }) => `Remove ${path} (${reason})`,
   commands: () => [],
-  apply: ({ path }) => rm(path, { force: true }),
+  apply: async ({ path }) => {
+    await rm(path, { force: true });
+    const directory = dirname(path);
+    // Of drop-ins: with the last one goes their directory.
+    if (dirname(directory) === UNIT_DIRECTORY && directory.endsWith('.d'))
+      await rmdir(directory).catch(() => undefined);
+  },
 };

@@ -5,9 +5,11 @@ export interface UnitDisable {
   kind: 'unit.disable';
   unit: string;
   reason: string;
+  /** Another step reloads systemd. */
+  noReload?: true;
 }
 
 export const unitDisable: Kind<UnitDisable> = {
   describe: ({ unit, reason }) => `Disable ${unit} (${reason})`,
-  commands: ({ unit }) => [disableUnit(unit)],
+  commands: ({ unit, noReload }) => [disableUnit(unit, { reload: noReload === undefined })],
 };

@@ -1,5 +1,5 @@
 import { startUnits } from '../../host/systemd.js';
-import { ANSWER_TIMEOUT_MS, waitUntilAnswering } from '../../mariadb/mariadb.js';
+import { ANSWER_TIMEOUT_MS, loadClient, waitUntilAnswering } from '../../mariadb/mariadb.js';
 import type { Kind } from '../kind.js';
 
 /** Of the bench's MariaDB. */
@@ -13,7 +13,8 @@ export const unitStart: Kind<UnitStart> = {
   describe: ({ unit }) => `Start ${unit} and wait until it answers`,
   commands: ({ unit }) => [startUnits([unit])],
   apply: async ({ socketPath }, { run }) => {
-    await run();
+    // What asks it is loaded meanwhile.
+    await Promise.all([run(), loadClient()]);
     await waitUntilAnswering({ socketPath, timeoutMs: ANSWER_TIMEOUT_MS });
   },
 };

@@ -39,13 +39,22 @@ test('the properties of pool and dataset, and the settings of the instance, are 
     'zpool get -H -p -o value ashift,autotrim bench-pool; ' +
       'zfs get -H -p -o value recordsize,compression,atime,acltype,direct,bench:name bench-pool/shop',
   );
-  expect(stdout.trim().split('\n')).toEqual(['12', 'on', '16384', 'lz4', 'off', 'posix', 'disabled', 'shop']);
+  expect(stdout.trim().split('\n')).toEqual([
+    '12',
+    'on',
+    '16384',
+    'zstd',
+    'off',
+    'posix',
+    'disabled',
+    'shop',
+  ]);
   const variables = await sql(
     guest(),
     'shop',
     'SELECT @@datadir, @@port, @@bind_address, @@innodb_doublewrite, @@innodb_flush_neighbors, @@innodb_use_native_aio',
   );
-  expect(variables.split('\t')).toEqual(['/var/lib/mysql-shop/', '3307', '127.0.0.1', 'OFF', '0', '0']);
+  expect(variables.split('\t')).toEqual(['/var/lib/mysql-shop/', '3307', '127.0.0.1', 'ON', '0', '0']);
 });
 
 test('what was computed is written back, and quota and reservation are in force', async () => {

@@ -122,7 +122,7 @@ test('a dataset that was cut off before it had its properties gets them, unless 
   expect(plan.stdout).toContain('had begun to make the dataset cut-pool/bare');
   await benchJson(guest(), ['init', '-b', 'bare']);
   expect(await properties()).toEqual([
-    ...['16384', 'lz4', 'off', String(2 * 1024 ** 3), String(1024 ** 3), 'disabled', 'bare', '1'],
+    ...['16384', 'zstd', 'off', String(2 * 1024 ** 3), String(1024 ** 3), 'disabled', 'bare', '1'],
   ]);
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'bare'])).problems).toEqual([]);
   expect((await guest().sh('ls /var/lib/bench/bare')).stdout).not.toContain('dataset-create');

@@ -34,6 +34,7 @@ describe('settings', () => {
       'volume.image.path': '/var/lib/bench-zfs/bench-pool.img',
       'volume.dataset.reservation': null,
       'volume.dataset.quota': '1G',
+      'volume.dataset.direct_io': null,
     });
     expect(await read(text, 'snapshot.lock_timeout')).toEqual({ 'snapshot.lock_timeout': '120s' });
   });

@@ -47,7 +47,14 @@ test('the states of several units come from one process, in order', async () => 
   ]);
   const fragment = (name: string) => `/usr/lib/systemd/system/${name}.service`;
   expect(await unitStates(runner, units)).toEqual([
-    { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'enabled', fragment: fragment('mariadb@'), hasRun: true },
+    {
+      ...UNKNOWN_UNIT,
+      load: 'loaded',
+      enabled: 'enabled',
+      fragment: fragment('mariadb@'),
+      hasRun: true,
+      startedMs: 151454.504,
+    },
     { ...UNKNOWN_UNIT, load: 'loaded', enabled: 'disabled', fragment: fragment('mariadb') },
     UNKNOWN_UNIT,
   ]);

@@ -3,8 +3,10 @@ import fc from 'fast-check';
 import { afterEach, describe, expect, test, vi } from 'vitest';
 import { BaseCommand } from '../../../src/base-command.js';
 import { checkConfig, invalidConfig } from '../../../src/config/load.js';
+import type { DropPreview } from '../../../src/drop/drop.js';
 import * as errors from '../../../src/errors.js';
 import { CommandError } from '../../../src/host/exec.js';
+import { dropPreviewText } from '../../../src/output/drop.js';
 import { failureText, reportFailure } from '../../../src/output/failure.js';
 import { stepLine } from '../../../src/output/step-reporter.js';
 import { discardPreviewText, restoreText, snapshotListText } from '../../../src/output/text.js';
@@ -120,7 +122,8 @@ describe('what is printed of', () => {
           usedBytes: 0,
           referencedBytes: 0,
         };
-        const rest = { quiesce: null, holds: [], clones: [], verified: null, scheduled: true, pinned: true };
+        const ofClones = { clones: [], cloneEnds: [] };
+        const rest = { quiesce: null, holds: [], ...ofClones, verified: null, scheduled: true, pinned: true };
         expectPlain(snapshotListText({ dataset: 'a/b', snapshots: [{ ...snapshot, ...rest, note }] }), 2);
       }),
       { numRuns: RUNS },
@@ -145,6 +148,28 @@ describe('what is printed of', () => {
           durationMs: 1,
         };
         expectPlain(restoreText({ ...result, notes: [text] }), 2);
+      }),
+      { numRuns: RUNS },
+    );
+  });
+
+  test('a snapshot, volume, unit or directory of a bench that is to be dropped', () => {
+    fc.assert(
+      fc.property(hostile, (text) => {
+        const preview: DropPreview = {
+          bench: 'a',
+          dataset: 'p/a',
+          storage: 'destroyed',
+          preservedAs: null,
+          usedBytes: 1,
+          snapshots: [text],
+          kept: null,
+          volumes: [{ name: text, becomes: 'available', lostBytes: 1 }],
+          units: [],
+          steps: [],
+          notes: [text],
+        };
+        expectPlain(dropPreviewText(preview), 5);
       }),
       { numRuns: RUNS },
     );

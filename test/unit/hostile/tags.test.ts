@@ -187,7 +187,9 @@ test('whatever zfs list prints of snapshots, only those of the own dataset are n
       const restore = await preflight(config, host, { tag: 'old', keep: false }).catch(clear);
       if (restore?.found !== undefined) expect(restore.found.snapshot?.name).toBe(`${DATASET}@old`);
       // And, as places to look for volumes in, the pool's own.
-      const places = ['', '/_volumes', '/_preserved', '/_overlays'].map((place) => `bench-pool${place}`);
+      const places = ['', '/_volumes', '/_preserved', '/_overlays', '/_exports'].map(
+        (place) => `bench-pool${place}`,
+      );
       for (const argv of host.commands) expect([DATASET, ...places]).toContain(argv.at(-1)?.split('@')[0]);
       for (const word of host.commands.flat().filter((each) => each.includes('@')))
         expect(word.split('@')[0]).toBe(DATASET);

@@ -58,7 +58,7 @@ describe('instanceConfig', () => {
       'bind-address = 127.0.0.1',
       'skip-log-error',
       'plugin-load-add = metadata_lock_info',
-      'innodb_doublewrite = 0',
+      'innodb_doublewrite = 1',
       'innodb_flush_neighbors = 0',
       'innodb_use_native_aio = 0',
     ]);

@@ -109,6 +109,7 @@ async function healthy(): Promise<World> {
       hostFiles: files,
       files: new Map(files.map(({ path, content }) => [path, content])),
       unit: RUNNING,
+      settings: { changedAt: NOW.getTime() - 60_000, readAt: NOW.getTime() - 30_000 },
       others: [{ name: 'web.service', state: RUNNING }],
       upgrade: { name: 'bench-mariadb-upgrade@my\\x2dshop.service', state: UNKNOWN_UNIT },
     },
@@ -334,6 +335,21 @@ describe('services', () => {
       ['unit-down', MEND],
     ]);
   });
+});
+
+test('a server that was started before its settings were changed', async () => {
+  const changed = ({ evidence, status }: World) => {
+    evidence.settings = { changedAt: NOW.getTime(), readAt: NOW.getTime() - 30_000 };
+    return status.mariadb;
+  };
+  expect(await problemsAfter(changed)).toEqual([
+    ['mariadb-settings-old', "systemctl restart 'mariadb@my\\x2dshop.service'"],
+  ]);
+  // One that does not run reads them when it starts.
+  const codes = (await problemsAfter((world) => Object.assign(changed(world), { active: false }))).map(
+    ([code]) => code,
+  );
+  expect(codes).not.toContain('mariadb-settings-old');
 });
 
 test.each<[string, (world: World) => void]>([

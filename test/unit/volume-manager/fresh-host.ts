@@ -49,6 +49,7 @@ export function freshHost(config: BenchConfig): Facts {
     datasetVisible: false,
     datasetIsUnfinished: false,
     knowsDirect: true,
+    knowsZstd: true,
     rootSentinel: false,
     parts: { benches: part('benches', 'data'), mariadb: part('mariadb', 'missing') },
     fstab: '',

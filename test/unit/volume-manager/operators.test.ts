@@ -13,6 +13,11 @@ const runner = new ScriptedRunner([
   user('bob', 1001),
   user('root', 0),
   { argv: ['getent', 'passwd', 'gone'], exitCode: 2 },
+  {
+    argv: ['getent', 'passwd', 'alice', 'gone', 'bob'],
+    stdout: 'alice:x:1000:1000::/:/bin/sh\nbob:x:1001:1001::/:/bin/sh\n',
+    exitCode: 2,
+  },
 ]);
 const recorded = (...operators: string[]) => ({ operators }) as HostRecord;
 

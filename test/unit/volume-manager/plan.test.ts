@@ -319,6 +319,22 @@ describe('a finished host', () => {
     expect(kinds(config, { ...facts, ...damage(facts) })).toEqual(steps);
   });
 
+  test('is told that a server which runs goes on with its old settings', async () => {
+    const config = await configOf(DEVICE_TOML);
+    const facts = finishedHost(config);
+    const path = '/etc/mysql/mariadb.conf.d/90-bench-shop.cnf';
+    const files = new Map([...facts.files, [path, 'innodb_doublewrite = 0']]);
+    const restart = expect.stringContaining('systemctl restart mariadb@shop.service');
+    expect(planInit(config, { ...facts, files }, context).notes).toEqual([restart]);
+    const stopped = {
+      ...facts,
+      files,
+      unit: { ...facts.unit, active: 'inactive' },
+      listening: new Set<number>(),
+    };
+    expect(planInit(config, stopped, context).notes).toEqual([]);
+  });
+
   test('keeps what it has, whatever a bench.toml beside it says', async () => {
     const config = await configOf(DEVICE_TOML);
     expect(kinds(config, { ...finishedHost(config), others: [{ ...config, name: 'books' }] })).toEqual([]);
@@ -354,7 +370,13 @@ describe('a dataset that was made, and got none of its properties', () => {
       quotaBytes: 0,
       reservationBytes: 0,
     };
-    const properties = { ...finished.properties, recordsize: '131072', quota: '0', reservation: '0' };
+    const properties = {
+      ...finished.properties,
+      recordsize: '131072',
+      compression: 'on',
+      quota: '0',
+      reservation: '0',
+    };
     return [
       config,
       { ...finished, dataset, properties, record: undefined, datasetIsUnfinished: true, ...facts },

@@ -9,7 +9,9 @@ import { labelPaths, lastUser, parseLabel } from '../../../src/zfs/pool-label.js
 import {
   LIST_POOLS_ARGV,
   listPools,
+  listPoolsWithDevices,
   POOL_DEVICES_ARGV,
+  POOLS_WITH_DEVICES_ARGV,
   parsePoolDevices,
   parsePools,
   poolDevices,
@@ -92,6 +94,33 @@ describe('poolDevices', () => {
 
   it('does not accept a device without a pool', () => {
     expect(() => parsePoolDevices('\t/dev/sdb1\t1\n')).toThrowError(unexpected);
+  });
+});
+
+describe('listPoolsWithDevices', () => {
+  it('tells of each pool what it is and what it lies on', async () => {
+    const runner = new ScriptedRunner([
+      { argv: POOLS_WITH_DEVICES_ARGV, stdout: fixture('zpool/list-v-columns.txt') },
+    ]);
+    expect(await listPoolsWithDevices(runner)).toEqual([
+      {
+        name: 'bench-pool',
+        guid: '1894554068104180845',
+        health: 'ONLINE',
+        sizeBytes: 20937965568,
+        allocatedBytes: 5996544,
+        freeBytes: 20931969024,
+        readonly: false,
+        isOpen: true,
+        ashift: 12,
+        devices: ['/dev/disk/by-id/virtio-disk-a-part1'],
+      },
+      expect.objectContaining({
+        name: 'filed',
+        ashift: 0,
+        devices: ['/root/a', '/root/b', '/root/c', '/root/s'],
+      }),
+    ]);
   });
 });
 

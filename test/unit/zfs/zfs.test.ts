@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { BenchError } from '../../../src/errors.js';
 import { createDataset } from '../../../src/zfs/dataset-commands.js';
-import { findDataset, listDatasets, parseDatasets } from '../../../src/zfs/datasets.js';
+import { findDataset, listDatasets, listDatasetsWith, parseDatasets } from '../../../src/zfs/datasets.js';
 import { decodeNote, encodeNote } from '../../../src/zfs/marks.js';
 import { snapshotDataset } from '../../../src/zfs/snapshot-commands.js';
 import { listSnapshots, parseSnapshots } from '../../../src/zfs/snapshots.js';
@@ -38,6 +38,21 @@ describe('datasets', () => {
         clone: undefined,
       },
     ]);
+  });
+
+  test('more properties of each come with them', async () => {
+    const argv = [...list, '-d', '1', '-o', `${COLUMNS},recordsize,compression`, 'bench-pool'];
+    const lines = fixture('zfs/list-filesystems.tsv').trimEnd().split('\n');
+    const stdout = lines
+      .map((line, index) => `${line}\t${index === 0 ? '131072\ton' : '16384\tlz4'}\n`)
+      .join('');
+    const runner = new ScriptedRunner([{ argv, stdout }]);
+    const found = await listDatasetsWith(runner, 'bench-pool', ['recordsize', 'compression']);
+    expect(found.datasets).toEqual(parseDatasets(lines.join('\n')));
+    expect(Object.fromEntries(found.properties)).toEqual({
+      'bench-pool': { recordsize: '131072', compression: 'on' },
+      'bench-pool/shop': { recordsize: '16384', compression: 'lz4' },
+    });
   });
 
   test('one that does not exist is no failure', async () => {

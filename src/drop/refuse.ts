@@ -1,0 +1,188 @@
+import {
+  describeGuard,
+  guardCommand,
+  PRESERVED,
+  readGuard,
+  refuseUnfinishedRestore,
+} from '../bench/bench.js';
+import { RefusedError } from '../errors.js';
+import { formatArgv, type Runner } from '../host/exec.js';
+import { onOneLine } from '../printable.js';
+import {
+  holdTags,
+  refuseMountedCopy,
+  refuseOpenFiles,
+  refuseUndroppable,
+} from '../snapshot/snapshot-orchestrator.js';
+import { poolOf, type Snapshot, templatesOf } from '../zfs/zfs.js';
+import type { DropFacts } from './facts.js';
+
+/**
+ * Everything that speaks against a drop, found before anything is touched.
+ * @throws RefusedError `restore-unfinished`, `guard-unfinished`, `bench-not-set-up`, `dataset-has-children`,
+ *   `snapshot-held`, `bench-cloned`, `kept-in-use`, `kept-mounted`, `nothing-to-preserve`, `preserved-exists`,
+ *   `kept-undecided`, `overlay-undecided`, `dataset-busy`, `dataset-mounted-elsewhere`
+ */
+export async function refuseDrop(facts: DropFacts, runner: Runner): Promise<void> {
+  const { name, layout, config, units, kept, keptVolumes } = facts;
+  await refuseUnfinishedRestore(name);
+  await refuseUnfinishedGuard(name);
+  refuseNotSetUp(facts);
+  if (facts.dataset !== undefined) await refuseChildren(runner, facts.dataset.name);
+  await refuseHeld(facts.snapshots, runner);
+  refuseCloned(facts);
+  if (kept !== undefined) {
+    await refuseMountedCopy(kept.dataset);
+    for (const copy of [kept.dataset, ...keptVolumes]) await refuseUndroppable(runner, copy);
+  }
+  if (facts.preserve) refusePreserving(facts);
+  const ours = [...units.database, ...units.schedule, ...units.own].map(({ unit }) => unit);
+  await refuseOpenFiles(layout, [layout.unit, ...ours, ...config.maintenance.units]);
+}
+
+async function refuseUnfinishedGuard(bench: string): Promise<void> {
+  const guard = await readGuard(bench);
+  // One that has failed and was left so is nobody's work any more.
+  if (guard === undefined || guard.phase === 'failed') return;
+  throw new RefusedError('guard-unfinished', `${describeGuard(guard)} Nothing was changed.`, {
+    suggestions: [guardCommand(bench, guard)],
+  });
+}
+
+/** What lies in its directory was never brought into a dataset: that is not bench's to take away. */
+function refuseNotSetUp(facts: DropFacts): void {
+  const { name, layout, isRecorded, note, cloneNote, takeUpNote, dataset, originals } = facts;
+  const { target } = layout.parts.benches;
+  const isBegun = isRecorded || [note, cloneNote, takeUpNote, dataset].some((each) => each !== undefined);
+  if (isBegun || !originals.includes(target)) return;
+  throw new RefusedError(
+    'bench-not-set-up',
+    `${name} was never set up: it has no volume, and what lies in ${target} is not in a dataset of bench's. Nothing was changed.`,
+    {
+      suggestions: [
+        `Look at it: ls -la ${target}`,
+        `Then remove it yourself, or set it up: bench init -b ${name}`,
+      ],
+    },
+  );
+}
+
+/** They would go with it, whoever has made them. */
+async function refuseChildren(runner: Runner, dataset: string): Promise<void> {
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'list', '-H', '-r', '-t', 'filesystem,volume', '-o', 'name', dataset],
+  });
+  const children = stdout.split('\n').filter((each) => each !== '' && each !== dataset);
+  if (children.length === 0) return;
+  throw new RefusedError(
+    'dataset-has-children',
+    `${dataset} has datasets below it, which bench has not made: ${children.map(onOneLine).join(', ')}. Nothing was changed.`,
+    {
+      suggestions: children.map(
+        (child) => `Move it elsewhere: ${formatArgv(['zfs', 'rename', child, 'ELSEWHERE'])}`,
+      ),
+    },
+  );
+}
+
+async function refuseHeld(snapshots: readonly Snapshot[], runner: Runner): Promise<void> {
+  const held = snapshots.filter(({ holds }) => holds > 0);
+  if (held.length === 0) return;
+  const tags = await holdTags(runner, held);
+  const by = held.map(
+    ({ name, tag }) => `${onOneLine(tag)} (${(tags.get(name) ?? ['?']).map(onOneLine).join(', ')})`,
+  );
+  throw new RefusedError('snapshot-held', `Snapshots are held: ${by.join('; ')}. Nothing was changed.`, {
+    suggestions: held.flatMap(({ name }) =>
+      (tags.get(name) ?? []).map((hold) => formatArgv(['zfs', 'release', hold, name])),
+    ),
+  });
+}
+
+/** Those that depend on the bench; not its own kept copies, nor what a proof has out of sight. Pure. */
+export function dependents({ snapshots, kept, keptVolumes, config }: DropFacts): string[] {
+  const own = [kept?.dataset, ...keptVolumes];
+  const outOfSight = `${poolOf(config.volume.dataset)}/_scratch/`;
+  return snapshots
+    .flatMap(({ clones }) => clones)
+    .filter((clone) => !own.includes(clone) && !clone.startsWith(outOfSight));
+}
+
+function refuseCloned(facts: DropFacts): void {
+  const { name } = facts;
+  const clones = dependents(facts);
+  if (clones.length === 0) return;
+  throw new RefusedError(
+    'bench-cloned',
+    `${name} cannot be dropped while these depend on its snapshots: ${clones.map(whatItIs).join(', ')}. Nothing was changed.`,
+    { suggestions: clones.flatMap(wayOut) },
+  );
+}
+
+function leafOf(dataset: string): string {
+  return dataset.slice(dataset.lastIndexOf('/') + 1);
+}
+
+function whatItIs(dataset: string): string {
+  const leaf = onOneLine(leafOf(dataset));
+  const pool = poolOf(dataset);
+  if (dataset === `${pool}/${leaf}` && !leaf.startsWith('_')) return `the bench ${leaf}`;
+  if (dataset.startsWith(`${templatesOf(pool)}/`)) return `the template ${leaf}`;
+  if (dataset.startsWith(`${pool}/${PRESERVED}/`)) return `the kept volume of ${leaf}`;
+  return onOneLine(dataset);
+}
+
+function wayOut(dataset: string): string[] {
+  const leaf = leafOf(dataset);
+  const pool = poolOf(dataset);
+  if (dataset === `${pool}/${leaf}` && !leaf.startsWith('_'))
+    return [`bench drop ${leaf}, or make it independent: bench clone promote ${leaf}`];
+  if (dataset.startsWith(`${templatesOf(pool)}/`))
+    return [`bench template delete ${leaf}, or make it independent: bench template promote ${leaf}`];
+  return [formatArgv(['zfs', 'get', 'origin', dataset])];
+}
+
+/** What is kept has to be whole by itself. */
+function refusePreserving(facts: DropFacts): void {
+  const { name, dataset, preserved, kept, config, registry } = facts;
+  if (preserved !== undefined) return;
+  if (dataset === undefined) {
+    throw new RefusedError(
+      'nothing-to-preserve',
+      `There is no dataset ${config.volume.dataset} that could be kept. Nothing was changed.`,
+      { suggestions: [`Without --preserve-storage what is left of it is taken away: bench drop ${name}`] },
+    );
+  }
+  const older = registry.volumes.find((volume) => volume.role === 'preserved' && volume.name === name);
+  if (older !== undefined) {
+    throw new RefusedError(
+      'preserved-exists',
+      `The storage of an earlier bench ${name} is kept already: ${older.dataset}. Nothing was changed.`,
+      {
+        suggestions: [
+          `Take it up as a bench: bench init -b NEW --from-volume ${name}`,
+          `Or destroy it: bench volume delete ${older.dataset}`,
+        ],
+      },
+    );
+  }
+  if (kept !== undefined) {
+    throw new RefusedError(
+      'kept-undecided',
+      `${name} has a copy that a restore has set aside, ${kept.dataset}, which could not be brought back any more. Nothing was changed.`,
+      {
+        suggestions: [
+          `Drop it: bench volume undo-restore --discard -b ${name}`,
+          `Or bring it back: bench volume undo-restore -b ${name}`,
+        ],
+      },
+    );
+  }
+  const copies = registry.volumes.filter((volume) => volume.role === 'overlay' && volume.bench === name);
+  if (copies.length === 0) return;
+  throw new RefusedError(
+    'overlay-undecided',
+    `What ${name} has written to private copies of volumes would be lost: ${copies.map(({ dataset: copy }) => copy).join(', ')}. Nothing was changed.`,
+    { suggestions: [`Keep or drop each: bench volume detach VOLUME -b ${name} --keep-as NAME, or --drop`] },
+  );
+}
