@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { listByHand, remember, runtimeOf, takeDown, withGuest } from './by-hand.js';
+import { guestByHand, listByHand, remember, runtimeOf, takeDown, withGuest } from './by-hand.js';
 import { parseDisk } from './disks.js';
 import { GuestError, messageOf } from './errors.js';
 import { runtimeFiles } from './paths.js';
 import { formatElapsed, stderrProgress } from './progress.js';
 import { builtDeb, prepareGuest, startGuest } from './start.js';
+import { introduce } from './together.js';
 
 const help = `A disposable machine with real ZFS, MariaDB and systemd.
 
@@ -21,6 +22,7 @@ const help = `A disposable machine with real ZFS, MariaDB and systemd.
                                             without some disks; --cut: power cut, no shutdown
   npm run guest -- log                      its serial console
   npm run guest -- down                     end it and remove its disks
+  npm run guest -- meet NAME NAME...        let guests see one another: "ssh b" in a
   npm run guest -- list                     the guests that are up
 
   --name NAME   which guest (default: "default")
@@ -56,6 +58,13 @@ async function build(): Promise<void> {
   const progress = stderrProgress();
   const { image, machine } = await prepareGuest((await builtDeb()) ? 'product' : 'base', progress);
   progress(`ready (${machine}): ${image.dir}`);
+}
+
+async function meet(names: readonly string[]): Promise<void> {
+  if (names.length < 2) throw new GuestError('meet NAME NAME...');
+  const guests = await Promise.all(names.map(async (each) => [each, await guestByHand(each)] as const));
+  await introduce(Object.fromEntries(guests));
+  for (const [, guest] of guests) guest.release();
 }
 
 async function main(argv: string[]): Promise<number> {
@@ -103,6 +112,9 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case 'down':
       console.log(takeDown(name) ? `guest ${name} is down` : `there is no guest ${name}`);
+      return 0;
+    case 'meet':
+      await meet(rest);
       return 0;
     case 'list':
       for (const { name: each, machine, pid, port, runtime } of listByHand()) {

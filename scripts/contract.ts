@@ -21,6 +21,7 @@ import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
 import { admin } from './contract/admin.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { copies } from './contract/copies.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
 import { keys } from './contract/keys.js';
@@ -49,6 +50,7 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 export const contract = {
   ...admin,
   ...clones,
+  ...copies,
   ...drops,
   ...figures,
   ...keys,

@@ -6,6 +6,7 @@ import { type BenchStructure, benchStructure } from './kinds/bench-structure.js'
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigAside, configAside } from './kinds/config-aside.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
+import { type CopySettle, copySettle } from './kinds/copy-settle.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
@@ -46,12 +47,14 @@ import { type KeySettle, keySettle } from './kinds/key-settle.js';
 import { type KeyStage, keyStage } from './kinds/key-stage.js';
 import { type KeyUnload, keyUnload } from './kinds/key-unload.js';
 import { type KeysMount, keysMount } from './kinds/keys-mount.js';
+import { type KeyCreate, keyCreate } from './kinds/key-create.js';
 import { type LockPermit, lockPermit } from './kinds/lock-permit.js';
 import { type ModuleLoad, moduleLoad } from './kinds/module-load.js';
 import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
+import { type OwnerChange, ownerChange } from './kinds/owner-change.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -99,6 +102,7 @@ export type Step =
   | CloneAdopt
   | ConfigAside
   | ConfigWrite
+  | CopySettle
   | DatabaseInitialise
   | DatasetClone
   | DatasetCreate
@@ -139,12 +143,14 @@ export type Step =
   | KeySettle
   | KeyStage
   | KeyUnload
+  | KeyCreate
   | LockPermit
   | ModuleLoad
   | MountBind
   | MountpointGuard
   | MountRemove
   | OriginalDrop
+  | OwnerChange
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -191,6 +197,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'clone.adopt': cloneAdopt,
   'config.aside': configAside,
   'config.write': configWrite,
+  'copy.settle': copySettle,
   'database.initialise': databaseInitialise,
   'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
@@ -231,12 +238,14 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'key.settle': keySettle,
   'key.stage': keyStage,
   'key.unload': keyUnload,
+  'key.create': keyCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
   'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'original.drop': originalDrop,
+  'owner.change': ownerChange,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
