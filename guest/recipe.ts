@@ -14,6 +14,8 @@ export const recipe = {
     ...['systemd', 'systemd-sysv', 'udev', 'dbus', 'kmod', 'iproute2', 'netbase', 'ca-certificates'],
     ...['openssh-server', 'sudo', 'rsync', 'tmux', 'socat', 'strace', 'jq', 'procps', 'less', 'zstd'],
     ...['mariadb-server', 'mariadb-client', 'nodejs', 'fio', 'sysbench'],
+    // What copies off-site need, and a store for them.
+    ...['age', 'python3-moto', 'python3-flask', 'python3-flask-cors'],
     ...['e2fsprogs', 'xfsprogs', 'btrfs-progs', 'parted', 'mdadm', 'lvm2', 'cryptsetup-bin', 'acl', 'attr'],
   ],
 

@@ -42,6 +42,10 @@ const parts: Record<string, () => Promise<Part>> = {
     const { hostileInput } = await import('./hostile.js');
     return hostileInput({ runs: flags.all ? 5000 : 500 });
   },
+  offsite: async () => {
+    const { copiesOffsite } = await import('./offsite.js');
+    return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 640, runs: 2 });
+  },
   power: async () => {
     const { powerCuts } = await import('./power.js');
     return powerCuts({ rounds: flags.rounds === undefined ? (flags.all ? 50 : 4) : Number(flags.rounds) });

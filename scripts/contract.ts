@@ -22,6 +22,7 @@ import type { FailureJson } from '../src/output/failure.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
+import { offsite } from './contract/offsite.js';
 import {
   bytes,
   milliseconds,
@@ -47,6 +48,7 @@ export const contract = {
   ...clones,
   ...drops,
   ...figures,
+  ...offsite,
   ...proofs,
   ...schedules,
   ...volumes,

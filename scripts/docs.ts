@@ -64,6 +64,7 @@ const TYPES: Readonly<Record<string, string>> = {
   number: 'number',
   boolean: 'true or false',
   array: 'list',
+  union: 'number or text',
   unknown: 'size',
 };
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
+import { awsStubs } from './aws-stubs.js';
 import { inkStubs } from './ink-stubs.js';
 import { LATE_LIBRARIES, lateLibraries, scriptOf } from './late-libraries.js';
 import { leanOclif } from './lean-oclif.js';
@@ -16,7 +17,10 @@ export async function bundle(root: string): Promise<Metafile[]> {
   const bench = write(root, 'bench', {
     stdin: { contents: entry(root), resolveDir: root, sourcefile: 'bench.ts', loader: 'ts' },
   });
-  const libraries = LATE_LIBRARIES.map((name) => write(root, scriptOf(name), { entryPoints: [name] }));
+  const libraries = LATE_LIBRARIES.map((name) =>
+    // A classic script has no import().
+    write(root, scriptOf(name), { entryPoints: [name], supported: { 'dynamic-import': false } }),
+  );
   return Promise.all([bench, ...libraries]);
 }
 
@@ -51,11 +55,15 @@ async function write(root: string, script: string, from: BuildOptions): Promise<
     platform: 'node',
     format: 'cjs',
     target: 'node20',
-    define: { 'process.env.NODE_ENV': '"production"' },
+    define: {
+      'process.env.NODE_ENV': '"production"',
+      // An operator cannot do anything about what AWS' client says of Node.
+      'process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED': '"true"',
+    },
     logLevel: 'warning',
     metafile: true,
     write: false,
-    plugins: [lateLibraries, inkStubs, leanOclif, throughFaces],
+    plugins: [lateLibraries, awsStubs, inkStubs, leanOclif, throughFaces],
   });
   const code = `(function (module, exports, require) {${outputFiles[0]?.text}\n})`;
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);

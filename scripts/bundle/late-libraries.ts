@@ -4,7 +4,14 @@ import type { Plugin } from 'esbuild';
  * Libraries that are large, and for a part of the commands or for a part of what these do: each becomes a script of its
  * own, which bin/run.cjs loads when it is first asked for.
  */
-export const LATE_LIBRARIES = ['ink', 'mysql2', 'react', 'react/jsx-runtime', 'toml-eslint-parser'] as const;
+export const LATE_LIBRARIES = [
+  '@aws-sdk/client-s3',
+  'ink',
+  'mysql2',
+  'react',
+  'react/jsx-runtime',
+  'toml-eslint-parser',
+] as const;
 
 /** The script of a library, without `.js`, below `dist`. */
 export function scriptOf(library: string): string {

@@ -1,5 +1,6 @@
 import { humanSize } from '../config/size.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
+import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
 
 /** When a probe warns. Shares are percents, ages seconds. */
@@ -19,6 +20,8 @@ export interface CheckFacts {
   newestScheduled: Date | undefined;
   /** When the next two snapshots were due after the newest one; empty where there is no schedule. */
   due: readonly Date[];
+  /** Undefined where nothing is copied off-site. */
+  copies?: CopyFacts | undefined;
   now: Date;
 }
 
@@ -34,6 +37,7 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   pool,
   space,
   snapshots,
+  offsite,
   drift,
 };
 
@@ -146,7 +150,7 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
  * From what age on the newest snapshot of a schedule is too old: from when the next was due, as much later as sanoid waits:
  * with an hour between two, 90 minutes and 6 hours; with a day, 28 and 32 hours. Pure.
  */
-function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical: number } {
+function agesOf({ due }: Pick<CheckFacts, 'due'>, newest: Date): { warning: number; critical: number } {
   const [next, second] = due;
   if (next === undefined) return DAILY;
   const first = (next.getTime() - newest.getTime()) / 1000;
@@ -154,6 +158,15 @@ function agesOf({ due }: CheckFacts, newest: Date): { warning: number; critical:
   const grace = Math.min(4 * HOUR_SECONDS, Math.max(HOUR_SECONDS / 2, period / 6));
   const patience = Math.min(8 * HOUR_SECONDS, Math.max(5 * HOUR_SECONDS, period / 3));
   return { warning: Math.round(first + grace), critical: Math.round(first + patience) };
+}
+
+/** The store is asked by `bench offsite verify`, and not here: a plugin has to answer at once. */
+function offsite({ copies, now }: CheckFacts, { warningAge, criticalAge }: Thresholds): Verdict {
+  if (copies === undefined) return { level: 'UNKNOWN', message: 'nothing is copied off-site' };
+  return judgeCopies(copies, now, (newest) => {
+    const { warning, critical } = agesOf(copies, newest);
+    return { warning: warningAge ?? warning, critical: criticalAge ?? critical };
+  });
 }
 
 function atOf(latest: Status['snapshots']['latest']): Date | undefined {

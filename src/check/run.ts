@@ -2,6 +2,7 @@ import { hostBenches } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
+import { readOffsiteRecord } from '../offsite/offsite.js';
 import { readStatus, type Status } from '../status/status.js';
 import { elapses } from '../timers/timers.js';
 import { listSnapshotTimes } from '../zfs/zfs.js';
@@ -35,7 +36,11 @@ export async function check(
   const findings: Finding[] = [];
   for (const each of configs) {
     const facts = await lookAt(each, runner, probes.includes('snapshots'));
-    findings.push(...probes.map((name) => probe(name, facts, thresholds)));
+    // Where nothing is copied, only who asks for it is told so.
+    const fitting = probes.filter(
+      (name) => name !== 'offsite' || what.length > 0 || each.offsite !== undefined,
+    );
+    findings.push(...fitting.map((name) => probe(name, facts, thresholds)));
   }
   const level = worst(findings.map((finding) => finding.level));
   return { level, exit: LEVELS.indexOf(level), line: checkLine(level, findings), findings };
@@ -51,7 +56,15 @@ async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boole
   const status = await readStatus(config, runner);
   const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
   const due = await dueAfter(newestScheduled, status, runner);
-  return { bench: config.name, status, newestScheduled, due, now: new Date() };
+  const copies = await copiesOf(config, runner);
+  return { bench: config.name, status, newestScheduled, due, copies, now: new Date() };
+}
+
+async function copiesOf({ name, offsite }: BenchConfig, runner: Runner): Promise<CheckFacts['copies']> {
+  if (offsite === undefined) return undefined;
+  const record = await readOffsiteRecord(name);
+  const after = record.copy === null ? undefined : new Date(record.copy.createdAt);
+  return { record, due: await elapsesAfter(after, offsite.schedule?.calendars ?? [], runner) };
 }
 
 /** As ZFS has it now, whatever was written down of the last run. */
@@ -61,11 +74,19 @@ async function newestOf({ schedule, dataset, forecast }: Status, runner: Runner)
   return seconds === undefined ? undefined : new Date(seconds * 1000);
 }
 
-/** What cannot be told leaves the ages of daily snapshots. */
-async function dueAfter(newest: Date | undefined, { schedule }: Status, runner: Runner): Promise<Date[]> {
-  if (schedule === null || schedule.calendars.length === 0 || newest === undefined) return [];
+function dueAfter(newest: Date | undefined, { schedule }: Status, runner: Runner): Promise<Date[]> {
+  return elapsesAfter(newest, schedule?.calendars ?? [], runner);
+}
+
+/** What cannot be told leaves the ages of what comes daily. */
+async function elapsesAfter(
+  newest: Date | undefined,
+  calendars: readonly string[],
+  runner: Runner,
+): Promise<Date[]> {
+  if (calendars.length === 0 || newest === undefined) return [];
   try {
-    return (await elapses(runner, schedule.calendars, { after: newest, count: 2 })).slice(0, 2);
+    return (await elapses(runner, calendars, { after: newest, count: 2 })).slice(0, 2);
   } catch (error) {
     if (error instanceof CommandError) return [];
     throw error;

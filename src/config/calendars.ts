@@ -5,6 +5,7 @@ import { type RawFinding, showValue } from './findings.js';
 const TIMED = [
   ['schedule', 'snapshot'],
   ['verify', 'schedule'],
+  ['offsite', 'schedule'],
 ] as const;
 
 /** The calendars of systemd that each such key stands for, by `table.key`. */

@@ -26,6 +26,8 @@ export interface BenchConfig {
   snapshot: { lock: LockMode; lockTimeoutMs: number };
   /** Where there is none, no snapshot takes itself. */
   schedule?: Schedule;
+  /** Where there is none, nothing is copied to an object store. */
+  offsite?: OffsiteConfig;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
@@ -71,6 +73,29 @@ export interface Schedule {
   prune: boolean;
 }
 
+/** Copies in an object store. */
+export interface OffsiteConfig {
+  /** As bench.toml says it. */
+  url: string;
+  bucket: string;
+  /** Ends with a slash, or is empty. */
+  prefix: string;
+  /** Undefined for Amazon's own. */
+  endpoint?: string;
+  region: string;
+  /** An absolute path, or `credential:NAME`. */
+  credentials: string;
+  /** Public keys of age, one at least. */
+  recipients: string[];
+  /** When copies are made by themselves. */
+  schedule?: Timing;
+  /** Undefined where no rule is given: then all are kept. */
+  policy?: Policy;
+  fullEvery: { increments: number } | { ageMs: number };
+  /** For how long nobody can delete a copy, in days; only where the bucket can do that. */
+  lockDays?: number;
+}
+
 /** How many of each to keep, or all that are younger than a number of days. At least one number is above 0. */
 export type Policy = Readonly<Record<KeepRule, number>> | { readonly days: number };
 
@@ -83,6 +108,8 @@ export const DEFAULTS = {
   backing: 'auto',
   lock: 'auto',
   lockTimeout: '10s',
+  region: 'us-east-1',
+  fullEvery: 30,
 } as const;
 
 /** The image of a pool where bench.toml names no other. */

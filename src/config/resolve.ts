@@ -1,9 +1,12 @@
 import { posix } from 'node:path';
+import { parseS3Url } from '../store-names.js';
 import type { Calendars } from './calendars.js';
 import {
   type BenchConfig,
   DEFAULTS,
   defaultImagePath,
+  type KeepRule,
+  type OffsiteConfig,
   type Policy,
   type Schedule,
   type WantedVolume,
@@ -63,6 +66,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       lockTimeoutMs: durationMs(snapshot.lock_timeout ?? DEFAULTS.lockTimeout) ?? 10_000,
     },
     ...resolveSchedule(schedule, calendars['schedule.snapshot']),
+    ...resolveOffsite(toml.offsite, calendars['offsite.schedule']),
     verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
@@ -91,19 +95,49 @@ function resolveSchedule(
   calendars: readonly string[] = [],
 ): { schedule?: Schedule } {
   if (snapshot === undefined) return {};
-  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep ?? {};
-  const policy: Policy | undefined =
-    days !== undefined
-      ? { days }
-      : keep === undefined || Object.keys(keep).length === 0
-        ? undefined
-        : { last, hourly, daily, weekly, monthly, yearly };
+  const policy: Policy | undefined = days !== undefined ? { days } : policyOf(keep);
   return {
     schedule: {
       snapshot,
       calendars: [...calendars],
       ...(policy === undefined ? {} : { policy }),
       prune: prune ?? policy !== undefined,
+    },
+  };
+}
+
+/** A rule that is not named is 0; undefined where none is. */
+function policyOf(keep: Partial<Record<KeepRule, number | undefined>> | undefined): Policy | undefined {
+  if (keep === undefined || Object.keys(keep).length === 0) return undefined;
+  const { last = 0, hourly = 0, daily = 0, weekly = 0, monthly = 0, yearly = 0 } = keep;
+  return { last, hourly, daily, weekly, monthly, yearly };
+}
+
+function resolveOffsite(
+  offsite: BenchToml['offsite'],
+  calendars: string[] = [],
+): { offsite?: OffsiteConfig } {
+  const { url, endpoint, region, credentials, recipients, schedule, keep, full_every, lock_days } =
+    offsite ?? {};
+  // Keys may be there before the place is.
+  if (url === undefined || credentials === undefined || recipients === undefined) return {};
+  const policy = policyOf(keep);
+  const fullAgeMs = typeof full_every === 'string' ? ageMs(full_every) : undefined;
+  return {
+    offsite: {
+      url: url.replace(/\/$/, ''),
+      ...parseS3Url(url),
+      ...(endpoint === undefined ? {} : { endpoint: endpoint.replace(/\/$/, '') }),
+      region: region ?? DEFAULTS.region,
+      credentials,
+      recipients,
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
+      ...(policy === undefined ? {} : { policy }),
+      fullEvery:
+        fullAgeMs === undefined
+          ? { increments: typeof full_every === 'number' ? full_every : DEFAULTS.fullEvery }
+          : { ageMs: fullAgeMs },
+      ...(lock_days === undefined ? {} : { lockDays: lock_days }),
     },
   };
 }

@@ -7,13 +7,24 @@ import {
   poolName,
   scriptPath,
   systemdUnit,
-  type Validator,
   volumeName,
   volumePath,
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
-import { sizeProblem, volumeSizeProblem } from './size.js';
+import { offsite } from './schema-offsite.js';
+import {
+  count,
+  emptyOr,
+  ignored,
+  means,
+  oneStatement,
+  size,
+  socketPath,
+  table,
+  text,
+  volumeSize,
+} from './schema-parts.js';
 
 /** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
 export const OTHER_TOOLS = {
@@ -33,49 +44,6 @@ export const OTHER_TOOLS = {
   ],
   mariadb: ['host', 'root_password', 'admin_user', 'version', 'existing'],
 } as const;
-
-/** Other tools write `socket_path = ""` for "not set", so that is what an empty text means in [mariadb]. */
-const emptyOr =
-  (validator: Validator): Validator =>
-  (value) =>
-    value === '' ? undefined : validator(value);
-
-/** A Unix socket's address holds 107 bytes and a NUL. */
-const socketPath: Validator = (value) =>
-  absolutePath(value) ?? (Buffer.byteLength(value) > 107 ? 'must be at most 107 bytes long' : undefined);
-
-const oneStatement: Validator = (value) => (value.trim() === '' ? 'must be a statement of SQL' : undefined);
-
-const sizeBy = (problem: (value: unknown) => string | undefined) =>
-  z.optional(
-    z.unknown().check(
-      z.check((context) => {
-        const message = problem(context.value);
-        if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
-      }),
-    ),
-  );
-const size = () => sizeBy(sizeProblem);
-const volumeSize = () => sizeBy(volumeSizeProblem);
-
-const LARGEST_COUNT = 10_000;
-const COUNT = `must be a whole number from 0 to ${LARGEST_COUNT}`;
-
-/** How many snapshots a rule keeps. */
-const count = () =>
-  z.optional(
-    z
-      .number(COUNT)
-      .check(z.refine((value) => Number.isInteger(value) && value >= 0 && value <= LARGEST_COUNT, COUNT)),
-  );
-/** What a key is for, from which `npm run docs` writes the table of docs/config.md. */
-const means = <Schema extends z.ZodMiniType>(description: string, schema: Schema): Schema => {
-  z.globalRegistry.add(schema, { description });
-  return schema;
-};
-
-const table = <Shape extends Record<string, z.ZodMiniType>>(shape: Shape) =>
-  z.strictObject(shape, 'must be a table');
 
 const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
 
@@ -195,6 +163,7 @@ export const BenchToml = z.object({
       ),
     }),
   ),
+  offsite,
   verify: z.optional(
     table({
       sql: z.optional(
@@ -269,6 +238,18 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   snapshot: ['lock', 'lock_timeout'],
   schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
   'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
+  offsite: [
+    'url',
+    'endpoint',
+    'region',
+    'credentials',
+    'recipients',
+    'schedule',
+    'keep',
+    'full_every',
+    'lock_days',
+  ],
+  'offsite.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
   verify: ['sql', 'max_age', 'schedule'],
   maintenance: ['units'],
   clone: ['sql', 'run'],
@@ -279,22 +260,3 @@ export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
   'verify.sql': ['query', 'expect'],
   volumes: ['name', 'path', 'mode', 'size', 'overlay_size'],
 };
-
-function text(validator: Validator) {
-  return z
-    .string({
-      error: ({ input }) =>
-        input === undefined ? 'is missing' : `must be a text in quotes and ${validator('-') ?? ''}`,
-    })
-    .check(
-      z.check((context) => {
-        const message = validator(context.value);
-        if (message !== undefined) context.issues.push({ code: 'custom', input: context.value, message });
-      }),
-    );
-}
-
-function ignored<Key extends string>(keys: readonly Key[]) {
-  const shape = Object.fromEntries(keys.map((key) => [key, z.optional(z.unknown())]));
-  return shape as Record<Key, z.ZodMiniOptional<z.ZodMiniUnknown>>;
-}

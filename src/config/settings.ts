@@ -1,6 +1,6 @@
 import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
-import { type BenchConfig, KEEP_RULES, type KeepRule } from './config.js';
+import { type BenchConfig, KEEP_RULES, type KeepRule, type Policy } from './config.js';
 import { escapeText } from './findings.js';
 import { nearest } from './nearest.js';
 import { formatSize } from './size.js';
@@ -26,10 +26,34 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'snapshot.lock_timeout': ({ snapshot: { lockTimeoutMs: ms } }) =>
     ms % 1000 === 0 ? `${ms / 1000}s` : `${ms}ms`,
   'schedule.snapshot': ({ schedule }) => schedule?.snapshot ?? null,
-  ...Object.fromEntries(KEEP_RULES.map((rule) => [`schedule.keep.${rule}`, kept(rule)])),
+  ...Object.fromEntries(
+    KEEP_RULES.map((rule) => [
+      `schedule.keep.${rule}`,
+      ({ schedule }: BenchConfig) => kept(schedule?.policy, rule),
+    ]),
+  ),
   'schedule.keep_days': ({ schedule }) =>
     schedule?.policy !== undefined && 'days' in schedule.policy ? schedule.policy.days : null,
   'schedule.prune': ({ schedule }) => schedule?.prune ?? null,
+  'offsite.url': ({ offsite }) => offsite?.url ?? null,
+  'offsite.endpoint': ({ offsite }) => offsite?.endpoint ?? null,
+  'offsite.region': ({ offsite }) => offsite?.region ?? null,
+  'offsite.credentials': ({ offsite }) => offsite?.credentials ?? null,
+  'offsite.recipients': ({ offsite }) => offsite?.recipients ?? null,
+  'offsite.schedule': ({ offsite }) => offsite?.schedule?.text ?? null,
+  ...Object.fromEntries(
+    KEEP_RULES.map((rule) => [
+      `offsite.keep.${rule}`,
+      ({ offsite }: BenchConfig) => kept(offsite?.policy, rule),
+    ]),
+  ),
+  'offsite.full_every': ({ offsite }) =>
+    offsite === undefined
+      ? null
+      : 'increments' in offsite.fullEvery
+        ? offsite.fullEvery.increments
+        : age(offsite.fullEvery.ageMs),
+  'offsite.lock_days': ({ offsite }) => offsite?.lockDays ?? null,
   'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
   'verify.schedule': ({ verify }) => verify.schedule?.text ?? null,
   'maintenance.units': ({ maintenance }) => maintenance.units,
@@ -37,15 +61,14 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'clone.run': ({ clone }) => clone.run,
 };
 
-const LISTS: readonly string[] = ['maintenance.units', 'clone.sql', 'clone.run'];
+const LISTS: readonly string[] = ['maintenance.units', 'clone.sql', 'clone.run', 'offsite.recipients'];
 
-function kept(rule: KeepRule) {
-  return ({ schedule }: BenchConfig) =>
-    schedule?.policy === undefined || 'days' in schedule.policy ? null : schedule.policy[rule];
+function kept(policy: Policy | undefined, rule: KeepRule): number | null {
+  return policy === undefined || 'days' in policy ? null : policy[rule];
 }
 
 /** Those whose value is a number, and those whose value is true or false. */
-const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*))$/;
+const NUMBERS = /^(mariadb\.port|schedule\.keep(_days|\..*)|offsite\.(keep\..*|full_every|lock_days))$/;
 const SWITCHES = ['schedule.prune', 'volume.dataset.direct_io'];
 
 export const SETTING_KEYS: readonly string[] = Object.keys(READ);

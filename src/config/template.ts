@@ -50,6 +50,17 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 # max_age = "7d"               # status tells when no snapshot of this age or younger is proven; h, d or w
 # schedule = "*-*-* 05:00"     # when the newest snapshot is proven by itself; bench init makes the timer
 
+[offsite]                      # copies in an object store, encrypted; see docs/offsite.md
+# url = "s3://bucket/prefix"
+# endpoint = "https://s3.example.com"            # of a store that is not Amazon's
+# region = "us-east-1"
+# credentials = "/etc/bench/offsite.credentials" # root's, mode 0600; or "credential:NAME", one of systemd's
+# recipients = ["age1..."]     # who can read the copies: public keys of age
+# schedule = "daily"           # as schedule.snapshot says it; unset, copies are made by hand
+# keep = { last = 3, hourly = 0, daily = 14, weekly = 8, monthly = 12, yearly = 0 }
+# full_every = 30              # a full copy after so many increments, or "30d"
+# lock_days = 30               # with Object Lock: for how long nobody can delete a copy
+
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
 

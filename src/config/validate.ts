@@ -34,7 +34,8 @@ function fromIssue(issue: Issue, document: unknown): RawFinding[] {
       message: unknownKey(tableOf(path), key),
     }));
   }
-  const value = at(document, path);
+  // Somebody may have written the secret itself where only its place belongs.
+  const value = path[0] === 'offsite' && path[1] !== 'keep' ? undefined : at(document, path);
   return [{ path, message: issue.message, ...(value === undefined ? {} : { value: showValue(value) }) }];
 }
 
@@ -99,7 +100,12 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
   atMost('reservation', reservation, quota, 'the quota');
   atMost('reservation', reservation, image, 'the size of the image');
   atMost('quota', quota, image, 'the size of the image');
-  return [...findings, ...scheduleFindings(get('schedule')), ...volumeChecks(get('volumes'))];
+  return [
+    ...findings,
+    ...scheduleFindings(get('schedule')),
+    ...offsiteFindings(get('offsite')),
+    ...volumeChecks(get('volumes')),
+  ];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */
@@ -125,6 +131,41 @@ function scheduleFindings(schedule: unknown): RawFinding[] {
   if (prune === true && !hasRules && days === undefined)
     findings.push(found('prune', 'needs to know what to keep: schedule.keep, or schedule.keep_days', prune));
   return findings;
+}
+
+/**
+ * With a place to go to, what leaves the host needs a key for the store and somebody who can read it; without one nothing can
+ * be done. An empty policy would take away every copy but the newest.
+ */
+function offsiteFindings(offsite: unknown): RawFinding[] {
+  const isSet = (key: string) => at(offsite, [key]) !== undefined;
+  const missing = (key: string, message: string): RawFinding => ({
+    path: ['offsite', key],
+    message: `is missing: ${message}`,
+  });
+  return [
+    ...(!isSet('url') && ['schedule', 'keep', 'full_every', 'lock_days'].some(isSet)
+      ? [missing('url', 'it must be where copies go, s3://BUCKET/PREFIX')]
+      : []),
+    ...(isSet('url') && !isSet('credentials')
+      ? [missing('credentials', 'it must be the file with the key of the store')]
+      : []),
+    ...(isSet('url') && !isSet('recipients')
+      ? [missing('recipients', 'it must be for whom copies are encrypted: public keys of age')]
+      : []),
+    ...offsitePolicyFindings(at(offsite, ['keep'])),
+  ];
+}
+
+function offsitePolicyFindings(keep: unknown): RawFinding[] {
+  const hasRules = typeof keep === 'object' && keep !== null && Object.keys(keep).length > 0;
+  if (!hasRules || Object.values(keep).some((count) => count !== 0)) return [];
+  return [
+    {
+      path: ['offsite', 'keep'],
+      message: 'must keep something: a rule that is not named is 0, and all of these are',
+    },
+  ];
 }
 
 /** What entries of [[volumes]] cannot be together: each volume and each path once, and no path below another one. */

@@ -4,6 +4,7 @@ import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mendForFailed, mendForMissing } from './brought.js';
+import { eachLine, feedTo, isBrokenPipe } from './process-output.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -20,6 +21,10 @@ export interface Command {
   input?: string;
   /** Whose standard output becomes standard input, as a pipe of a shell's; bench holds a few blocks of it at a time. */
   pipedFrom?: Command;
+  /** Written to standard input as it comes, in the place of `input`; where it fails, the process is ended. */
+  feed?: AsyncIterable<Uint8Array>;
+  /** Reads standard output as it comes; the result then holds none of it. Where it fails, the process is ended. */
+  consume?: (output: AsyncIterable<Uint8Array>) => Promise<void>;
   /** The descriptor of an open file that standard output goes to; the result then holds none of it. */
   outputFd?: number;
   /** Exit codes that are an answer and not a failure. Default only 0. */
@@ -106,7 +111,7 @@ export class HostRunner implements Runner {
     if (stdout !== null && stdin !== null) void pipeline(stdout, stdin).catch(() => undefined);
     const [fed, result] = await Promise.allSettled([this.resultOf(source), this.resultOf(sink)]);
     // What feeds a program that fails, fails with it; one that is fed a part only may fail for that.
-    if (fed.status === 'rejected' && !(result.status === 'rejected' && isBrokenPipe(fed.reason)))
+    if (fed.status === 'rejected' && !(result.status === 'rejected' && hasLostReader(fed.reason)))
       throw fed.reason;
     if (result.status === 'rejected') throw result.reason;
     return result.value;
@@ -124,6 +129,7 @@ export class HostRunner implements Runner {
     if (command.onLine !== undefined) {
       await eachLine(subprocess.iterable({ from: 'stdout', binary: true }), command.onLine);
     }
+    const streamed = await streams(command, subprocess);
     const outcome = await subprocess;
     const result: CommandResult = {
       argv,
@@ -134,6 +140,8 @@ export class HostRunner implements Runner {
       durationMs: performance.now() - started,
     };
     debug(result);
+    // What was made of its output has failed: that says more than that the process was ended for it.
+    if (streamed.error !== undefined) throw streamed.error;
     if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
     if (outcome.exitCode === undefined && outcome.signal === undefined) {
       throw new CommandError(result, `could not be run: ${outcome.shortMessage ?? 'no reason given'}`);
@@ -159,21 +167,30 @@ interface Started {
   subprocess: ReturnType<typeof spawn>;
 }
 
-/** It could not write any more: what it wrote to had ended. Node's pipes are sockets, which may call that a reset. */
-function isBrokenPipe(error: unknown): boolean {
-  if (!(error instanceof CommandError)) return false;
-  const { signal, exitCode, stderr } = error.result;
-  // A shell, or sudo, tells of the signal that has ended what it had started as 128 and its number: 13 is SIGPIPE.
-  return (
-    signal === 'SIGPIPE' ||
-    exitCode === 141 ||
-    /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr)
-  );
+function hasLostReader(error: unknown): boolean {
+  return error instanceof CommandError && isBrokenPipe(error.result);
+}
+
+/** Feeds a process and reads from it, at its own pace; one of both that fails ends it. */
+async function streams(
+  { feed, consume }: Command,
+  subprocess: ReturnType<typeof spawn>,
+): Promise<{ error?: unknown }> {
+  const { stdin, stdout } = subprocess;
+  const failed = (error: unknown) => {
+    subprocess.kill();
+    return { error };
+  };
+  const [fed, consumed] = await Promise.all([
+    feed === undefined || stdin === null ? {} : feedTo(stdin, feed).catch(failed),
+    consume === undefined || stdout === null ? {} : consume(stdout).then(() => ({}), failed),
+  ]);
+  return { ...fed, ...consumed };
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
 function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
-  const hasInput = command.input !== undefined || command.pipedFrom !== undefined;
+  const hasInput = [command.input, command.pipedFrom, command.feed].some((input) => input !== undefined);
   return run(argv[0] as string, argv.slice(1), {
     // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
     cwd: '/',
@@ -181,7 +198,7 @@ function spawn(run: typeof execa, argv: readonly string[], command: Command, fee
     reject: false,
     timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
     maxBuffer: 256 * 1024 * 1024,
-    buffer: { stdout: !feeds },
+    buffer: { stdout: !feeds && command.consume === undefined },
     stripFinalNewline: false,
     stdio: [
       hasInput ? 'pipe' : 'ignore',
@@ -267,17 +284,6 @@ export function hostPath(): string {
   return [...path, ...['/usr/local/sbin', '/usr/sbin', '/sbin'].filter((dir) => !path.includes(dir))].join(
     ':',
   );
-}
-
-async function eachLine(chunks: AsyncIterable<Uint8Array>, onLine: (line: string) => void): Promise<void> {
-  const decoder = new TextDecoder();
-  let rest = '';
-  for await (const chunk of chunks) {
-    const lines = (rest + decoder.decode(chunk, { stream: true })).split(/\r\n|[\r\n]/);
-    rest = lines.pop() ?? '';
-    lines.filter((line) => line !== '').forEach(onLine);
-  }
-  if (rest !== '') onLine(rest);
 }
 
 function text(output: unknown): string {

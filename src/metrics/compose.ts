@@ -1,6 +1,7 @@
 import type { Forecast } from '../forecast/forecast.js';
 import type { Space } from '../zfs/zfs.js';
 import type { Family, Sample } from './families.js';
+import { offsiteFamilies } from './offsite.js';
 import type { BenchFigures, World } from './world.js';
 
 /** As zfs_exporter numbers them, in `zfs_pool_health`. */
@@ -28,6 +29,7 @@ export function compose(world: World): Family[] {
     ...poolFamilies(world),
     ...datasetFamilies(world),
     ...benchFamilies(world),
+    ...offsiteFamilies(world.benches),
     ...ioFamilies(world),
     ...scrapeFamilies(world),
   ];

@@ -2,6 +2,7 @@ import { hostBenches, listBenches, suspendedPools } from '../bench/bench.js';
 import { addSample, limitsOf, predict, readForecast, writeForecast } from '../forecast/forecast.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
+import { readOffsiteRecord } from '../offsite/offsite.js';
 import { readRunRecord } from '../schedule/schedule.js';
 import {
   knowsSnapshotsChanged,
@@ -51,6 +52,8 @@ export async function gather(runner: Runner, keeps: boolean): Promise<World> {
         configs.get(bench.name)?.schedule === undefined
           ? undefined
           : { run: await readRunRecord(bench.name) },
+      offsite:
+        configs.get(bench.name)?.offsite === undefined ? undefined : await readOffsiteRecord(bench.name),
       forecast: await readForecast(bench.name, now),
     });
   }

@@ -1,5 +1,6 @@
 import type { ListedBench } from '../bench/bench.js';
 import type { Forecast } from '../forecast/forecast.js';
+import type { OffsiteRecord } from '../offsite/offsite.js';
 import type { RunRecord } from '../schedule/schedule.js';
 import type { DatasetIo, PoolSummary, SnapshotTimes, Space } from '../zfs/zfs.js';
 
@@ -9,6 +10,8 @@ export interface BenchFigures {
   snapshots: SnapshotTimes | undefined;
   /** Undefined where no snapshots take themselves. */
   schedule: { run: RunRecord | undefined } | undefined;
+  /** Undefined where nothing is copied off-site. */
+  offsite: OffsiteRecord | undefined;
   forecast: Forecast | undefined;
 }
 

@@ -1,5 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { offsiteJob } from '../offsite/offsite.js';
 import type { Step } from '../steps/steps.js';
 import { type Job, planJobs } from '../timers/timers.js';
 import { verifyJob } from '../verify/verify.js';
@@ -7,7 +8,7 @@ import { snapshotJob } from './units.js';
 
 /** Everything that a bench can do by itself, whether its bench.toml wants it or not. */
 export function benchJobs(config: BenchConfig): Job[] {
-  return [snapshotJob(config), verifyJob(config)];
+  return [snapshotJob(config), verifyJob(config), offsiteJob(config)];
 }
 
 /** All of them but the snapshots, of which more is known than systemd says. */

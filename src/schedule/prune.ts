@@ -3,9 +3,9 @@ import { aloneOn, refuseUnfinishedRestore, requireOwnDataset } from '../bench/be
 import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
+import { type Reason, retain, type Verdict } from '../retention/retention.js';
 import { parseReclaim, type TakenAlong, takenAlong } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { type Reason, retain, type Verdict } from './retain.js';
 
 /** What `bench volume prune --json` prints. */
 export interface PruneResult {

@@ -20,6 +20,8 @@ export interface StillOptions {
   madeFor?: string;
   /** By the schedule, which may prune it later. */
   scheduled?: boolean;
+  /** To be copied off-site, and to go when no copy builds on it any more. */
+  toCopy?: boolean;
 }
 
 /** How MariaDB was held still for it. Times in milliseconds. */
@@ -78,13 +80,14 @@ export async function snapshotHeldStill(
 function snapshotCommand(
   names: readonly string[],
   quiesce: HeldStill['quiesce'],
-  { note, madeFor, scheduled }: StillOptions,
+  { note, madeFor, scheduled, toCopy }: StillOptions,
 ): Command {
   return snapshotDataset(names, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
     ...(madeFor === undefined ? {} : { [MARK.madeFor]: encodeNote(madeFor) }),
     ...(scheduled ? { [MARK.schedule]: names[0]?.split('@')[1] ?? '' } : {}),
+    ...(toCopy ? { [MARK.offsite]: names[0]?.split('@')[1] ?? '' } : {}),
   });
 }
 

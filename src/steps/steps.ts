@@ -3,4 +3,4 @@ export { applySteps } from './apply.js';
 export { fileExists } from './kinds/image-export.js';
 export { mountFlags } from './kinds/volume-mount.js';
 export { commandsFor, describe, type Step, type StepKind } from './kinds.js';
-export { type OnStep, perform, type StepEvent } from './perform.js';
+export { type OnStep, perform, type StepEvent, type Teller } from './perform.js';

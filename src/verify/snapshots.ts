@@ -58,16 +58,19 @@ export async function verifySnapshots(
   return { dataset, level: request.level, verified, removed };
 }
 
-async function verifyOne(
+/**
+ * What a MariaDB finds on a copy of a snapshot, of whatever dataset of the bench's pool; nothing is recorded.
+ * @throws `scratch-not-started` and others where nothing can be said of it
+ */
+export function lookInto(
   config: BenchConfig,
   runner: Runner,
-  snapshot: Snapshot,
-  { level }: VerifyRequest,
+  snapshot: Pick<Snapshot, 'name'>,
+  { level, purpose }: { level: VerifyLevel; purpose: string },
   onStep: OnStep,
-): Promise<Verified> {
-  const started = performance.now();
-  const options = { config, snapshot, purpose: 'bench volume verify', onStep };
-  const finding = await withScratch(options, runner, (scratch) =>
+): Promise<Finding> {
+  const options = { config, snapshot, purpose, onStep };
+  return withScratch(options, runner, (scratch) =>
     perform(
       'Read its tables',
       (tell) =>
@@ -84,6 +87,17 @@ async function verifyOne(
     if (found === undefined) throw error;
     return found;
   });
+}
+
+async function verifyOne(
+  config: BenchConfig,
+  runner: Runner,
+  snapshot: Snapshot,
+  { level }: VerifyRequest,
+  onStep: OnStep,
+): Promise<Verified> {
+  const started = performance.now();
+  const finding = await lookInto(config, runner, snapshot, { level, purpose: 'bench volume verify' }, onStep);
   const known = strongerVerdict(snapshot, finding, level);
   if (known !== undefined) return { ...finding, ...told(snapshot, known, started) };
   const { verdict, findings } = finding;

@@ -3,6 +3,7 @@ export { verifyJob } from './job.js';
 export {
   choose,
   chooseWhich,
+  lookInto,
   strongerVerdict,
   type Verified,
   type VerifyRequest,

@@ -21,6 +21,10 @@ export const MARK = {
    * (zfsprops(7)), and so counts for one at most; a snapshot that somebody has renamed is theirs.
    */
   schedule: 'bench:schedule',
+  /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
+  offsite: 'bench:offsite',
+  /** On a dataset that a copy is coming in to: the bench that is in it. */
+  incoming: 'bench:incoming',
   /** On a snapshot that is never pruned: any value. */
   pin: 'bench:pin',
 } as const;

@@ -31,3 +31,9 @@ export async function writtenSince(runner: Runner, dataset: string, tag: string)
   });
   return bytes(stdout.trim());
 }
+
+/** What a dataset is known by, whatever it is called; one that was received has another than its source. */
+export async function datasetGuid(runner: Runner, dataset: string): Promise<string> {
+  const { stdout } = await runner.run({ argv: ['zfs', 'get', '-H', '-p', '-o', 'value', 'guid', dataset] });
+  return stdout.trim();
+}

@@ -13,6 +13,7 @@ export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
 export * from './rows.js';
+export * from './send-commands.js';
 export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';
 export * from './snapshots.js';

@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
 import { readJson } from '../../contract.js';
 import { allExamples } from '../../examples.js';
+import { settingUpOffsite, startingMoto } from '../store.js';
 import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '100G', serial: 'disk-a', format: 'ext4' }] });
@@ -77,6 +78,23 @@ RULES
   confirmed('bench volume destroy-snapshot 20250528-140000 -b shop', '20250528-140000'),
   { needs: 'for tag in monday tuesday; do bench volume snapshot -b shop --tag $tag; done' },
   'bench volume destroy-snapshot monday tuesday -b shop --yes',
+  { needs: `${startingMoto}\n${settingUpOffsite('shop')}\nbench config set offsite.keep.last 1 -b shop` },
+  'bench offsite push -b shop --dry-run',
+  'bench offsite push -b shop',
+  'bench offsite push -b shop --full',
+  'bench offsite status -b shop',
+  'bench offsite verify -b shop',
+  'bench offsite verify -b shop --level boot --identity /root/identity.txt',
+  {
+    needs:
+      'bench volume snapshot -b shop --tag 20250528-140000; bench offsite push -b shop --snapshot 20250528-140000',
+  },
+  'bench offsite list -b shop',
+  'bench offsite restore -b shop --as shop4 --identity /root/identity.txt --dry-run',
+  'bench offsite restore -b shop --as shop2 --identity /root/identity.txt',
+  'bench offsite restore 20250528-140000 -b shop --as shop3 --identity /root/identity.txt',
+  'bench offsite prune -b shop --dry-run',
+  'bench offsite prune -b shop --yes',
 ];
 
 const typed = STORY.flatMap((step) =>

@@ -75,6 +75,27 @@ describe('withLock', { timeout: 30_000 }, () => {
     await Promise.all([once(), once(), once()]);
   });
 
+  it('keeps others out also where its file was removed, and made again, while it was waited for', async () => {
+    let inside = 0;
+    const waiting: Promise<void>[] = [];
+    const alone = () =>
+      withLock({ path, timeoutMs: 10_000, purpose: 'x' }, async () => {
+        expect(++inside).toBe(1);
+        await sleep(100);
+        inside--;
+      });
+    await withLock({ path, timeoutMs: 0, purpose: 'x' }, async () => {
+      waiting.push(alone());
+      // By now it has the file open that is about to go.
+      await sleep(300);
+      await rm(path);
+      waiting.push(alone());
+      await sleep(100);
+    });
+    await Promise.all(waiting);
+    expect(await lock()).toBe('done');
+  });
+
   it('names the other process, what it does and since when', async () => {
     const other = await holder(path);
     const started = performance.now();

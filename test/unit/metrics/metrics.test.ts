@@ -57,6 +57,28 @@ const world: World = {
           behindUntil: null,
         },
       },
+      offsite: {
+        version: 1,
+        push: {
+          startedAt: '2025-05-28T13:00:00.000Z',
+          endedAt: '2025-05-28T13:10:00.000Z',
+          outcome: 'done',
+          error: null,
+          nextAt: null,
+        },
+        copy: {
+          url: 's3://copies/one',
+          id: '20250528-130000-1-full',
+          kind: 'full',
+          tag: '20250528-130000',
+          guid: '1',
+          createdAt: '2025-05-28T13:00:00.000Z',
+          finishedAt: '2025-05-28T13:10:00.000Z',
+          streamBytes: 10,
+          storedBytes: 20,
+        },
+        verdicts: {},
+      },
       forecast: {
         at: '2026-11-22T02:00:00.000Z',
         state: 'growing',

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { retain } from '../../../src/schedule/retain.js';
+import { retain } from '../../../src/retention/retain.js';
 import { DAY_MS, HOUR_MS, keep, made, series, staying } from './snapshots.js';
 
 describe("restic's documented examples", () => {

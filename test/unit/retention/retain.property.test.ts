@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
 import { KEEP_RULES, type KeepRule, type Policy } from '../../../src/config/config.js';
-import { type Candidate, retain } from '../../../src/schedule/retain.js';
+import { type Candidate, retain } from '../../../src/retention/retain.js';
 import { DAY_MS, HOUR_MS, keep, made } from './snapshots.js';
 
 /** Around both changes of summer time, a leap day and the turn of two years. */

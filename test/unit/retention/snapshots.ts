@@ -1,5 +1,5 @@
 import type { KeepRule, Policy } from '../../../src/config/config.js';
-import { type Candidate, retain } from '../../../src/schedule/retain.js';
+import { type Candidate, retain } from '../../../src/retention/retain.js';
 
 /** A snapshot that the schedule has made at this time, called by it. */
 export function made(time: string | number | Date, rest: Partial<Candidate> = {}): Candidate {

@@ -1,0 +1,78 @@
+import type { Runner } from '../host/exec.js';
+import { holdTags } from '../snapshot/snapshot-orchestrator.js';
+import {
+  destroySnapshot,
+  findSnapshot,
+  holdSnapshot,
+  listSnapshots,
+  MARK,
+  releaseSnapshot,
+  type Snapshot,
+} from '../zfs/zfs.js';
+
+/** The tag of the holds by which nothing destroys a snapshot that a copy builds on (zfs-hold(8)). */
+export const HOLD = 'bench:offsite';
+
+/** Well where it has that hold already. */
+export async function hold(runner: Runner, snapshot: Pick<Snapshot, 'name'>): Promise<void> {
+  const found = await findSnapshot(runner, snapshot.name);
+  const tags = found === undefined ? undefined : await holdTags(runner, [found]);
+  if (tags?.get(snapshot.name)?.includes(HOLD)) return;
+  await runner.run(holdSnapshot(HOLD, snapshot.name));
+}
+
+/**
+ * Releases every snapshot of a dataset that no copy builds on any more, and destroys those of them that were taken only to
+ * be copied, unless somebody else holds, pins or has cloned them.
+ * @param needed GUIDs of those that stay
+ */
+export async function releaseOthers(
+  runner: Runner,
+  dataset: string,
+  needed: ReadonlySet<string>,
+): Promise<void> {
+  const left = (await listSnapshots(runner, dataset)).filter(({ guid }) => !needed.has(guid));
+  const tags = await holdTags(runner, left);
+  for (const { name } of left)
+    if (tags.get(name)?.includes(HOLD)) await runner.run(releaseSnapshot(HOLD, name));
+  const made = await madeForCopies(runner, dataset);
+  for (const { name, tag, clones, pinned } of left) {
+    const isHeld = (tags.get(name) ?? []).some((each) => each !== HOLD);
+    if (made.has(tag) && !isHeld && !pinned && clones.length === 0) await runner.run(destroySnapshot(name));
+  }
+}
+
+/** Tags of the snapshots that were taken to be copied: one that somebody has renamed is theirs. */
+async function madeForCopies(runner: Runner, dataset: string): Promise<Set<string>> {
+  const { stdout } = await runner.run({
+    argv: [
+      'zfs',
+      'get',
+      '-H',
+      '-d',
+      '1',
+      '-t',
+      'snapshot',
+      '-s',
+      'local',
+      '-o',
+      'name,value',
+      MARK.offsite,
+      dataset,
+    ],
+  });
+  const made = new Set<string>();
+  for (const line of stdout.split('\n')) {
+    const [name = '', value] = line.split('\t');
+    const tag = name.slice(name.indexOf('@') + 1);
+    if (value !== undefined && value === tag) made.add(tag);
+  }
+  return made;
+}
+
+/** The snapshots that are held for copies, newest first, with the space that they alone take. */
+export async function heldForCopies(runner: Runner, dataset: string): Promise<Snapshot[]> {
+  const snapshots = (await listSnapshots(runner, dataset)).filter(({ holds }) => holds > 0);
+  const tags = await holdTags(runner, snapshots);
+  return snapshots.filter(({ name }) => tags.get(name)?.includes(HOLD));
+}

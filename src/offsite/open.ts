@@ -1,0 +1,57 @@
+import { join } from 'node:path';
+import type { BenchConfig, OffsiteConfig } from '../config/config.js';
+import { UsageError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { holding, withLock } from '../host/lock.js';
+import { stateDir } from '../host/paths.js';
+import { readCredentials } from './credentials.js';
+import { retrying } from './retrying.js';
+import type { Store } from './store.js';
+
+/** A bench.toml that says where copies go. */
+export type WithOffsite = BenchConfig & { offsite: OffsiteConfig };
+
+/** @throws UsageError `offsite-missing` */
+export function requireOffsite(config: BenchConfig): asserts config is WithOffsite {
+  if (config.offsite !== undefined) return;
+  throw new UsageError(
+    'offsite-missing',
+    `bench.toml of ${config.name} has no [offsite]. Nothing was changed.`,
+    {
+      suggestions: [
+        'Say where copies go, with which key, and for whom they are encrypted: docs/offsite.md, "Setting it up"',
+      ],
+    },
+  );
+}
+
+/**
+ * The store that bench.toml names. Nothing is asked of it yet.
+ * @throws what {@link readCredentials} throws
+ */
+export async function openStore(offsite: OffsiteConfig, runner: Runner): Promise<Store> {
+  const credentials = await readCredentials(offsite.credentials, runner);
+  const { openS3 } = await import('./s3.js');
+  return retrying(openS3(offsite, credentials));
+}
+
+/** One for all that changes the copies of a bench. */
+export function offsiteLock(bench: string): string {
+  return join(stateDir(bench), 'offsite.lock');
+}
+
+/**
+ * Works on the copies of a bench while nothing else of this host does; what it starts keeps the lock, should bench be
+ * killed. The bench itself goes on working, and may be changed meanwhile.
+ * @throws BusyError `busy`
+ */
+export function aloneOnCopies<T>(
+  { name, snapshot }: Pick<BenchConfig, 'name' | 'snapshot'>,
+  host: Runner,
+  purpose: string,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  return withLock({ path: offsiteLock(name), timeoutMs: snapshot.lockTimeoutMs, purpose }, (held) =>
+    work(holding(host, held)),
+  );
+}
