@@ -40,6 +40,7 @@ export const keys = {
       key: fingerprint,
       changed: z.boolean(),
       stored: z.boolean().meta({ description: 'it was put where bench.toml says' }),
+      up: z.boolean().meta({ description: 'false: a restore has to be finished first' }),
       notes: z.array(text),
     }),
   ),

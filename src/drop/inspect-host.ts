@@ -6,6 +6,7 @@ import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
+import { keyUnit } from '../keys/keys.js';
 import { instanceConfigPath, upgradeUnit } from '../mariadb/mariadb.js';
 import { guardFiles } from '../replicate/replicate.js';
 import { benchJobs } from '../schedule/schedule.js';
@@ -34,13 +35,14 @@ export async function inspectHost(
     (unit) => !others.some(({ maintenance }) => maintenance.units.includes(unit)),
   );
   const database = isServed ? [upgradeUnit(config.mariadb.instance), layout.unit] : [];
-  const all = [...database, ...ofJobs, ...own];
+  const ofKey = config.volume.key === undefined ? [] : [keyUnit(config.name)];
+  const all = [...database, ...ofJobs, ...ofKey, ...own];
   const states = await unitStates(runner, all);
   const unitsOf = (names: readonly string[]): Unit[] =>
     names.map((unit) => ({ unit, state: states[all.indexOf(unit)] ?? UNKNOWN_UNIT }));
   return {
     files: await filesOf(config, layout, { hasInstance, units: own, jobs }),
-    units: { database: unitsOf(database), schedule: unitsOf(ofJobs), own: unitsOf(own) },
+    units: { database: unitsOf(database), schedule: unitsOf([...ofJobs, ...ofKey]), own: unitsOf(own) },
   };
 }
 
@@ -71,6 +73,8 @@ async function filesOf(
       join(STAMPS, `stamp-${timer}`),
     ]),
     ...guardFiles(ownConfig),
+    // Where keys lie while they are loaded other benches need, too.
+    ...(config.volume.key === undefined ? [] : [join(UNIT_DIRECTORY, keyUnit(config.name))]),
     ...hostFiles(ownConfig, layout, undefined)
       .map(({ path }) => path)
       .filter((path) => hasInstance || !ofInstance.includes(path)),

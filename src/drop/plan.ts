@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DropNote, PRESERVED, UNIT_DIRECTORY } from '../bench/bench.js';
 import { mountAt } from '../host/mounts.js';
+import { storedKeyFile } from '../keys/keys.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { placeSteps, planBenchRelease } from '../volumes/volumes.js';
@@ -148,5 +149,10 @@ export function dropNotes(facts: DropFacts): string[] {
       .map(({ unit }) => `${unit} stays on the host, stopped and disabled.`),
     ...originals.map((path) => `${path} is in no dataset: it stays.`),
     `The pool ${config.volume.pool} stays.`,
+    ...(config.volume.key === undefined
+      ? []
+      : [
+          `Its key stays where it lies (${storedKeyFile(config.volume.key)}): snapshots and copies elsewhere may need it.`,
+        ]),
   ];
 }

@@ -153,6 +153,16 @@ function refusePreserving(facts: DropFacts): void {
       { suggestions: [`Without --preserve-storage what is left of it is taken away: bench drop ${name}`] },
     );
   }
+  const root = dataset.encryptionRoot;
+  if (root !== undefined && root !== dataset.name && root !== config.volume.pool) {
+    throw new RefusedError(
+      'key-of-other',
+      `${dataset.name} is encrypted with the key of ${root}, beside which ZFS does not let it go. Nothing was changed.`,
+      {
+        suggestions: [`bench clone promote ${name}, then drop it`, `Without keeping it: bench drop ${name}`],
+      },
+    );
+  }
   const older = registry.volumes.find((volume) => volume.role === 'preserved' && volume.name === name);
   if (older !== undefined) {
     throw new RefusedError(

@@ -1,5 +1,5 @@
 import { readFile } from 'node:fs/promises';
-import { aloneOn, refuseUnfinishedRestore } from '../bench/bench.js';
+import { aloneOn, describeRestore, finishCommand, readJournal } from '../bench/bench.js';
 import type { KeySource } from '../config/config.js';
 import { formatKeySource } from '../config/key-source.js';
 import { RefusedError, UsageError } from '../errors.js';
@@ -23,7 +23,9 @@ import {
 } from '../keys/keys.js';
 import { applySteps } from '../steps/steps.js';
 import { type BringUp, bringUp } from './bring-up.js';
-import { type Keyed, lookAtKey, placeSteps } from './look.js';
+import { type Keyed, lookAtKey, lookInRestore, placeSteps } from './look.js';
+
+type Root = Pick<Keyed, 'config' | 'source' | 'encryption'>;
 
 export interface LoadRequest {
   /** A key, or an export of one; undefined is where bench.toml says. */
@@ -45,6 +47,8 @@ export interface Loaded {
   changed: boolean;
   /** It was put where bench.toml says, for the next boot. */
   stored: boolean;
+  /** The bench runs; false where a restore has to be finished first. */
+  up: boolean;
   /** What was brought up, one sentence a step. */
   notes: string[];
 }
@@ -57,9 +61,9 @@ export interface Loaded {
 export async function loadBenchKey(up: BringUp, request: LoadRequest): Promise<Loaded> {
   const { config, runner: host, onEvent } = up;
   const purpose = `bench key load -b ${config.name}`;
-  const { keyed, key, stored, passphrase } = await aloneOn(config, host, purpose, async (runner) => {
-    await refuseUnfinishedRestore(config.name);
-    const found = await lookAtKey(config, runner);
+  const { restore, wasLoaded, ...done } = await aloneOn(config, host, purpose, async (runner) => {
+    const restore = await readJournal(config.name);
+    const found = await (restore === undefined ? lookAtKey : lookInRestore)(config, runner);
     await applySteps(await placeSteps(), runner, onEvent);
     const { bytes, passphrase: used } = await findKey(found, runner, request);
     await placeIfRight(found, bytes, runner, request.file);
@@ -67,20 +71,33 @@ export async function loadBenchKey(up: BringUp, request: LoadRequest): Promise<L
     const file = loadedKeyFile(found.source);
     if (!found.encryption.isLoaded) await applySteps([{ kind: 'key.load', root, file }], runner, onEvent);
     const isStored = await keep(found.source, bytes, runner, request, used);
-    return { keyed: found, key: fingerprint(bytes), stored: isStored, passphrase: used };
+    return {
+      restore,
+      wasLoaded: found.encryption.isLoaded,
+      key: fingerprint(bytes),
+      stored: isStored,
+      passphrase: used,
+    };
   });
-  const { steps, notes } = await bringUp(up, passphrase);
+  const { key, stored } = done;
+  // Only the restore goes on from where it was cut off; for that the key is there now.
+  if (restore !== undefined) {
+    const notes = [`${describeRestore(restore)} was interrupted: ${finishCommand(config.name, restore)}`];
+    return { bench: config.name, key, changed: !wasLoaded, stored, up: false, notes };
+  }
+  const { steps, notes } = await bringUp(up, done.passphrase);
   return {
     bench: config.name,
     key,
-    changed: !keyed.encryption.isLoaded || steps.length > 0,
+    changed: !wasLoaded || steps.length > 0,
     stored,
+    up: true,
     notes,
   };
 }
 
 async function findKey(
-  { source, encryption, config }: Keyed,
+  { source, encryption, config }: Root,
   runner: Runner,
   { file, identity, passphrase }: LoadRequest,
 ): Promise<{ bytes: Uint8Array; passphrase: Secret | undefined }> {
@@ -149,7 +166,7 @@ async function opensTrial(
 
 /** @throws RefusedError `key-wrong`: then nothing was changed */
 async function placeIfRight(
-  { source, encryption }: Keyed,
+  { source, encryption }: Root,
   key: Uint8Array,
   runner: Runner,
   file: string | undefined,

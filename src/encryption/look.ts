@@ -3,6 +3,7 @@ import type { BenchConfig, KeySource } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { hasKeyDirectory } from '../keys/keys.js';
+import { keptNames } from '../snapshot/snapshot-orchestrator.js';
 import type { Step } from '../steps/steps.js';
 import { type Dataset, type Encryption, listEncryption } from '../zfs/zfs.js';
 
@@ -46,4 +47,21 @@ export async function lookAtKey(config: BenchConfig, runner: Runner): Promise<Ke
     );
   }
   return { config, source, dataset, encryption, shared: all.filter(({ root }) => root === encryption.root) };
+}
+
+/**
+ * The same in the middle of a restore that was cut off, where the dataset may stand under another name: what has to be
+ * unlocked then is whatever of the bench is there.
+ * @throws RefusedError `not-encrypted`
+ */
+export async function lookInRestore(
+  config: BenchConfig,
+  runner: Runner,
+): Promise<Pick<Keyed, 'config' | 'source' | 'encryption'>> {
+  const { key: source, pool, dataset } = config.volume;
+  const names = Object.values(keptNames(dataset));
+  const found = (await listEncryption(runner, pool)).filter((each) => names.includes(each.dataset));
+  const encryption = found.find(({ isLoaded }) => !isLoaded) ?? found[0];
+  if (source !== undefined && encryption !== undefined) return { config, source, encryption };
+  throw new RefusedError('not-encrypted', `The bench ${config.name} is not encrypted. Nothing was changed.`);
 }

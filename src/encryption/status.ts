@@ -20,7 +20,7 @@ export interface KeyStatus {
   dataset: string;
   /** As bench.toml says it. */
   source: string;
-  /** Where it lies for good, and whether it does. */
+  /** Where it lies for good, and whether it does, as far as root can see it. */
   stored: { path: string; present: boolean };
   loaded: boolean;
   /** Which key opens it; null where nothing says so. */
@@ -48,7 +48,7 @@ export async function readKeyStatus(config: BenchConfig, runner: Runner): Promis
     bench: config.name,
     dataset: dataset.name,
     source: formatKeySource(source),
-    stored: { path: storedKeyFile(source), present: await hasStoredKey(source) },
+    stored: { path: storedKeyFile(source), present: await hasStoredKey(source).catch(() => true) },
     loaded: encryption.isLoaded,
     key: encryption.key ?? null,
     inMemory: placed === undefined ? null : fingerprint(placed),
@@ -58,7 +58,7 @@ export async function readKeyStatus(config: BenchConfig, runner: Runner): Promis
       escrow === undefined || escrow.to.length === 0
         ? null
         : { at: escrow.at, to: escrow.to, current: holds(escrow, encryption.key) },
-    rotating: await hasStoredKey(source, true),
+    rotating: await hasStoredKey(source, true).catch(() => false),
     unit: { name: keyUnit(config.name), enabled: unit.enabled === 'enabled' },
   };
 }

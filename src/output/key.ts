@@ -38,7 +38,8 @@ function memory({ inMemory, key }: KeyStatus): string {
   return inMemory === key ? 'yes' : `another one: ${inMemory}`;
 }
 
-export function loadedText({ bench, key, changed, stored }: Loaded): string {
+export function loadedText({ bench, key, changed, stored, up }: Loaded): string {
+  if (!up) return `Key ${key} of ${bench} is loaded.`;
   const kept = stored ? ' It is kept for the next boot.' : '';
   return changed
     ? `Key ${key} is loaded, and ${bench} is up.${kept}`

@@ -50,6 +50,7 @@ export async function look(request: TakeUpRequest, runner: Runner): Promise<Foun
   const registry = await readRegistry(runner);
   const kept = findKept(registry, before?.from ?? volume);
   if (kept === undefined && before === undefined) throw missing(registry, volume);
+  if (kept?.lockedBy !== undefined) throw locked(kept);
   const pool = before === undefined ? (kept?.pool ?? '') : poolOf(before.from);
   const wanted = await wantedBench(name, pool, before);
   const note = before ?? {
@@ -62,7 +63,9 @@ export async function look(request: TakeUpRequest, runner: Runner): Promise<Foun
   };
   const taken = await findDataset(runner, note.to);
   if (before === undefined) await refuseTaken(name, taken, wanted);
-  const flags = { wipeDevice: undefined, operators: request.operators };
+  // What is there already is encrypted or not, and its copy was put away when it was made.
+  const key = { escrow: { kind: 'none' } as const, passphrase: undefined, withoutEscrow: true };
+  const flags = { wipeDevice: undefined, operators: request.operators, key };
   const { facts, context } = await lookAround(wanted.config, runner, flags);
   // What speaks against the bench speaks against it now: clashes with others, limits, the state of the pool.
   if (before === undefined) planInit(wanted.config, facts, context);
@@ -116,6 +119,22 @@ function missing({ volumes }: Registry, wanted: string): UsageError {
           ? 'None is kept at all: bench drop --preserve-storage keeps one.'
           : `Kept: ${kept.join(', ')}`,
         'bench volume list',
+      ],
+    },
+  );
+}
+
+/** What it wants of a key stands in its bench.toml, which is in it. */
+function locked({ dataset, name, lockedBy }: Volume): RefusedError {
+  const credential = `bench-key-${name}`;
+  return new RefusedError(
+    'key-not-loaded',
+    `${dataset} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
+    {
+      suggestions: [
+        `With a key in a file: zfs load-key -L file:///PATH ${lockedBy}`,
+        `With one that systemd keeps: systemd-creds decrypt --name=${credential} /etc/credstore.encrypted/${credential} - | zfs load-key -L prompt ${lockedBy}`,
+        `With an export: age -d -i IDENTITY EXPORT | zfs load-key -L prompt ${lockedBy}`,
       ],
     },
   );

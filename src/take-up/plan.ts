@@ -76,7 +76,9 @@ function asIfAdopted({ facts, note, taken, kept, wanted }: Found): Facts {
     createdAt: new Date(0),
     origin: undefined,
     clone: undefined,
-    ...taken,
+    ...withoutRoot(taken),
+    // Where the key comes from its own bench.toml says, which cannot be seen yet.
+    ...(wanted.config.volume.key === undefined ? {} : { encryptionRoot: note.to }),
     mounted: true,
     mountpoint,
     bench: note.bench,
@@ -98,4 +100,9 @@ function asIfAdopted({ facts, note, taken, kept, wanted }: Found): Facts {
     parts: { benches: ours(facts.parts.benches), mariadb: ours(facts.parts.mariadb) },
     missingStructure: [],
   };
+}
+
+function withoutRoot(taken: Dataset | undefined): Partial<Omit<Dataset, 'encryptionRoot'>> {
+  const { encryptionRoot: _, ...rest } = taken ?? ({} as Dataset);
+  return rest;
 }

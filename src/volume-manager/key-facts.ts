@@ -7,6 +7,7 @@ import {
   type Escrow,
   type EscrowWish,
   hasStoredKey,
+  holds,
   KEY_DIRECTORY,
   keyUnit,
   loadedKeyFile,
@@ -62,19 +63,21 @@ export async function inspectKey(
 ): Promise<KeyFacts | undefined> {
   const { key, dataset, pool } = volume;
   if (key === undefined) return undefined;
-  if (flags.escrow?.kind === 'file') {
+  const all = hasPool ? await listEncryption(runner, pool) : [];
+  const encryption = all.find((each) => each.dataset === dataset);
+  const escrow = decodeEscrow(encryption?.escrow);
+  // Run again, the same command finds its own copy: then there is nothing to be put away any more.
+  if (flags.escrow?.kind === 'file' && !holds(escrow, encryption?.key)) {
     await refuseExportPath(name, flags.escrow.path);
     if (flags.escrow.readers.kind === 'recipients') await requireRecipients(flags.escrow.readers.recipients);
   }
-  const all = hasPool ? await listEncryption(runner, pool) : [];
-  const encryption = all.find((each) => each.dataset === dataset);
   const [unit = UNKNOWN_UNIT] = await unitStates(runner, [keyUnit(name)]);
   return {
     isStored: await hasStoredKey(key),
     isPlaced: (await placedKey(loadedKeyFile(key))) !== undefined,
     hasPlace: mountAt(mounts, KEY_DIRECTORY) !== undefined,
     encryption,
-    escrow: decodeEscrow(encryption?.escrow),
+    escrow,
     all,
     shared: all.filter(({ root }) => root === encryption?.root).map((each) => each.dataset),
     unit,

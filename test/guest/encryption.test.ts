@@ -39,7 +39,7 @@ const configure = (bench: string, ...settings: [key: string, value: string][]) =
 /** Notes what every process of the guest shows of itself, until it is told to stop. */
 const watch = () =>
   guest().sh(`nohup sh -c 'while [ ! -e /root/watched ]; do
-    cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.1; done >> /root/seen' >/dev/null 2>&1 &`);
+    cat /proc/[0-9]*/cmdline /proc/[0-9]*/environ 2>/dev/null; sleep 0.3; done >> /root/seen' >/dev/null 2>&1 &`);
 
 describe('a bench with its key on other storage', () => {
   test('is made only with a copy of the key put away', async () => {
@@ -224,7 +224,7 @@ describe('a boot without the key', () => {
       code: 'key-wrong',
     });
     expect(await sh('ls -A /run/bench/keys; zfs get -H -o value keystatus bench-pool/shop')).toBe(
-      'unavailable',
+      'vault\nunavailable',
     );
     const loaded = await benchJson<Loaded>(guest(), [
       ...['key', 'load', '-b', 'shop', '--file', '/root/second.age', '--identity', '/root/me.txt'],
