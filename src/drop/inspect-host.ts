@@ -6,6 +6,7 @@ import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
+import { keyUnit } from '../keys/keys.js';
 import { instanceConfigPath, upgradeUnit } from '../mariadb/mariadb.js';
 import { benchJobs } from '../schedule/schedule.js';
 import { type JobUnits, jobUnits } from '../timers/timers.js';
@@ -28,7 +29,8 @@ export async function inspectHost(
   const hasInstance = !others.some(({ mariadb }) => mariadb.instance === config.mariadb.instance);
   const isServed = hasInstance && (await isOurDatabase(layout, mounts));
   const jobs = benchJobs(config).map(jobUnits);
-  const ofJobs = jobs.flatMap(({ timer, service }) => [timer, service]);
+  // What loads its key at boot is of no use without it; the key itself stays, for copies may need it.
+  const ofJobs = [...jobs.flatMap(({ timer, service }) => [timer, service]), keyUnit(config.name)];
   const own = config.maintenance.units.filter(
     (unit) => !others.some(({ maintenance }) => maintenance.units.includes(unit)),
   );
@@ -69,6 +71,7 @@ async function filesOf(
       join(UNIT_DIRECTORY, service),
       join(STAMPS, `stamp-${timer}`),
     ]),
+    join(UNIT_DIRECTORY, keyUnit(config.name)),
     ...hostFiles(ownConfig, layout, undefined)
       .map(({ path }) => path)
       .filter((path) => hasInstance || !ofInstance.includes(path)),

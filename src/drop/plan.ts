@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DropNote, PRESERVED, UNIT_DIRECTORY } from '../bench/bench.js';
 import { mountAt } from '../host/mounts.js';
+import { keyUnit } from '../keys/keys.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { placeSteps, planBenchRelease } from '../volumes/volumes.js';
@@ -140,13 +141,15 @@ function storageSteps(facts: DropFacts): Step[] {
 
 /** What the operator should know beside the steps, one sentence each. Pure. */
 export function dropNotes(facts: DropFacts): string[] {
-  const { note, name, units, originals, config } = facts;
+  const { note, name, units, originals, config, files } = facts;
+  const hasKey = files.includes(join(UNIT_DIRECTORY, keyUnit(name)));
   return [
     ...(note === undefined ? [] : [`A drop of ${name} that was begun ${note.startedAt} goes on.`]),
     ...units.own
       .filter(({ state }) => state.load !== 'not-found')
       .map(({ unit }) => `${unit} stays on the host, stopped and disabled.`),
     ...originals.map((path) => `${path} is in no dataset: it stays.`),
+    ...(hasKey ? ['Its key stays where it is stored: copies of the bench may need it.'] : []),
     `The pool ${config.volume.pool} stays.`,
   ];
 }
