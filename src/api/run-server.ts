@@ -37,6 +37,8 @@ export interface Around {
   launcher?: Launcher;
   audit?: Audit;
   rate?: Rate | undefined;
+  /** How long a look at the host serves everybody, in milliseconds. */
+  freshMs?: number | undefined;
 }
 
 /** The answers of the server, and what they are made with. */
@@ -45,7 +47,7 @@ export async function makeApp(
   around: Around,
 ) {
   const { runner, paths = ADMIN_PATHS, audit = auditToJournal } = around;
-  const readings = new Readings();
+  const readings = new Readings(around.freshMs);
   const operations = new Operations(operationsIn(paths), around.launcher ?? new SystemdLauncher(runner), () =>
     readings.clear(),
   );

@@ -77,7 +77,7 @@ export interface Ask {
 
 /** A server of its own on a port and a socket, with the bench `shop` that is not set up; gone with the test. */
 export async function apiServer(
-  options: { runner?: Runner; limits?: Partial<typeof LIMITS>; rate?: Rate } = {},
+  options: { runner?: Runner; limits?: Partial<typeof LIMITS>; rate?: Rate; freshMs?: number } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'bench-api-'));
   const paths: AdminPaths = { run: join(directory, 'run'), state: join(directory, 'state') };
@@ -96,6 +96,7 @@ export async function apiServer(
     launcher,
     audit: (entry: AuditEntry) => audit.push(entry),
     rate: options.rate,
+    freshMs: options.freshMs,
   };
   const { app, deps } = await makeApp({ root: ROOT, version: '0.0.0', hosts: ['bench.example.org'] }, around);
   const socket = join(directory, 'api.sock');

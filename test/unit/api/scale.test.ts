@@ -21,7 +21,7 @@ const GETS = ['/v1/benches', '/v1/volumes', '/v1/volumes?search=files%207', '/v1
 /** What everybody who looks makes the host start. */
 async function processesFor(host: Host): Promise<{ programs: string[]; counts: number[] }> {
   const runner = new ManyBenches(host);
-  const server = await apiServer({ runner });
+  const server = await apiServer({ runner, freshMs: 600_000 });
   rmSync(join(server.benches, 'shop'), { recursive: true });
   makeBenches(server.benches, host);
   const counts: number[] = [];
