@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import * as z from 'zod/mini';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import { durationMs } from '../config/duration.js';
+import { formatKeySource, parseKeySource } from '../config/key-source.js';
 import { BenchError } from '../errors.js';
 import { stateDir } from '../host/paths.js';
 import { readRecord } from '../host/records.js';
@@ -35,6 +36,8 @@ export const HostRecord = z.object({
     port: z.int(),
   }),
   units: z.array(z.string()),
+  /** Of an encrypted bench: where its key comes from, as bench.toml says it. */
+  key: z.optional(z.string()),
   /** Data volumes that it has, as bench.toml says it. */
   volumes: z._default(z.array(RecordedVolume), []),
   /** Users who may take snapshots without being root. */
@@ -84,6 +87,7 @@ export function recordFor(
     binds: Object.values(layout.parts).map(({ source, target }) => ({ source, target })),
     mariadb: { ...config.mariadb, unit: layout.unit },
     units: config.maintenance.units,
+    ...(config.volume.key === undefined ? {} : { key: formatKeySource(config.volume.key) }),
     volumes: config.volumes,
     operators: [...operators],
     ...(clone === undefined ? {} : { clone }),
@@ -135,6 +139,9 @@ export function configFromRecord(record: HostRecord): BenchConfig {
       backing: backing.kind,
       ...(backing.kind === 'device' ? { device: backing.path } : {}),
       image: { path: backing.kind === 'image' ? backing.path : defaultImagePath(record.pool.name) },
+      ...(record.key === undefined
+        ? {}
+        : { key: parseKeySource(record.key, record.bench), keyAsWritten: record.key }),
     },
     snapshot: { lock: DEFAULTS.lock, lockTimeoutMs: durationMs(DEFAULTS.lockTimeout) ?? 0 },
     verify: { sql: [] },

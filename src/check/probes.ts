@@ -1,4 +1,5 @@
 import { humanSize } from '../config/size.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
 import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
@@ -23,6 +24,16 @@ export interface CheckFacts {
   /** Undefined where nothing is copied off-site. */
   copies?: CopyFacts | undefined;
   now: Date;
+  /** Undefined where no copy goes to another host. */
+  replication?: ReplicationFacts | undefined;
+}
+
+/** What the runs of replication have written down. */
+export interface ReplicationFacts {
+  to: string;
+  record: CopyRecord | undefined;
+  /** The host that runs the bench now. */
+  supersededBy: string | undefined;
 }
 
 type Verdict = { level: Level; message: string; numbers?: Perf[] };
@@ -38,6 +49,8 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   space,
   snapshots,
   offsite,
+  key,
+  replication,
   drift,
 };
 
@@ -55,11 +68,22 @@ const OF_POOL: Readonly<Record<string, Level>> = {
   'scrub-due': 'WARNING',
 };
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
+const OF_REPLICATION = ['superseded', 'replication-failed', 'replication-none'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
+
+const OF_KEY: Readonly<Record<string, Level>> = {
+  'key-not-loaded': 'CRITICAL',
+  'key-not-exported': 'CRITICAL',
+  'encryption-differs': 'CRITICAL',
+  'key-forgotten': 'WARNING',
+  'key-rotating': 'WARNING',
+  'key-not-at-boot': 'WARNING',
+  'key-source-missing': 'WARNING',
+};
 
 /** What keeps a bench from serving; anything else can wait for the day. */
 const OUTAGES =
-  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|key-not-loaded|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
+  /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
 
 function pool({ status }: CheckFacts): Verdict {
   const { name, health } = status.pool;
@@ -169,8 +193,40 @@ function offsite({ copies, now }: CheckFacts, { warningAge, criticalAge }: Thres
   });
 }
 
+/** How old the copy on another host is; that nothing is known of one is never well. */
+function replication({ replication: facts, now }: CheckFacts, thresholds: Thresholds): Verdict {
+  if (facts === undefined) return { level: 'OK', message: 'no copies go to another host' };
+  const { to, record, supersededBy } = facts;
+  if (supersededBy !== undefined) return { level: 'CRITICAL', message: `${supersededBy} runs it now` };
+  if (record === undefined || record.to !== to)
+    return { level: 'UNKNOWN', message: `no copy has gone to ${to} yet` };
+  const failed = record.outcome === 'failed' ? [`the last run failed: ${record.error?.message ?? ''}`] : [];
+  if (record.copied === null)
+    return {
+      level: failed.length > 0 ? 'CRITICAL' : 'UNKNOWN',
+      message: [`${to} has no whole copy`, ...failed].join(', '),
+    };
+  const age = Math.floor((now.getTime() - Date.parse(record.copied.createdAt)) / 1000);
+  if (age < 0) return { level: 'UNKNOWN', message: 'the copy is from the future: the clock is wrong' };
+  const { warningAge: warning = DAILY.warning, criticalAge: critical = DAILY.critical } = thresholds;
+  const level: Level = age >= critical ? 'CRITICAL' : age >= warning || failed.length > 0 ? 'WARNING' : 'OK';
+  return {
+    level,
+    message: [`copy on ${to} is ${ageText(age / DAY_SECONDS)} old`, ...failed].join(', '),
+    numbers: [perf('replication_lag', age, 's', { warning, critical })],
+  };
+}
+
 function atOf(latest: Status['snapshots']['latest']): Date | undefined {
   return latest === null ? undefined : new Date(latest.createdAt);
+}
+
+function key({ status }: CheckFacts): Verdict {
+  const found = status.problems.filter(({ code }) => OF_KEY[code] !== undefined);
+  if (found.length > 0)
+    return { level: worst(found.map(({ code }) => OF_KEY[code] ?? 'UNKNOWN')), message: messages(found) };
+  if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'the key cannot be asked for' };
+  return { level: 'OK', message: 'no key is missing' };
 }
 
 function drift({ status }: CheckFacts): Verdict {
@@ -179,7 +235,9 @@ function drift({ status }: CheckFacts): Verdict {
       !isAdvice(each) &&
       OF_POOL[each.code] === undefined &&
       !OF_SPACE.includes(each.code) &&
-      !OF_SNAPSHOTS.includes(each.code),
+      OF_KEY[each.code] === undefined &&
+      !OF_SNAPSHOTS.includes(each.code) &&
+      !OF_REPLICATION.includes(each.code),
   );
   if (found.length > 0) {
     const isOut = found.some(({ code }) => OUTAGES.test(code));

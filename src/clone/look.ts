@@ -2,6 +2,7 @@ import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
 import { asClone, otherBenches, unitsToHold } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
+import { formatKeySource } from '../config/key-source.js';
 import { checkConfig, invalidConfig } from '../config/load.js';
 import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
@@ -105,6 +106,7 @@ async function configFor(
     name: request.name,
     pool: poolOf(source.dataset),
     port: note?.port ?? config?.mariadb.port ?? (await portFor(request, source)),
+    key: source.config.volume.key === undefined ? undefined : formatKeySource(source.config.volume.key),
     quotaBytes: note?.quotaBytes ?? request.quotaBytes,
   };
   // The editor of TOML is loaded only where it is used.

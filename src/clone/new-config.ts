@@ -8,6 +8,8 @@ export interface NewValues {
   name: string;
   pool: string;
   port: number;
+  /** Of an encrypted source; undefined of one that is not. */
+  key: string | undefined;
   /** Only where it was asked for. */
   quotaBytes: number | undefined;
 }
@@ -17,7 +19,7 @@ export interface NewValues {
  * not set, or sets to an empty text, follow from the name and stay as they are. Pure.
  * @param text a valid bench.toml
  */
-export function changesFor(text: string, { name, pool, port, quotaBytes }: NewValues): ConfigChange[] {
+export function changesFor(text: string, { name, pool, port, key, quotaBytes }: NewValues): ConfigChange[] {
   const { mariadb = {}, volume = {} } = parse(text) as Record<string, Record<string, unknown>>;
   const changes: ConfigChange[] = [
     { key: 'bench.name', value: name },
@@ -33,6 +35,8 @@ export function changesFor(text: string, { name, pool, port, quotaBytes }: NewVa
   follow('volume.name', volume.name, name);
   // A template may have come here with its pool under another name.
   if ((volume.pool ?? DEFAULTS.pool) !== pool) changes.push({ key: 'volume.pool', value: pool });
+  // A name that is left out would follow from the bench's.
+  if (key !== undefined && volume.key !== key) changes.push({ key: 'volume.key', value: key });
   if (quotaBytes !== undefined) changes.push({ key: 'volume.dataset.quota', value: formatSize(quotaBytes) });
   return changes;
 }

@@ -8,7 +8,7 @@ import {
   type PartFacts,
   planInit,
 } from '../volume-manager/volume-manager.js';
-import { cloneProperties, type Dataset, encodeNote, MARK, poolOf } from '../zfs/zfs.js';
+import { cloneProperties, type Dataset, encodeNote, KEY_MARK, MARK, poolOf } from '../zfs/zfs.js';
 import { type Found, RESET_TAG } from './look.js';
 import { scriptSteps } from './scripts.js';
 import { planTimer } from './timer.js';
@@ -79,7 +79,8 @@ function templateAgain({ source, snapshot }: Found, name: string): Step[] {
   return [{ kind: 'snapshot.take', snapshot: name, properties: { [MARK.quiesce]: 'crash-consistent' } }];
 }
 
-function noteFor({ request, source, begun, config, marks, facts }: Found, snapshot: string): CloneNote {
+function noteFor(found: Found, snapshot: string): CloneNote {
+  const { request, source, begun, config, marks, facts } = found;
   const tag = tagOf(snapshot);
   return (
     (begun.dataset === undefined ? undefined : begun.note) ?? {
@@ -91,7 +92,11 @@ function noteFor({ request, source, begun, config, marks, facts }: Found, snapsh
       dataset: facts.layout.dataset,
       port: config.mariadb.port,
       quotaBytes: request.quotaBytes ?? begun.note?.quotaBytes ?? null,
-      properties: { ...cloneDatasetProperties(config, facts), ...cloneProperties({ ...marks, tag }) },
+      properties: {
+        ...cloneDatasetProperties(config, facts),
+        ...keyMarks(found),
+        ...cloneProperties({ ...marks, tag }),
+      },
     }
   );
 }
@@ -137,6 +142,7 @@ function asIfAdopted(found: Found, snapshot: string): Facts {
     lockedBy: undefined,
     createdAt: new Date(0),
     origin: snapshot,
+    ...encryptionOf(found),
     ...begun.dataset,
     bench: request.name,
     clone: marks,
@@ -163,6 +169,22 @@ function asIfAdopted(found: Found, snapshot: string): Facts {
   };
 }
 
+/** A clone is encrypted with the key of what it is made of, whose property that stays. */
+function encryptionOf({ facts, source }: Found): Pick<Dataset, 'encryptionRoot'> {
+  const origin = facts.key?.all.find(({ dataset }) => dataset === source.dataset);
+  return origin === undefined ? {} : { encryptionRoot: origin.root };
+}
+
+/** Which key it is, and where a copy of it was put away: of whatever shares it. */
+function keyMarks({ facts, source }: Found): Record<string, string> {
+  const all = facts.key?.all ?? [];
+  const origin = all.find(({ dataset }) => dataset === source.dataset);
+  const marked = all.find(({ root, key, escrow }) => root === origin?.root && key && escrow);
+  return marked?.key === undefined || marked.escrow === undefined
+    ? {}
+    : { [KEY_MARK.key]: marked.key, [KEY_MARK.escrow]: marked.escrow };
+}
+
 function notesFor(found: Found): string[] {
   const { source, snapshot, heldUnits, config, request, settings, volumes } = found;
   const { sql, run } = config.clone;
@@ -178,6 +200,11 @@ function notesFor(found: Found): string[] {
             `for them to run. bench clone release ${request.name} lets them.`,
         ]),
     ...volumeNotes(volumes, request.name),
+    ...(config.volume.key === undefined
+      ? []
+      : [
+          `${request.name} shares the key of ${source.bench}: whoever can read one can read both (bench key status).`,
+        ]),
     ...settings,
   ];
 }

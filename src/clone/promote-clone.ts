@@ -1,10 +1,11 @@
 import { aloneOn, openBench, refuseUnfinishedRestore } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
+import type { BenchConfig, KeySource } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
+import { loadedKeyFile, requireKeyAtHand } from '../keys/keys.js';
 import { attachmentOf, isBenchAttachment, readRegistry, type Volume } from '../registry/registry.js';
-import { applySteps, type OnStep } from '../steps/steps.js';
+import { applySteps, type OnStep, type Step } from '../steps/steps.js';
 import { findDataset } from '../zfs/zfs.js';
 import { openClone } from './own.js';
 import { type Promotion, planPromotion } from './promote.js';
@@ -14,6 +15,8 @@ const LOCK_TIMEOUT_MS = 10_000;
 /** What `bench clone promote` would do; changes nothing. */
 export async function previewPromotion(name: string, runner: Runner): Promise<Promotion> {
   const { config, dataset } = await openClone(name, runner);
+  const { key } = config.volume;
+  await requireKeyAtHand(name, dataset, key);
   const promotion = await planPromotion({ ...dataset, title: name, dataset: dataset.name }, runner);
   const along: Promotion[] = [];
   for (const { dataset: copy, origin, usedBytes, name: title } of await copiesOf(config, runner))
@@ -22,8 +25,17 @@ export async function previewPromotion(name: string, runner: Runner): Promise<Pr
     ...promotion,
     origins: [...promotion.origins, ...along.flatMap(({ origins }) => origins)],
     tags: [...new Set([...promotion.tags, ...along.flatMap(({ tags }) => tags)])],
-    steps: [...promotion.steps, ...along.flatMap(({ steps }) => steps)],
+    steps: [...promotion.steps, ...keyAgain(dataset.name, key), ...along.flatMap(({ steps }) => steps)],
   };
+}
+
+/** The key belongs to what was promoted from then on, and ZFS has forgotten it: what is mounted goes on, but stays alone. */
+export function keyAgain(root: string, source: KeySource | undefined): Step[] {
+  if (source === undefined) return [];
+  return [
+    { kind: 'key.fetch', source, root, passphrase: undefined },
+    { kind: 'key.load', root, file: loadedKeyFile(source) },
+  ];
 }
 
 /** The data volumes that it writes and that depend on others, as it does. */

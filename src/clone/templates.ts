@@ -2,11 +2,20 @@ import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
+import { requireKeyAtHand } from '../keys/keys.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { findSnapshot, listBenchDatasets, listSnapshots, poolOf, type Template } from '../zfs/zfs.js';
+import {
+  findDataset,
+  findSnapshot,
+  listBenchDatasets,
+  listSnapshots,
+  poolOf,
+  type Template,
+} from '../zfs/zfs.js';
 import { madeForTemplate } from './create-template.js';
 import { type Promotion, planPromotion } from './promote.js';
-import { aloneOnAll, configsOf } from './promote-clone.js';
+import { aloneOnAll, configsOf, keyAgain } from './promote-clone.js';
+import { findSource } from './source.js';
 import { readTemplates, requireTemplate, type TemplateJson, templateJson } from './template.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
@@ -94,7 +103,15 @@ export async function originSteps(
 /** What `bench template promote` would do; changes nothing. */
 export async function previewTemplatePromotion(name: string, runner: Runner): Promise<Promotion> {
   const { dataset, origin, usedBytes } = await requireTemplate(runner, name);
-  return planPromotion({ title: `The template ${name}`, dataset, origin, usedBytes, quotaBytes: 0 }, runner);
+  const promotion = await planPromotion(
+    { title: `The template ${name}`, dataset, origin, usedBytes, quotaBytes: 0 },
+    runner,
+  );
+  const found = await findDataset(runner, dataset);
+  if (found?.encryptionRoot === undefined) return promotion;
+  const { key } = (await findSource({ kind: 'template', name }, runner)).config.volume;
+  await requireKeyAtHand(name, found, key);
+  return { ...promotion, steps: [...promotion.steps, ...keyAgain(dataset, key)] };
 }
 
 /** Makes a template independent of the bench that it was made of, so that this one can be dropped. */

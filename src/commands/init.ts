@@ -1,9 +1,12 @@
 import { Flags } from '@oclif/core';
 import { BaseCommand, benchFlag } from '../base-command.js';
 import { isNewBench } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
 import { contentsText } from '../disks/disks.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import { isLinux, NEEDS_LINUX, requireVolumeHost } from '../host/platform.js';
+import { type EscrowFlags, escrowFlags, escrowWish, passphraseFlags, passphraseFrom } from '../key-flags.js';
+import { hasStoredKey } from '../keys/keys.js';
 import { absolutePath } from '../names.js';
 import { agrees, canAsk, confirmByTyping, requireTerminal } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
@@ -12,6 +15,7 @@ import { canDraw } from '../output/terminal.js';
 import { printable } from '../printable.js';
 import { planTimers } from '../schedule/schedule.js';
 import * as Ui from '../ui/ui.js';
+import type { InitFlags } from '../volume-manager/volume-manager.js';
 import * as VolumeManager from '../volume-manager/volume-manager.js';
 
 export default class Init extends BaseCommand {
@@ -47,6 +51,8 @@ export default class Init extends BaseCommand {
       multiple: true,
       default: [],
     }),
+    ...escrowFlags,
+    ...passphraseFlags,
   };
 
   /** What was agreed to is done before the next plan is shown. */
@@ -66,8 +72,9 @@ export default class Init extends BaseCommand {
       if (!flags.yes && !flags['dry-run']) requireTerminal(`Clearing ${wipeDevice}`, this.jsonEnabled());
     }
     const config = await this.openOrMake(flags);
+    const key = await this.keyFlags(config, flags);
     if (flags['dry-run']) {
-      const wanted = { wipeDevice, operators: flags.operator };
+      const wanted = { wipeDevice, operators: flags.operator, key };
       const plan = await VolumeManager.planNext(config, this.runner, wanted, planTimers);
       this.log(plan.steps.length === 0 ? `Bench ${config.name} is complete: nothing to do.` : planText(plan));
       return { bench: config.name, dryRun: true, ...planJson(plan) };
@@ -76,7 +83,7 @@ export default class Init extends BaseCommand {
       VolumeManager.initLocked({
         name: config.name,
         runner: this.runner,
-        flags: { wipeDevice, operators: flags.operator },
+        flags: { wipeDevice, operators: flags.operator, key },
         reload: () => this.openBench(config.name, false),
         confirm: (plan) => this.confirm(plan, flags.yes, wipeDevice),
         onEvent,
@@ -136,6 +143,31 @@ export default class Init extends BaseCommand {
       this.agreed = true;
       return this.openBench(name, false);
     }
+  }
+
+  /** Of an encrypted bench; a passphrase is asked for only where one is needed. */
+  private async keyFlags(config: BenchConfig, flags: EscrowFlags): Promise<InitFlags['key']> {
+    const source = config.volume.key;
+    if (source === undefined) {
+      const given = flags.escrow !== undefined || flags.recipient.length > 0 || flags['no-escrow'];
+      if (!given) return undefined;
+      throw new UsageError(
+        'wrong-usage',
+        `The bench ${config.name} is not encrypted, so it has no key to export. Nothing was changed.`,
+        { suggestions: ['For a new bench: encryption = "on" and key = … in [volume] of its bench.toml.'] },
+      );
+    }
+    const isWrapped = source.kind === 'prompt' && !(await hasStoredKey(source));
+    const isForCopy = flags.escrow !== undefined && flags.recipient.length === 0;
+    const passphrase =
+      isWrapped || isForCopy
+        ? await passphraseFrom(flags, {
+            json: this.jsonEnabled(),
+            what: `the key of ${config.name}`,
+            isNew: true,
+          })
+        : undefined;
+    return { escrow: escrowWish(flags, passphrase), passphrase };
   }
 
   /** Elsewhere than on Linux a bench has no volume; whoever sets benches up in a script can go on. */

@@ -1,4 +1,13 @@
 export type Backing = 'auto' | 'device' | 'image';
+/**
+ * Where the key of an encrypted bench comes from. A file is the operator's; of what is typed and of what systemd keeps
+ * bench has a file under `name`, which clones share.
+ */
+export type KeySource =
+  | { kind: 'file'; path: string }
+  | { kind: 'prompt'; name: string }
+  | { kind: 'credential'; name: string };
+
 export type LockMode = 'auto' | 'backup-stage' | 'read-lock';
 
 /** bench.toml, validated and with every default filled in. Sizes are bytes. */
@@ -20,6 +29,10 @@ export interface BenchConfig {
     image: { path: string; sizeBytes?: number };
     reservationBytes?: number;
     quotaBytes?: number;
+    /** Of an encrypted bench; left out for one that is not. */
+    key?: KeySource;
+    /** The same as bench.toml writes it: it may leave the name out, or all of it. */
+    keyAsWritten?: string;
     /** Undefined: nothing is said, and what the dataset has stays. */
     directIo?: boolean;
   };
@@ -28,6 +41,8 @@ export interface BenchConfig {
   schedule?: Schedule;
   /** Where there is none, nothing is copied to an object store. */
   offsite?: OffsiteConfig;
+  /** Where there is none, no copy goes to another host. */
+  replicate?: Replicate;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
@@ -73,6 +88,18 @@ export interface Schedule {
   prune: boolean;
 }
 
+/** Another host that has a copy of the bench. */
+export interface Replicate {
+  /** As ssh knows it. */
+  to: string;
+  /** The dataset there that copies lie below; undefined where that host decides. */
+  target?: string;
+  /** Undefined where copies are sent by hand. */
+  schedule?: Timing;
+  /** At most so many a second. */
+  bandwidthBytes?: number;
+}
+
 /** Copies in an object store. */
 export interface OffsiteConfig {
   /** As bench.toml says it. */
@@ -106,6 +133,7 @@ export const DEFAULTS = {
   pool: 'bench-pool',
   port: 3307,
   backing: 'auto',
+  key: 'credential',
   lock: 'auto',
   lockTimeout: '10s',
   region: 'us-east-1',

@@ -8,10 +8,12 @@ import {
   type KeepRule,
   type OffsiteConfig,
   type Policy,
+  type Replicate,
   type Schedule,
   type WantedVolume,
 } from './config.js';
 import { ageMs, durationMs } from './duration.js';
+import { parseKeySource } from './key-source.js';
 import type { BenchToml } from './schema.js';
 import { parseSize, parseVolumeSize } from './size.js';
 
@@ -26,6 +28,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
     volume = {},
     snapshot = {},
     schedule = {},
+    replicate = {},
     verify = {},
     maintenance = {},
     clone = {},
@@ -59,6 +62,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
       },
       ...(reservation === undefined ? {} : { reservationBytes: reservation }),
       ...(quota === undefined ? {} : { quotaBytes: quota }),
+      ...keyOf(volume, bench.name),
       ...(directIo === undefined ? {} : { directIo }),
     },
     snapshot: {
@@ -67,6 +71,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
     },
     ...resolveSchedule(schedule, calendars['schedule.snapshot']),
     ...resolveOffsite(toml.offsite, calendars['offsite.schedule']),
+    ...resolveReplicate(replicate, calendars['replicate.schedule']),
     verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
@@ -90,6 +95,17 @@ function wantedVolume({
   };
 }
 
+function keyOf(
+  { encryption, key }: NonNullable<BenchToml['volume']>,
+  bench: string,
+): Pick<BenchConfig['volume'], 'key' | 'keyAsWritten'> {
+  if (encryption !== 'on') return {};
+  return {
+    key: parseKeySource(key ?? DEFAULTS.key, bench),
+    ...(key === undefined ? {} : { keyAsWritten: key }),
+  };
+}
+
 function resolveSchedule(
   { snapshot, keep, keep_days: days, prune }: NonNullable<BenchToml['schedule']>,
   calendars: readonly string[] = [],
@@ -102,6 +118,22 @@ function resolveSchedule(
       calendars: [...calendars],
       ...(policy === undefined ? {} : { policy }),
       prune: prune ?? policy !== undefined,
+    },
+  };
+}
+
+function resolveReplicate(
+  { to, target, schedule, bandwidth }: NonNullable<BenchToml['replicate']>,
+  calendars: string[] = [],
+): { replicate?: Replicate } {
+  if (to === undefined) return {};
+  const bandwidthBytes = bytes(bandwidth);
+  return {
+    replicate: {
+      to,
+      ...(target === undefined ? {} : { target }),
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
+      ...(bandwidthBytes === undefined ? {} : { bandwidthBytes }),
     },
   };
 }

@@ -3,8 +3,11 @@ import {
   absolutePath,
   benchName,
   datasetComponent,
+  datasetPath,
   instanceName,
+  keySource,
   poolName,
+  remoteHost,
   scriptPath,
   systemdUnit,
   volumeName,
@@ -12,6 +15,7 @@ import {
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
+import { OTHER_TOOLS } from './other-tools.js';
 import { offsite } from './schema-offsite.js';
 import {
   count,
@@ -25,25 +29,6 @@ import {
   text,
   volumeSize,
 } from './schema-parts.js';
-
-/** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
-export const OTHER_TOOLS = {
-  bench: [
-    'python',
-    'db_type',
-    'frappe_version',
-    'default_branch',
-    'http_port',
-    'socketio_port',
-    'socketio_backend',
-    'developer_mode',
-    'allow_developer_mode',
-    'watch_apps_js',
-    'watch_admin_js',
-    'reload_python',
-  ],
-  mariadb: ['host', 'root_password', 'admin_user', 'version', 'existing'],
-} as const;
 
 const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
 
@@ -107,6 +92,14 @@ export const BenchToml = z.object({
       device: means(
         'the disk for `backing = "device"`; ignored where the pool exists already',
         z.optional(text(absolutePath)),
+      ),
+      encryption: means(
+        '`"on"` encrypts a new bench with a key of its own: [encryption](encryption.md)',
+        z.optional(z.enum(['on', 'off'], 'must be "on" or "off"')),
+      ),
+      key: means(
+        'where its key comes from at boot: `"credential"` (kept by systemd), `"file:/PATH"` on other storage, or `"prompt"`; `bench init` writes its name out',
+        z.optional(text(keySource)),
       ),
       image: z.optional(
         table({
@@ -203,6 +196,23 @@ export const BenchToml = z.object({
       'must be a list of tables: [[volumes]]',
     ),
   ),
+  replicate: z.optional(
+    table({
+      to: means(
+        'another host that copies go to, as ssh knows it: [replication](replication.md)',
+        z.optional(text(remoteHost)),
+      ),
+      target: means(
+        'the dataset there that copies lie below; default `<pool>/_copies` of its only pool',
+        z.optional(text(datasetPath)),
+      ),
+      schedule: means(
+        'when copies are sent by themselves, as in `schedule.snapshot`',
+        z.optional(text(calendarProblem)),
+      ),
+      bandwidth: means('how many bytes a second a copy may take at most, such as "20M"', size()),
+    }),
+  ),
   maintenance: z.optional(
     table({
       units: means(
@@ -227,36 +237,3 @@ export const BenchToml = z.object({
 
 /** bench.toml as it is written, checked key by key. */
 export type BenchToml = z.infer<typeof BenchToml>;
-
-/** Keys of our own by table (dotted), as they are suggested. */
-export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
-  bench: ['name'],
-  mariadb: ['instance', 'port', 'data_dir', 'socket_path'],
-  volume: ['pool', 'backing', 'device', 'name', 'image', 'dataset'],
-  'volume.image': ['size', 'path'],
-  'volume.dataset': ['reservation', 'quota', 'direct_io'],
-  snapshot: ['lock', 'lock_timeout'],
-  schedule: ['snapshot', 'keep', 'keep_days', 'prune'],
-  'schedule.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  offsite: [
-    'url',
-    'endpoint',
-    'region',
-    'credentials',
-    'recipients',
-    'schedule',
-    'keep',
-    'full_every',
-    'lock_days',
-  ],
-  'offsite.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
-  verify: ['sql', 'max_age', 'schedule'],
-  maintenance: ['units'],
-  clone: ['sql', 'run'],
-};
-
-/** Keys of the tables in a list. A list has no value on a command line, so `bench config get` does not know it. */
-export const LIST_KEYS: Readonly<Record<string, readonly string[]>> = {
-  'verify.sql': ['query', 'expect'],
-  volumes: ['name', 'path', 'mode', 'size', 'overlay_size'],
-};

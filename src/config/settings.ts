@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import { UsageError } from '../errors.js';
 import { type BenchConfig, KEEP_RULES, type KeepRule, type Policy } from './config.js';
 import { escapeText } from './findings.js';
+import { formatKeySource } from './key-source.js';
 import { nearest } from './nearest.js';
 import { formatSize } from './size.js';
 import type { TomlValue } from './toml-value.js';
@@ -17,6 +18,8 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'volume.backing': ({ volume }) => volume.backing,
   'volume.device': ({ volume }) => volume.device ?? null,
   'volume.name': ({ volume }) => basename(volume.dataset),
+  'volume.encryption': ({ volume }) => (volume.key === undefined ? 'off' : 'on'),
+  'volume.key': ({ volume }) => (volume.key === undefined ? null : formatKeySource(volume.key)),
   'volume.image.size': ({ volume }) => size(volume.image.sizeBytes),
   'volume.image.path': ({ volume }) => volume.image.path,
   'volume.dataset.reservation': ({ volume }) => size(volume.reservationBytes),
@@ -56,6 +59,10 @@ const READ: Readonly<Record<string, (config: BenchConfig) => TomlValue | null>> 
   'offsite.lock_days': ({ offsite }) => offsite?.lockDays ?? null,
   'verify.max_age': ({ verify }) => age(verify.maxAgeMs),
   'verify.schedule': ({ verify }) => verify.schedule?.text ?? null,
+  'replicate.to': ({ replicate }) => replicate?.to ?? null,
+  'replicate.target': ({ replicate }) => replicate?.target ?? null,
+  'replicate.schedule': ({ replicate }) => replicate?.schedule?.text ?? null,
+  'replicate.bandwidth': ({ replicate }) => size(replicate?.bandwidthBytes),
   'maintenance.units': ({ maintenance }) => maintenance.units,
   'clone.sql': ({ clone }) => clone.sql,
   'clone.run': ({ clone }) => clone.run,

@@ -25,6 +25,8 @@ pool = "bench-pool"            # created if missing, reused if present; benches 
 backing = "auto"               # "device" (a whole disk) | "image" (a preallocated file) | "auto" (bench decides)
 # device = "/dev/sdb"          # for backing = "device"; ignored where the pool already exists
 ${commented(`# name = "${name}"`, 'the dataset in the pool, only to override the name of the bench')}
+# encryption = "on"            # a new bench only; bench init then asks for a copy of the key (--escrow)
+# key = "credential"           # kept by systemd | "file:/media/keys/${name}.key" | "prompt" (a passphrase)
 
 [volume.image]                 # read when backing = "image"
 # size = "60G"                 # preallocated, never sparse; K, M, G or T with base 1024, or bytes
@@ -60,6 +62,12 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 # keep = { last = 3, hourly = 0, daily = 14, weekly = 8, monthly = 12, yearly = 0 }
 # full_every = 30              # a full copy after so many increments, or "30d"
 # lock_days = 30               # with Object Lock: for how long nobody can delete a copy
+
+[replicate]                    # copies on another host; set up by bench replicate setup HOST, see docs/replication.md
+# to = "backup1"               # as ssh knows it; root there, unless written USER@HOST
+# target = "bench-pool/_copies"   # the dataset there that copies lie below
+# schedule = "*:0/15"          # when they are sent by themselves, as in [schedule]
+# bandwidth = "20M"            # bytes a second at most
 
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore

@@ -7,6 +7,7 @@ import { exists, readText } from '../host/files.js';
 import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { instanceConfigPath, upgradeUnit } from '../mariadb/mariadb.js';
+import { guardFiles } from '../replicate/replicate.js';
 import { benchJobs } from '../schedule/schedule.js';
 import { type JobUnits, jobUnits } from '../timers/timers.js';
 import type { DropFacts, Unit } from './facts.js';
@@ -69,6 +70,7 @@ async function filesOf(
       join(UNIT_DIRECTORY, service),
       join(STAMPS, `stamp-${timer}`),
     ]),
+    ...guardFiles(ownConfig),
     ...hostFiles(ownConfig, layout, undefined)
       .map(({ path }) => path)
       .filter((path) => hasInstance || !ofInstance.includes(path)),

@@ -1,4 +1,5 @@
 import { createInterface } from 'node:readline/promises';
+import { Writable } from 'node:stream';
 import { InterruptedError, RefusedError } from '../errors.js';
 
 /** Whether a person can be asked: both ends are a terminal, and standard output is not JSON's. */
@@ -26,6 +27,28 @@ export async function ask(question: string, left = UNCHANGED): Promise<string> {
       prompt.question(question).then(resolve, reject);
     });
   } finally {
+    prompt.removeAllListeners('close');
+    prompt.close();
+  }
+}
+
+/**
+ * Asks for what must not be seen: nothing of it is shown.
+ * @param left as for {@link ask}
+ */
+export async function askSecret(question: string, left = UNCHANGED): Promise<string> {
+  const silent = new Writable({ write: (_chunk, _encoding, done) => done() });
+  process.stderr.write(question);
+  const prompt = createInterface({ input: process.stdin, output: silent, terminal: true });
+  try {
+    return await new Promise<string>((resolve, reject) => {
+      const stop = () => reject(new InterruptedError('interrupted', `Interrupted at the prompt. ${left}`));
+      prompt.once('SIGINT', stop);
+      prompt.once('close', stop);
+      prompt.question('').then(resolve, reject);
+    });
+  } finally {
+    process.stderr.write('\n');
     prompt.removeAllListeners('close');
     prompt.close();
   }

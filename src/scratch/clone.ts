@@ -87,7 +87,14 @@ export async function cloneAndMount(
       sync: 'disabled',
     }),
   );
-  await runner.run(mountDataset(names.dataset));
+  await runner.run(mountDataset(names.dataset)).catch((error: unknown) => {
+    if (!(error instanceof CommandError && /key not loaded/.test(error.result.stderr))) throw error;
+    throw new RefusedError(
+      'key-not-loaded',
+      `${snapshot} is encrypted, and its key is not loaded: nothing of it can be read. Nothing was changed.`,
+      { suggestions: ['bench key load'], cause: error },
+    );
+  });
 }
 
 const BUSY_MS = 15_000;

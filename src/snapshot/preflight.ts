@@ -9,6 +9,7 @@ import {
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { requireKeyAtHand } from '../keys/keys.js';
 import { onOneLine } from '../printable.js';
 import { type Dataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
@@ -95,6 +96,8 @@ export async function preflight(
   // Then the dataset that was live is somewhere, and was looked at when it began.
   const inSwap = journal?.mode === 'keep';
   const live = inSwap ? undefined : await requireOwnDataset(config, runner);
+
+  if (live !== undefined) await requireKeyAtHand(config.name, live, keep ? config.volume.key : undefined);
 
   const snapshots = await listSnapshots(runner, dataset);
   const others = inSwap ? await listSnapshots(runner, keptNames(dataset).kept) : [];

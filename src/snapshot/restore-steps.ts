@@ -11,6 +11,7 @@ import { VolumeError } from '../errors.js';
 import { type Command, CommandError, runAll } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
+import { loadAgain } from '../keys/keys.js';
 import { ensureAccounts } from '../mariadb/mariadb.js';
 import {
   findDataset,
@@ -183,6 +184,9 @@ async function dropOlder({ runner, layout, journal, step }: Restore): Promise<vo
 
 async function mountRestored({ config, runner, journal, layout }: Restore): Promise<void> {
   const { benches, mariadb } = layout.parts;
+  const { key } = config.volume;
+  const live = key === undefined ? undefined : await findDataset(runner, layout.dataset);
+  if (key !== undefined && live !== undefined) await loadAgain(runner, live, key);
   await runner.run(mountDataset(layout.dataset));
   await requireSentinels(layout);
   if (journal.maintenanceBefore === 'snapshot') {

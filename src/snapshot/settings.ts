@@ -4,6 +4,7 @@ import { isDeepStrictEqual } from 'node:util';
 import type { RestoreJournal } from '../bench/bench.js';
 import { type BenchConfig, defaultImagePath, KEEP_RULES, type WantedVolume } from '../config/config.js';
 import type { VolumesChange } from '../config/edit.js';
+import { formatKeySource } from '../config/key-source.js';
 import { checkConfig, loadConfig } from '../config/load.js';
 import { formatSize } from '../config/size.js';
 import { volumesEntry } from '../config/volumes-entry.js';
@@ -45,6 +46,10 @@ export function volumeSettings(
   const quota = volume.quotaBytes ?? live?.quotaBytes ?? 0;
   const reservation = volume.reservationBytes ?? live?.reservationBytes ?? 0;
   if (device !== undefined) settings['volume.device'] = device;
+  if (volume.key !== undefined) {
+    settings['volume.encryption'] = 'on';
+    settings['volume.key'] = formatKeySource(volume.key);
+  }
   if (image.sizeBytes !== undefined) settings['volume.image.size'] = formatSize(image.sizeBytes);
   if (image.path !== defaultImagePath(volume.pool)) settings['volume.image.path'] = image.path;
   if (quota > 0) settings['volume.dataset.quota'] = formatSize(quota);

@@ -111,7 +111,8 @@ export function settle(
 
 /** Sizes are set when the swap is done: until then both would have to fit. */
 const SIZES: readonly string[] = ['quota', 'reservation', 'refquota', 'refreservation'];
-const NOT_CLONED: readonly string[] = [...SIZES, 'canmount', KEPT_MARK];
+/** A clone has the key of its origin, and where it lies moves over when it is promoted. */
+const NOT_CLONED: readonly string[] = [...SIZES, 'canmount', KEPT_MARK, 'keylocation'];
 
 /** First not mounted at boot, then not by its name: cut off between the two, nothing wrong is mounted. */
 function setAside(from: string, to: string, swap: Swap): Move {

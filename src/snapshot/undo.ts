@@ -1,6 +1,7 @@
 import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { requireKeyAtHand } from '../keys/keys.js';
 import type { OnStep } from '../steps/steps.js';
 import { findDataset, poolOf } from '../zfs/zfs.js';
 import {
@@ -61,6 +62,7 @@ async function preflight(
   const givesUp = journal?.mode === 'keep';
   const inSwap = resumes || givesUp;
   const live = inSwap ? undefined : await requireOwnDataset(config, runner);
+  if (live !== undefined) await requireKeyAtHand(config.name, live, config.volume.key);
   const kept = inSwap ? undefined : await requireKept(runner, dataset, config.name);
   if (live !== undefined && kept !== undefined) await preflightUndo(runner, live, kept);
   const ofVolumes =

@@ -8,23 +8,25 @@ import {
   suspendedPools,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import type { Runner } from '../host/exec.js';
+import { CommandError, type Runner } from '../host/exec.js';
 import { changedAt, readFiles } from '../host/files.js';
 import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts } from '../host/mounts.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { hasStoredKey, keyFiles, keyUnit } from '../keys/keys.js';
 import { upgradeUnit } from '../mariadb/mariadb.js';
 import { type Registry, readRegistry } from '../registry/registry.js';
 import { importOrder } from '../volume-manager/volume-manager.js';
 import {
   type Dataset,
   listDatasets,
+  listEncryption,
   listPools,
   type PoolCondition,
   type PoolSummary,
   readPoolCondition,
 } from '../zfs/zfs.js';
-import type { JobEvidence, ScheduleEvidence } from './evidence.js';
+import type { JobEvidence, KeyEvidence, ScheduleEvidence } from './evidence.js';
 import { lookAtSchedule } from './schedule-look.js';
 
 /** What ZFS, systemd and the host's files say before any of them leads to the next question. */
@@ -49,6 +51,7 @@ export interface Answers {
   hostFiles: HostFile[];
   files: Map<string, string>;
   schedule: ScheduleEvidence | undefined;
+  key?: KeyEvidence | undefined;
   /** What else the bench does by itself, or did. */
   jobs: JobEvidence[];
 }
@@ -63,11 +66,13 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const upgrade = upgradeUnit(config.mariadb.instance);
   const { units } = config.maintenance;
   const look = await lookAtSchedule(config);
+  const keyUnits = config.volume.key === undefined ? [] : [keyUnit(config.name)];
   const asked = {
     pools: isSuspended ? [] : listPools(runner),
     datasets: isSuspended ? [] : listDatasets(runner, name),
     condition: isSuspended ? undefined : readPoolCondition(runner, name),
-    states: unitStates(runner, [layout.unit, upgrade, ...units, ...look.units]),
+    states: unitStates(runner, [layout.unit, upgrade, ...keyUnits, ...units, ...look.units]),
+    key: isSuspended ? undefined : readKey(config, runner),
     files: readHost(config, layout),
     registry: isSuspended ? undefined : readVolumes(config, runner),
   };
@@ -78,7 +83,9 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const isOpen = pool?.isOpen === true;
   const datasets = isOpen ? await asked.datasets : [];
   const condition = isOpen ? await asked.condition : undefined;
-  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...others] = await asked.states;
+  const [unit = UNKNOWN_UNIT, upgradeState = UNKNOWN_UNIT, ...rest] = await asked.states;
+  const others = rest.slice(keyUnits.length);
+  const key = isOpen ? await asked.key : undefined;
   const files = await asked.files;
   const registry = isOpen ? await asked.registry : undefined;
   return {
@@ -92,6 +99,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     settings: { changedAt: await changedAt(layout.instanceConfigPath), readAt: startOf(unit) },
     upgrade: { name: upgrade, state: upgradeState },
     ...look.judge(others.slice(units.length)),
+    ...(key === undefined ? {} : { key: { ...key, unit: rest[0] ?? UNKNOWN_UNIT } }),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };
 }
@@ -99,6 +107,25 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
 /** By the clock as it is now, which may have been set since boot. */
 function startOf({ startedMs }: UnitState): number | undefined {
   return startedMs === undefined ? undefined : Date.now() - uptime() * 1000 + startedMs;
+}
+
+/** One process more, for encrypted benches alone. */
+async function readKey(
+  { volume }: BenchConfig,
+  runner: Runner,
+): Promise<Omit<KeyEvidence, 'unit'> | undefined> {
+  const { key, pool, dataset } = volume;
+  if (key === undefined) return undefined;
+  const encryption = await listEncryption(runner, pool).catch((error: unknown) => {
+    // Without its pool there is nothing to be told of it.
+    if (error instanceof CommandError) return [];
+    throw error;
+  });
+  return {
+    encryption: encryption.find((each) => each.dataset === dataset),
+    isStored: await hasStoredKey(key),
+    isRotating: await hasStoredKey(key, true),
+  };
 }
 
 /** A bench that has no volumes, and had none, costs no process for them. */
@@ -115,6 +142,7 @@ async function readHost(config: BenchConfig, layout: Layout) {
   const mounts = await readMounts();
   const wanted = [
     ...hostFiles(config, layout, record?.clone),
+    ...keyFiles(config),
     ...(record === undefined ? [] : importOrder(config.volume.pool, record.backing, mounts)),
   ];
   return {

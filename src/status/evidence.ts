@@ -1,13 +1,14 @@
-import type { GuardJournal, HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
+import type { GuardJournal, HostFile, HostRecord, RestoreJournal, Superseded } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import type { ScheduleStatus } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Job, JobFiles, JobStates } from '../timers/timers.js';
-import type { Dataset, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
+import type { Dataset, Encryption, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
 
 /** A snapshot that was looked into. */
 export interface Proof extends Verdict {
@@ -48,12 +49,35 @@ export interface Evidence {
   unit: UnitState;
   /** When the settings of the instance were changed, and the server was started; milliseconds since 1970. */
   settings: { changedAt: number | undefined; readAt: number | undefined };
+  /** Of the key of an encrypted bench; left out for one that is not. */
+  key?: KeyEvidence | undefined;
   /** Of `maintenance.units`. */
   others: readonly { name: string; state: UnitState }[];
   upgrade: { name: string; state: UnitState };
   schedule?: ScheduleEvidence | undefined;
   /** What else the bench does by itself, or did. */
   jobs: readonly JobEvidence[];
+  /** Undefined where no copy goes to another host, and none has taken the bench up. */
+  copies?: CopyEvidence | undefined;
+}
+
+/** What is written down of copies on another host. */
+export interface CopyEvidence {
+  /** Undefined where bench.toml names no host, or is out of sight. */
+  to: string | undefined;
+  record: CopyRecord | undefined;
+  superseded: Pick<Superseded, 'by' | 'epoch' | 'since' | 'follows'> | undefined;
+}
+
+/** What is known of the key of an encrypted bench. */
+export interface KeyEvidence {
+  /** Undefined where the dataset is not there, or is not encrypted. */
+  encryption: Encryption | undefined;
+  /** Whether it lies where it belongs for good. */
+  isStored: boolean;
+  /** A rotation was cut off. */
+  isRotating: boolean;
+  unit: UnitState;
 }
 
 /** What is known of something that a bench does by itself. */

@@ -1,4 +1,5 @@
 import type { BenchConfig } from '../config/config.js';
+import { formatKeySource } from '../config/key-source.js';
 import { formatArgv } from '../host/exec.js';
 import { missingOptions } from '../host/fstab.js';
 import { formatSource, mountAt } from '../host/mounts.js';
@@ -16,6 +17,8 @@ const ADVICE = [
   'snapshot-old',
   'full-soon',
   'proof-old',
+  'key-copy-none',
+  'key-source-missing',
 ];
 
 export function isAdvice({ code }: Problem): boolean {
@@ -35,14 +38,24 @@ export function mendCommand(config: BenchConfig, status: Status, evidence: Evide
   before.push(...covered.map(({ target }) => ['umount', target]));
   if (dataset !== undefined && !mounted) {
     if (mountAt(mounts, mountpoint) !== undefined) before.push(['umount', mountpoint]);
-    if (dataset.lockedBy !== undefined) before.push(['zfs', 'load-key', dataset.lockedBy]);
+    if (dataset.lockedBy !== undefined) {
+      // It brings everything else up, too.
+      if (config.volume.key !== undefined && before.length === 0)
+        return formatArgv(['bench', 'key', 'load', '-b', config.name]);
+      before.push(['zfs', 'load-key', dataset.lockedBy]);
+    }
     if (mountpointBlocked) before.push(['mv', mountpoint, `${mountpoint}.aside`]);
   }
   return [...before, ['bench', 'init', '-b', config.name]].map(formatArgv).join(' && ');
 }
 
 /** Pure. */
-export function datasetProblems(status: Status, evidence: Evidence, mend: string): Problem[] {
+export function datasetProblems(
+  config: BenchConfig,
+  status: Status,
+  evidence: Evidence,
+  mend: string,
+): Problem[] {
   const { name, mountpoint, mounted } = status.dataset;
   const { dataset, mounts, mountpointBlocked } = evidence;
   if (dataset === undefined)
@@ -64,7 +77,8 @@ export function datasetProblems(status: Status, evidence: Evidence, mend: string
     return [problem('dataset-covered', message, mend)];
   }
   if (dataset.lockedBy !== undefined) {
-    const message = `${name} is not mounted: it is encrypted, and the key of ${dataset.lockedBy} is not loaded.`;
+    const key = config.volume.key === undefined ? '' : ` (${formatKeySource(config.volume.key)})`;
+    const message = `${name} is not mounted: it is encrypted, and the key of ${dataset.lockedBy}${key} is not loaded.`;
     return [problem('key-not-loaded', message, mend)];
   }
   if (mountpointBlocked) {

@@ -116,7 +116,7 @@ export function delayFor(gapSeconds: number): number {
 }
 
 /** The program that runs now, past the links to it. */
-function programPath(): Promise<string> {
+export function programPath(): Promise<string> {
   return realpath(process.argv[1] ?? '/usr/bin/bench');
 }
 

@@ -10,6 +10,7 @@ import type { ZfsSupport } from '../host/zfs-support.js';
 import type { AccountState } from '../mariadb/mariadb.js';
 import type { Registry } from '../registry/registry.js';
 import type { Dataset, ImportablePool, PoolSummary } from '../zfs/zfs.js';
+import type { KeyFacts, KeyFlags } from './key-facts.js';
 
 export interface PoolFacts extends PoolSummary {
   /** What it lies on, by the name in bench.toml or the record where that is still in the pool. */
@@ -73,6 +74,8 @@ export interface Facts {
   registry: Registry | undefined;
   limits: Limits;
   access: OperatorFacts;
+  /** Only where bench.toml wants the bench encrypted. */
+  key?: KeyFacts;
   missingStructure: string[];
   benchOwner: { uid: number; gid: number };
 }
@@ -136,4 +139,6 @@ export interface InitFlags {
   wipeDevice: string | undefined;
   /** Of `--operator`. */
   operators: readonly string[];
+  /** Of an encrypted bench. */
+  key?: KeyFlags | undefined;
 }

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  refuseSuperseded,
   refuseUnfinishedDrop,
   refuseUnfinishedRestore,
   refuseUnfinishedTakeUp,
@@ -82,6 +83,8 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
     withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async (lock) => {
       // It would start services on a dataset that is half restored, or make one in place of what stands aside.
       await refuseUnfinishedRestore(options.name);
+      // It would start what another host runs.
+      await refuseSuperseded(options.name);
       await refuseUnfinishedDrop(options.name);
       await refuseUnfinishedTakeUp(options.name);
       return converge({ ...options, runner: holding(options.runner, lock) });
@@ -105,6 +108,9 @@ export async function converge(options: InitOptions): Promise<InitResult> {
     steps.push(...plan.steps);
     // From here on the pool is there, and asking again for a disk to be cleared would be refused.
     if (plan.steps.some(({ kind }) => kind === 'pool.create')) flags = { ...flags, wipeDevice: undefined };
+    // The copy is there by now, and would be in its own way.
+    if (plan.steps.some(({ kind }) => kind === 'key.escrow') && flags.key !== undefined)
+      flags = { ...flags, key: { ...flags.key, escrow: undefined } };
   }
   throw new VolumeError(
     'not-converged',

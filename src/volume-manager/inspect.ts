@@ -24,11 +24,13 @@ import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
 import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { keyFiles } from '../keys/keys.js';
 import { readRegistry } from '../registry/registry.js';
 import { hasZstd, importablePoolsNamed, listDatasetsWith, listPoolsWithDevices } from '../zfs/zfs.js';
 import type { Facts, InitFlags, PartFacts, PoolFacts } from './facts.js';
 import { importDropInPaths } from './import-order.js';
 import { inspectPart } from './inspect-part.js';
+import { inspectKey } from './key-facts.js';
 import { stoppedUnitsPath } from './move.js';
 import { inspectOperators, wantedOperators } from './operators.js';
 import { poolDirectoryObstacle } from './pool-directory.js';
@@ -42,7 +44,7 @@ import { inspectSoftware } from './software.js';
 export async function inspect(
   config: BenchConfig,
   runner: Runner,
-  { wipeDevice, operators: named }: InitFlags,
+  { wipeDevice, operators: named, key: keyFlags }: InitFlags,
 ): Promise<Facts> {
   const layout = layoutOf(config);
   const record = await readHostRecord(config.name);
@@ -69,6 +71,7 @@ export async function inspect(
     ? []
     : await unitStates(runner, [...units, ...mountUnits]);
   const [unit] = states;
+  const key = await inspectKey(config, runner, { hasPool: pool?.isOpen === true, mounts, flags: keyFlags });
   const devicePath = await resolved(config.volume.device);
   const parts = {
     benches: await inspectPart(layout, layout.parts.benches, mounts, datasetVisible, runner),
@@ -118,8 +121,9 @@ export async function inspect(
     rootSentinel: datasetVisible && (await exists(join(layout.mountpoint, SENTINEL))),
     parts,
     fstab,
+    ...(key === undefined ? {} : { key }),
     files: await readFiles([
-      ...hostFiles(config, layout, undefined).map(({ path }) => path),
+      ...[...hostFiles(config, layout, undefined), ...keyFiles(config)].map(({ path }) => path),
       ...importDropInPaths(config.volume.pool),
     ]),
     mounts,

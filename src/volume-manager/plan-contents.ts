@@ -19,6 +19,7 @@ import type { Facts, PartFacts } from './facts.js';
 import { importOrder } from './import-order.js';
 import { planMove } from './move.js';
 import { planOperators } from './operators.js';
+import { ownKeyFiles, planKeyUnit } from './plan-key.js';
 
 /** Everything of the plan that is not read from the system: who owns what, and the time in a name. */
 export interface PlanContext {
@@ -89,6 +90,7 @@ export function planContents(
   steps.push(...volumes.prepare);
   if (volumes.prepare.some(({ kind }) => kind === 'fstab.add')) steps.push({ kind: 'systemd.reload' });
   steps.push(...volumes.show);
+  steps.push(...planKeyUnit(config, facts));
   if (facts.unit.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: layout.unit });
   if (stopDatabase || facts.unit.active !== 'active') {
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
@@ -111,6 +113,7 @@ function presentVolumes({ name: bench, volumes }: BenchConfig, { registry, recor
 function planFiles(config: BenchConfig, facts: Facts, backing: Backing): { steps: Step[]; reload: boolean } {
   const wanted = [
     ...hostFiles(config, facts.layout, recordedClone(facts.dataset)),
+    ...ownKeyFiles(config),
     ...importOrder(config.volume.pool, backing, facts.mounts),
   ];
   const differing = wanted.filter(({ path, content }) => facts.files.get(path) !== content);

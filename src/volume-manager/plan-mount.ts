@@ -1,19 +1,26 @@
+import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { formatSource, mountAt } from '../host/mounts.js';
 import type { Step } from '../steps/steps.js';
 import type { Dataset } from '../zfs/zfs.js';
 import type { Facts } from './facts.js';
+import { planKeyPlace, planLoad } from './plan-key.js';
 
 /**
  * What makes a dataset that is there appear at its mount point. Where a property stands in the way it is set first,
  * which may mount it already: the rest is seen in the next round. Pure.
  * @throws RefusedError `key-not-loaded` or `dataset-covered`
  */
-export function planMount(facts: Facts, dataset: Dataset): Step[] {
-  refuseLocked(dataset);
+export function planMount(config: BenchConfig, facts: Facts, dataset: Dataset): Step[] {
+  const load = planLoad(config, facts, dataset);
+  if (load.length === 0) refuseLocked(dataset);
   refuseCovered(facts);
   const properties = mountProperties(facts, dataset);
-  return properties.length > 0 ? properties : [...guardSteps(facts), mountStep(facts)];
+  return [
+    ...planKeyPlace(config, facts),
+    ...load,
+    ...(properties.length > 0 ? properties : [...guardSteps(facts), mountStep(facts)]),
+  ];
 }
 
 /** The pool's own dataset holds the directory that is mounted over; it may be off, where its owner wants it so. */

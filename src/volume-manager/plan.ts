@@ -2,6 +2,7 @@ import { asClone, refuseHeldByAnother } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { refuseAboveLimit } from '../config/host-config.js';
+import { formatKeySource } from '../config/key-source.js';
 import { formatSize } from '../config/size.js';
 import { aboutDisk } from '../disks/disks.js';
 import { RefusedError } from '../errors.js';
@@ -16,6 +17,14 @@ import type { Facts } from './facts.js';
 import { refuseTooLarge, refuseWriters } from './move.js';
 import { operatorNotes } from './operators.js';
 import { type PlanContext, planContents } from './plan-contents.js';
+import {
+  newEncryption,
+  planFirstEscrow,
+  planKeyPlace,
+  planNewKey,
+  planPresentKey,
+  refuseOtherEncryption,
+} from './plan-key.js';
 import { guardSteps, mountProperties, mountStep, planMount } from './plan-mount.js';
 import { refusePoolDirectory } from './pool-directory.js';
 import { desiredProperties, isInForce } from './properties.js';
@@ -58,9 +67,10 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
   refuseUnhealthyPool(facts);
   refuseMissingDataset(config, facts);
   if (facts.dataset !== undefined) refuseForeignDataset(config, facts);
+  refuseOtherEncryption(config, facts);
   // What lies in it, bench.toml included, can only be seen once it is mounted.
   if (facts.dataset !== undefined && !facts.datasetVisible) {
-    return { steps: planMount(facts, facts.dataset), complete: false, notes: [] };
+    return { steps: planMount(config, facts, facts.dataset), complete: false, notes: [] };
   }
 
   const backing = resolveBacking(config, facts);
@@ -171,16 +181,20 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
     });
   }
 
+  steps.push(...planKeyPlace(config, facts));
   const properties = desiredProperties(config, facts, sizes);
   if (facts.dataset === undefined) {
     // Guarded first: after a power cut it is mounted at boot, which makes its mount point where there is none.
+    steps.push(...planNewKey(config, facts));
     steps.push(...guardSteps(facts));
     steps.push({
       kind: 'dataset.create',
       dataset: layout.dataset,
-      properties: { ...properties, ...ownMountpoint(config, facts) },
+      properties: { ...newEncryption(config), ...properties, ...ownMountpoint(config, facts) },
       bench: config.name,
     });
+    // Before there is anything in it that could be lost.
+    steps.push(...planFirstEscrow(config, facts));
     steps.push(mountStep(facts));
     return steps;
   }
@@ -191,6 +205,7 @@ function planVolume(config: BenchConfig, facts: Facts, backing: Backing, sizes: 
   if (differing.length > 0) {
     steps.push({ kind: 'dataset.set', dataset: layout.dataset, properties: Object.fromEntries(differing) });
   }
+  steps.push(...planPresentKey(config, facts, facts.dataset.name));
   steps.push(...mountProperties(facts, facts.dataset));
   return steps;
 }
@@ -225,6 +240,9 @@ export function configChanges(config: BenchConfig, backing: Backing, sizes: Desi
   if (backing.kind === 'image' && volume.image.path !== backing.path) {
     wanted.push({ key: 'volume.image.path', value: backing.path });
   }
+  // With its name, which so stays the same in a clone, and under another name of the bench.
+  if (volume.key !== undefined && volume.keyAsWritten !== formatKeySource(volume.key))
+    wanted.push({ key: 'volume.key', value: formatKeySource(volume.key) });
   if (volume.quotaBytes !== sizes.quotaBytes) {
     wanted.push({ key: 'volume.dataset.quota', value: formatSize(sizes.quotaBytes) });
   }

@@ -15,10 +15,11 @@ export {
   planNext,
 } from './init.js';
 export { importDirs } from './inspect.js';
+export type { KeyFlags } from './key-facts.js';
 export { type Offer, type Place, placesOf, readOffer, type Settled, settle, type Wish } from './offer.js';
 export { requireOperator } from './operators.js';
 export { cloneDatasetProperties, type Plan, planInit } from './plan.js';
 export type { PlanContext } from './plan-contents.js';
 export { guardSteps, mountStep } from './plan-mount.js';
-export { type SetResult, setSizes } from './set-sizes.js';
+export { previewSizes, type SetResult, setSizes } from './set-sizes.js';
 export { checkSizes, GIB, imageSize, type Room, type Sizes } from './sizing.js';

@@ -20,6 +20,8 @@ export interface Dataset {
   canmount: string;
   /** The dataset whose key has to be loaded first; undefined where none is needed, or it is. */
   lockedBy: string | undefined;
+  /** The dataset that its key belongs to, itself or the one that it was cloned from; left out where it is not encrypted. */
+  encryptionRoot?: string;
   createdAt: Date;
   /** `<dataset>@<tag>`; left out where it has none of its own. */
   newestSnapshot?: string;
@@ -137,6 +139,7 @@ export function parseDatasets(stdout: string): Dataset[] {
       bench: optional(bench),
       canmount,
       lockedBy: key === 'unavailable' ? root : undefined,
+      ...(optional(root) === undefined ? {} : { encryptionRoot: root }),
       createdAt: new Date(bytes(creation) * 1000),
       // A clone without a snapshot names the one that it was made from.
       ...(newest.startsWith(`${name}@`) ? { newestSnapshot: newest } : {}),

@@ -2,6 +2,7 @@
 export * from './clone-marks.js';
 export * from './dataset-commands.js';
 export * from './datasets.js';
+export * from './encryption.js';
 export { isMissingDataset, zfsList } from './list.js';
 export * from './marks.js';
 export * from './names.js';
@@ -13,6 +14,7 @@ export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
 export * from './rows.js';
+export * from './send.js';
 export * from './send-commands.js';
 export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';

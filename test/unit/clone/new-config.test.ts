@@ -3,7 +3,13 @@ import { changesFor, type NewValues } from '../../../src/clone/new-config.js';
 import { editText } from '../../../src/config/edit.js';
 import { checkConfig } from '../../../src/config/load.js';
 
-const VALUES: NewValues = { name: 'try', pool: 'bench-pool', port: 3310, quotaBytes: undefined };
+const VALUES: NewValues = {
+  name: 'try',
+  pool: 'bench-pool',
+  port: 3310,
+  quotaBytes: undefined,
+  key: undefined,
+};
 
 function cloned(text: string, values: Partial<NewValues> = {}): string {
   return editText(text, changesFor(text, { ...VALUES, ...values }));

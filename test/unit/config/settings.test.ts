@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkConfig } from '../../../src/config/load.js';
-import { LIST_KEYS, OWN_KEYS } from '../../../src/config/schema.js';
+import { LIST_KEYS, OWN_KEYS } from '../../../src/config/own-keys.js';
 import { parseSetting, readSettings, SETTING_KEYS } from '../../../src/config/settings.js';
 
 const FILE = '/srv/benches/shop/bench.toml';
@@ -28,6 +28,8 @@ describe('settings', () => {
     expect(await read(text, 'volume')).toEqual({
       'volume.pool': 'bench-pool',
       'volume.backing': 'auto',
+      'volume.encryption': 'off',
+      'volume.key': null,
       'volume.device': null,
       'volume.name': 'shop',
       'volume.image.size': null,

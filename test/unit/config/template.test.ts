@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { checkConfig, loadConfig } from '../../../src/config/load.js';
-import { OWN_KEYS } from '../../../src/config/schema.js';
+import { OWN_KEYS } from '../../../src/config/own-keys.js';
 import { newConfigText } from '../../../src/config/template.js';
 
 const EXAMPLE = new URL('../../../bench.example.toml', import.meta.url).pathname;
