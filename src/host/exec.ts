@@ -4,7 +4,7 @@ import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mendForFailed, mendForMissing } from './brought.js';
-import { eachLine, feedTo, isBrokenPipe } from './process-output.js';
+import { eachLine, isBrokenPipe, streams } from './process-output.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -185,23 +185,6 @@ function outcomeOf(results: readonly PromiseSettledResult<CommandResult>[]): Com
 
 function hasLostReader(error: unknown): boolean {
   return error instanceof CommandError && isBrokenPipe(error.result);
-}
-
-/** Feeds a process and reads from it, at its own pace; one of both that fails ends it. */
-async function streams(
-  { feed, consume }: Command,
-  subprocess: ReturnType<typeof spawn>,
-): Promise<{ error?: unknown }> {
-  const { stdin, stdout } = subprocess;
-  const failed = (error: unknown) => {
-    subprocess.kill();
-    return { error };
-  };
-  const [fed, consumed] = await Promise.all([
-    feed === undefined || stdin === null ? {} : feedTo(stdin, feed).catch(failed),
-    consume === undefined || stdout === null ? {} : consume(stdout).then(() => ({}), failed),
-  ]);
-  return { ...fed, ...consumed };
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
