@@ -40,11 +40,17 @@ export function remember(name: string, runtime: string): void {
   writeFileSync(fileOf(name), `${runtime}\n`);
 }
 
-/** Does something with a guest that is up, which stays up. */
-export async function withGuest<T>(name: string, use: (guest: Guest) => Promise<T>): Promise<T> {
+/** A guest that is up, to be released. */
+export async function guestByHand(name: string): Promise<Guest> {
   const runtime = runtimeOf(name);
   const guest = runtime && (await attachGuest(runtime));
   if (!guest) throw new GuestError(`no guest ${name} is running: npm run guest -- up`);
+  return guest;
+}
+
+/** Does something with a guest that is up, which stays up. */
+export async function withGuest<T>(name: string, use: (guest: Guest) => Promise<T>): Promise<T> {
+  const guest = await guestByHand(name);
   try {
     return await use(guest);
   } finally {

@@ -1,11 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { listByHand, remember, runtimeOf, takeDown, withGuest } from './by-hand.js';
+import { guestByHand, listByHand, remember, runtimeOf, takeDown, withGuest } from './by-hand.js';
 import { parseDisk } from './disks.js';
 import { GuestError, messageOf } from './errors.js';
 import { runtimeFiles } from './paths.js';
 import { formatElapsed, stderrProgress } from './progress.js';
 import { builtDeb, prepareGuest, startGuest } from './start.js';
+import { introduce } from './together.js';
 
 const help = `A disposable machine with real ZFS, MariaDB and systemd.
 
@@ -16,10 +17,12 @@ const help = `A disposable machine with real ZFS, MariaDB and systemd.
                    [--memory MIB]
   npm run guest -- sh [COMMAND...]          a shell in it, or one command
   npm run guest -- push SOURCE TARGET       copy a file, or what is in a directory, into it
+  npm run guest -- forward TO [PORT]        lead a port of this host to an address or a socket in it
   npm run guest -- reboot [--without NAME]... [--cut]
                                             without some disks; --cut: power cut, no shutdown
   npm run guest -- log                      its serial console
   npm run guest -- down                     end it and remove its disks
+  npm run guest -- meet NAME NAME...        let guests see one another: "ssh b" in a
   npm run guest -- list                     the guests that are up
 
   --name NAME   which guest (default: "default")
@@ -57,6 +60,13 @@ async function build(): Promise<void> {
   progress(`ready (${machine}): ${image.dir}`);
 }
 
+async function meet(names: readonly string[]): Promise<void> {
+  if (names.length < 2) throw new GuestError('meet NAME NAME...');
+  const guests = await Promise.all(names.map(async (each) => [each, await guestByHand(each)] as const));
+  await introduce(Object.fromEntries(guests));
+  for (const [, guest] of guests) guest.release();
+}
+
 async function main(argv: string[]): Promise<number> {
   const { flags, words } = parse(argv);
   const [command, ...rest] = words;
@@ -77,6 +87,15 @@ async function main(argv: string[]): Promise<number> {
       return withGuest(name, (guest) =>
         guest.interactive(rest.length === 1 ? ['bash', '-c', ...rest] : rest),
       );
+    case 'forward': {
+      const [to, wanted] = rest;
+      if (!to) throw new GuestError('forward TO [PORT], such as forward 127.0.0.1:8443');
+      await withGuest(name, async (guest) => {
+        const port = await guest.forward(to, wanted === undefined ? undefined : Number(wanted));
+        console.log(`127.0.0.1:${port} leads to ${to} in guest ${name}`);
+      });
+      return 0;
+    }
     case 'push': {
       const [source, target] = rest;
       if (!source || !target) throw new GuestError('push SOURCE TARGET');
@@ -93,6 +112,9 @@ async function main(argv: string[]): Promise<number> {
       return 0;
     case 'down':
       console.log(takeDown(name) ? `guest ${name} is down` : `there is no guest ${name}`);
+      return 0;
+    case 'meet':
+      await meet(rest);
       return 0;
     case 'list':
       for (const { name: each, machine, pid, port, runtime } of listByHand()) {

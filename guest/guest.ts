@@ -67,6 +67,11 @@ export class Guest implements AsyncDisposable {
     return this.machine.record.disks;
   }
 
+  /** A port of this host's 127.0.0.1 that leads to an address (`127.0.0.1:8443`) or a socket in the guest. */
+  forward(to: string, port?: number): Promise<number> {
+    return this.machine.ssh.forward(to, port);
+  }
+
   /** Runs a bash script as root, up to its first failure; throws when one happens unless `check: false`. */
   sh(script: string, options: ShOptions = {}): Promise<CommandResult> {
     return this.#run(bash(script), options, script);

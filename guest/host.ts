@@ -72,6 +72,11 @@ export function parseMirror(sources: string): string | undefined {
   return undefined;
 }
 
+/** For a test that needs more of the host: a program, and the packages of its own release that bring it. */
+export async function requireProgram(file: string, packages: string[], progress: Progress): Promise<void> {
+  if (!onPath(file)) await installPackages(packages, progress);
+}
+
 function onPath(file: string): boolean {
   if (path.isAbsolute(file)) return existsSync(file);
   const dirs = [...(process.env.PATH ?? '').split(':'), '/usr/sbin', '/sbin'];

@@ -69,6 +69,19 @@ export class Ssh {
     await execa('ssh', [...this.#options, '-O', 'exit', '127.0.0.1'], { stdio: 'ignore', reject: false });
   }
 
+  /**
+   * Leads a port of this host's 127.0.0.1 to an address or a socket in the guest, for as long as the connection lasts.
+   * @param to `127.0.0.1:8443`, or the path of a socket
+   * @param wanted any free one unless told
+   */
+  async forward(to: string, wanted?: number): Promise<number> {
+    const port = wanted ?? (await freePort());
+    const args = [...this.#options, '-O', 'forward', '-L', `127.0.0.1:${port}:${to}`, '127.0.0.1'];
+    const { exitCode, stderr } = await execa('ssh', args, { reject: false, timeout: 30_000 });
+    if (exitCode !== 0) throw new GuestError(`port ${port} does not lead to ${to}: ${stderr}`);
+    return port;
+  }
+
   /** Starts `argv`; its standard input is closed unless `input` is given. */
   spawn(argv: readonly string[], { timeoutMs = 0, input = '' }: RunOptions = {}) {
     const settings = { reject: false, stripFinalNewline: false } as const;
@@ -155,4 +168,13 @@ function greets(port: number): Promise<boolean> {
 
 function option(...settings: string[]): string[] {
   return settings.flatMap((setting) => ['-o', setting]);
+}
+
+async function freePort(): Promise<number> {
+  const server = net.createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const address = server.address();
+  await new Promise((resolve) => server.close(resolve));
+  if (address === null || typeof address === 'string') throw new GuestError('this host gives no port');
+  return address.port;
 }

@@ -8,6 +8,7 @@ import { dirname, join, relative } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Plugin } from '@oclif/core';
 import { bundle } from './bundle/bundle.js';
+import { bundlePage } from './bundle/page.js';
 import { warmUp } from './bundle/warm-up.js';
 import { bashCompletion } from './completions/bash.js';
 import { fishCompletion } from './completions/fish.js';
@@ -26,7 +27,8 @@ async function writeScripts(): Promise<void> {
   mkdirSync(join(root, 'build'), { recursive: true });
   writeFileSync(join(root, 'build/meta.json'), JSON.stringify(metafiles));
   writeFileSync(join(root, 'dist/warm-up.json'), JSON.stringify(warmUp()));
-  const inputs = metafiles.flatMap((metafile) => Object.keys(metafile.inputs));
+  const page = await bundlePage(root);
+  const inputs = [...metafiles, page].flatMap((metafile) => Object.keys(metafile.inputs));
   writeFileSync(join(root, 'dist/THIRD-PARTY'), thirdPartyLicences(root, inputs));
 }
 

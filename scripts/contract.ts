@@ -19,7 +19,9 @@ import type VolumeSnapshot from '../src/commands/volume/snapshot.js';
 import type VolumeStatus from '../src/commands/volume/status.js';
 import type VolumeUndoRestore from '../src/commands/volume/undo-restore.js';
 import type { FailureJson } from '../src/output/failure.js';
+import { admin } from './contract/admin.js';
 import { clone, clones, clonesOfBench } from './contract/clones.js';
+import { copies } from './contract/copies.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
 import { keys } from './contract/keys.js';
@@ -46,7 +48,9 @@ const tomlValue = z.union([text, z.number(), z.boolean(), z.array(text)]);
 
 /** By the command's id, which is its path below src/commands. */
 export const contract = {
+  ...admin,
   ...clones,
+  ...copies,
   ...drops,
   ...figures,
   ...keys,

@@ -70,10 +70,17 @@ async function showClone(guest: Guest, good: string): Promise<void> {
   const databases = await sql(guest, 'shop', "SHOW DATABASES LIKE 'app'");
   if (cloned !== good || databases !== '') throw new Error('The clone is not what the snapshot was.');
   console.log('\nIts rows and files are those of the snapshot, and what is changed in it stays in it.');
+  await show(guest, 'drop', 'try', '--yes');
 }
 
 function indent(text: string): string {
   return text.trim().replace(/^/gm, '  ');
+}
+
+/** The page of the machine, by a port of this one; how a browser gets in is printed when somebody asks for it. */
+async function openPage(guest: Guest): Promise<string> {
+  await show(guest, 'admin', 'enable', '--listen', '127.0.0.1:8443');
+  return `http://127.0.0.1:${await guest.forward('127.0.0.1:8443')}`;
 }
 
 /** Leaves the machine to `npm run guest`, under the name that the last lines tell. */
@@ -91,8 +98,10 @@ async function main(): Promise<void> {
   });
   if (flags.keep) remember(NAME, guest.runtime);
   let failed = true;
+  let page = '';
   try {
     await demo(guest);
+    if (flags.keep) page = await openPage(guest);
     failed = false;
   } finally {
     if (failed) console.error(await guest.diagnose());
@@ -102,7 +111,7 @@ async function main(): Promise<void> {
   console.log(
     `\nDone in ${seconds} s, in a machine that is emulated: a server does this in a fraction of it.`,
   );
-  console.log(flags.keep ? keptText : nextText);
+  console.log(flags.keep ? keptText(page) : nextText);
 }
 
 const nextText = `
@@ -111,10 +120,12 @@ What next:
   npm test                    everything, proven in such machines
   README.md                   how to install bench on a server`;
 
-const keptText = `
+const keptText = (page: string) => `
 The machine is still up. To get in and look around:
   npm run guest -- --name ${NAME} sh
   then: bench volume status; bench volume --help
+To look at it in a browser, open the address that this prints, within a minute:
+  npm run guest -- --name ${NAME} sh bench admin login --address ${page}
 To end it:
   npm run guest -- --name ${NAME} down`;
 

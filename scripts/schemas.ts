@@ -1,8 +1,10 @@
-/** `npm run schemas`: writes schemas/, one JSON Schema per command and one for any failure. */
+/** `npm run schemas`: writes schemas/, one JSON Schema per command, one for any failure, and the OpenAPI
+ * document of the API. */
 import { mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import * as z from 'zod';
 import { contract, failure } from './contract.js';
+import { openApiDocument } from './openapi.js';
 
 /** The file of each schema with its text; `volume:status` is in `volume-status.schema.json`. */
 export function schemaFiles(): Map<string, string> {
@@ -14,7 +16,11 @@ export function schemaFiles(): Map<string, string> {
     schemaFile(id),
     text(`bench ${id.replaceAll(':', ' ')} --json`, schema),
   ]);
-  return new Map([...files, ['error.schema.json', text('What --json prints for any failure', failure)]]);
+  return new Map([
+    ...files,
+    ['error.schema.json', text('What --json prints for any failure', failure)],
+    ['openapi.json', `${JSON.stringify(openApiDocument(), null, 2)}\n`],
+  ]);
 }
 
 export function schemaFile(id: string): string {

@@ -19,6 +19,8 @@ export function thirdPartyLicences(root: string, inputs: readonly string[]): str
 
 /** Packages under the MIT licence that come without its text: who holds the copyright by their sources. */
 const WITHOUT_TEXT: Readonly<Record<string, string>> = {
+  '@hono/zod-validator': 'Copyright (c) 2021 - present, Yusuke Wada and Hono contributors',
+  '@hono/zod-openapi': 'Copyright (c) 2021 - present, Yusuke Wada and Hono contributors',
   'yoga-layout': 'Copyright (c) Meta Platforms, Inc. and affiliates.',
 };
 

@@ -9,6 +9,8 @@ export type Validator = (value: string) => string | undefined;
 /** ZFS allows 255 characters for `pool/dataset@tag`; these limits keep every combination below that. */
 const LONGEST_COMPONENT = 80;
 const LONGEST_PATH = 4095;
+/** With `/<bench>.<volume>@<tag>` behind it. */
+const LONGEST_DATASET = 80;
 /** As part of the name of a mount unit, of which 255 bytes are allowed (systemd.unit(5)), most of them may be escaped. */
 const LONGEST_VOLUME_PATH = 120;
 const LONGEST_KEY_PATH = 200;
@@ -56,6 +58,20 @@ export const driveName: Validator = (value) =>
   /^[a-z][a-z0-9]{1,15}$/.test(value)
     ? undefined
     : 'must be the name of a drive, such as "vdb": small letters and digits, at most 16';
+
+/** Another host as ssh(1) is told it: a name of its own or of ssh_config, with a user where that is not root. */
+export const remoteHost: Validator = (value) =>
+  /^([a-z_][a-z0-9_-]{0,31}@)?[a-zA-Z0-9]([a-zA-Z0-9.-]{0,252}[a-zA-Z0-9])?$/.test(value)
+    ? undefined
+    : 'must be the name of a host as ssh knows it, such as "backup1" or "root@10.0.0.2"';
+
+/** A dataset below a pool, by its whole name. */
+export const datasetPath: Validator = (value) => {
+  const [pool = '', ...parts] = value.split('/');
+  if (parts.length === 0 || value.length > LONGEST_DATASET)
+    return `must be a dataset below a pool, such as "bench-pool/_copies", at most ${LONGEST_DATASET} characters long`;
+  return poolName(pool) ?? (parts.every(placeComponent) ? undefined : `must have parts ${COMPONENT_RULE}`);
+};
 
 /** The key of a label: what can be typed and searched for without quotes. */
 export const labelKey: Validator = (value) =>
@@ -148,6 +164,11 @@ const COMPONENT_RULE = `starting with a letter, going on with letters, digits, "
 
 function component(value: string): boolean {
   return /^[A-Za-z][A-Za-z0-9_.:-]*$/.test(value) && value.length <= LONGEST_COMPONENT;
+}
+
+/** What bench sets aside in a pool begins with an underscore. */
+function placeComponent(value: string): boolean {
+  return component(value.replace(/^_(?=[A-Za-z])/, ''));
 }
 
 /** Also what turns around how a terminal shows the rest of a line: all that bench never prints as it is. */

@@ -17,7 +17,9 @@ function validator(file: string): ValidateFunction {
 /** The id of the command that these arguments call: `volume:status` for `volume status -b shop`. */
 export function commandId(args: readonly string[]): string | undefined {
   const words = args.filter((arg) => !arg.startsWith('-'));
-  return [words.slice(0, 2).join(':'), words[0] ?? ''].find((id) => Object.hasOwn(contract, id));
+  return [3, 2, 1]
+    .map((length) => words.slice(0, length).join(':'))
+    .find((id) => Object.hasOwn(contract, id));
 }
 
 /**

@@ -112,7 +112,7 @@ async function switchOn(dir: string, record: GuestRecord, locks: readonly Lock[]
     if (disk.attached) disk.unit = unit++;
     else delete disk.unit;
   }
-  record.port = await startNetwork(record.image, dir, record.detached);
+  record.port = await startNetwork(record.image, dir, record.detached, record.port);
   const pid = await startUml(
     dir,
     record,

@@ -12,10 +12,16 @@ const addresses = ['-a', '10.0.2.15', '-n', '24', '-g', '10.0.2.2', '--dns-forwa
 /**
  * Starts the network of a guest: passt, which needs no rights on this host's network. It ends with the guest that
  * connects to it. Returns the port of 127.0.0.1 that leads to the guest's sshd.
+ * @param before the one that it had before a reboot, which other guests know; 0 for none
  */
-export async function startNetwork(image: string, runtime: string, detached: boolean): Promise<number> {
+export async function startNetwork(
+  image: string,
+  runtime: string,
+  detached: boolean,
+  before: number,
+): Promise<number> {
   for (let attempt = 1; ; attempt++) {
-    const port = await freePort();
+    const port = before !== 0 && attempt === 1 ? before : await freePort();
     const passt = await startPasst(image, runtime, detached, port);
     if (await listens(runtime, passt)) return port;
     passt.kill('SIGKILL');

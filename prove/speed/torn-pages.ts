@@ -4,7 +4,8 @@
  * have changed; the power is cut, and after the boot, when ZFS has replayed its intent log, each page is to hold what
  * one write has put there. docs/decisions/bytes.md holds what it has found.
  *
- *     --cuts N    of each way; 6 unless told
+ *     --cuts N        of each way; 6 unless told
+ *     --only REGEX    some of the ways
  */
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -12,7 +13,9 @@ import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import { table } from '../figures.js';
 
-const { values: flags } = parseArgs({ options: { cuts: { type: 'string', default: '6' } } });
+const { values: flags } = parseArgs({
+  options: { cuts: { type: 'string', default: '6' }, only: { type: 'string', default: '' } },
+});
 
 interface Way {
   name: string;
@@ -38,14 +41,19 @@ const WAYS: readonly Way[] = [
 const FILE = '/study-pool/data/pages';
 const PAGES = 128;
 
-/** In the guest: `node writer.cjs FIRST`; each page is filled with the number of its round. */
+/** In the guest: `node writer.cjs FIRST DIRECT`; each page is filled with the number of its round. */
 const WRITER = `const fs = require('node:fs');
+const { execFileSync } = require('node:child_process');
 const PAGE = 16384, PAGES = ${PAGES}, O_DIRECT = 0o40000;
 const memory = new Uint8Array(PAGE * (PAGES + 1));
 const file = fs.openSync('${FILE}', fs.constants.O_RDWR | O_DIRECT);
-// O_DIRECT wants memory that begins where a page of the processor does; Node does not tell where its own does.
+// Only what begins where a page of the processor does is written directly, as InnoDB's pages are. Node does not tell where
+// its memory is; ZFS refuses the rest while it is told to.
+const direct = (value) => execFileSync('zfs', ['set', 'direct=' + value, 'study-pool/data']);
 let at = 0;
+direct('standard');
 for (; at < PAGE; at += 16) try { fs.writeSync(file, memory, at, PAGE, 0); break; } catch {}
+direct(process.argv[3]);
 const pages = Buffer.from(memory.buffer, at, PAGE * PAGES), stamp = Buffer.alloc(4);
 for (let round = Number(process.argv[2]); ; round++) {
   stamp.writeUInt32LE(round);
@@ -84,8 +92,10 @@ interface Cut {
   rounds: number;
 }
 
-async function cutOnce(guest: Guest, number: number): Promise<Cut> {
-  await guest.sh(`nohup node /root/writer.cjs ${number * 1_000_000} > /dev/null 2>&1 < /dev/null & sleep 1`);
+async function cutOnce(guest: Guest, { direct }: Way, number: number): Promise<Cut> {
+  await guest.sh(
+    `nohup node /root/writer.cjs ${number * 1_000_000} ${direct} > /dev/null 2>&1 < /dev/null & sleep 1`,
+  );
   await sleep(1000 + Math.random() * 2000);
   await guest.powerCut();
   await guest.powerOn();
@@ -95,11 +105,11 @@ async function cutOnce(guest: Guest, number: number): Promise<Cut> {
 const guest = await startGuest({ image: 'base', disks: [{ size: '20G' }], label: 'torn-pages' });
 try {
   const lines: string[][] = [];
-  for (const way of WAYS) {
+  for (const way of WAYS.filter(({ name }) => new RegExp(flags.only).test(name))) {
     await prepare(guest, way);
     const cuts: Cut[] = [];
     for (let number = 1; number <= Number(flags.cuts); number += 1) {
-      cuts.push(await cutOnce(guest, number));
+      cuts.push(await cutOnce(guest, way, number));
       console.log(`${way.name}: ${JSON.stringify(cuts.at(-1))}`);
     }
     const counts = [

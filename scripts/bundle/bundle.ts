@@ -4,7 +4,7 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { awsStubs } from './aws-stubs.js';
 import { inkStubs } from './ink-stubs.js';
-import { LATE_LIBRARIES, lateLibraries, scriptOf } from './late-libraries.js';
+import { LATE_LIBRARIES, lateLibraries, scriptOf, WEB } from './late-libraries.js';
 import { leanOclif } from './lean-oclif.js';
 import { throughFaces } from './through-faces.js';
 
@@ -17,11 +17,13 @@ export async function bundle(root: string): Promise<Metafile[]> {
   const bench = write(root, 'bench', {
     stdin: { contents: entry(root), resolveDir: root, sourcefile: 'bench.ts', loader: 'ts' },
   });
+  // A classic script has no import().
+  const supported = { 'dynamic-import': false };
   const libraries = LATE_LIBRARIES.map((name) =>
-    // A classic script has no import().
-    write(root, scriptOf(name), { entryPoints: [name], supported: { 'dynamic-import': false } }),
+    write(root, scriptOf(name), { entryPoints: [name], supported }),
   );
-  return Promise.all([bench, ...libraries]);
+  const web = write(root, WEB.script, { entryPoints: [WEB.entry], supported });
+  return Promise.all([bench, ...libraries, web]);
 }
 
 /** src/run.ts with what it would else have to read: who it is, and which commands there are. */

@@ -14,6 +14,9 @@ export const LATE_LIBRARIES = [
   'toml-eslint-parser',
 ] as const;
 
+/** What the server of the API takes of libraries: all of it is one script, which only `bench admin serve` loads. */
+export const WEB = { entry: 'src/api/web.ts', script: 'lib/web' } as const;
+
 /** The script of a library, without `.js`, below `dist`. */
 export function scriptOf(library: string): string {
   return `lib/${library.replaceAll('/', '-')}`;
@@ -24,6 +27,9 @@ export const lateLibraries: Plugin = {
   setup(build) {
     build.onResolve({ filter: new RegExp(`^(${LATE_LIBRARIES.join('|')})$`) }, ({ path, kind }) =>
       kind === 'entry-point' ? undefined : { path: scriptOf(path), external: true },
+    );
+    build.onResolve({ filter: /\/web\.js$/ }, ({ resolveDir }) =>
+      /\/src\/api(\/|$)/.test(resolveDir) ? { path: WEB.script, external: true } : undefined,
     );
   },
 };

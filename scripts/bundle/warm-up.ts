@@ -1,5 +1,5 @@
 import { fixture, stubs } from '../stubs.js';
-import { LATE_LIBRARIES, scriptOf } from './late-libraries.js';
+import { LATE_LIBRARIES, scriptOf, WEB } from './late-libraries.js';
 
 /** In the place of `shop` in what the stubs print: no bench of a host on which the product is installed. */
 const NAME = 'bench-compile';
@@ -23,6 +23,6 @@ export function warmUp(): unknown {
   return {
     files: { ...Object.fromEntries(programs), [`benches/${NAME}/bench.toml`]: toml },
     commands: COMMANDS,
-    libraries: LATE_LIBRARIES.map(scriptOf),
+    libraries: [...LATE_LIBRARIES.map(scriptOf), WEB.script],
   };
 }

@@ -10,7 +10,7 @@ export function offerForFlag(flag: CommandEntry['flags'][number]): Offer {
 }
 
 export function offerForArg({ name }: CommandEntry['args'][number]): Offer {
-  return name === 'tag' || name === 'file' ? name : 'none';
+  return name === 'bench' || name === 'tag' || name === 'file' ? name : 'none';
 }
 
 /** First words with their meaning: topics and commands without one. */

@@ -17,7 +17,7 @@ export const figures = {
       findings: z.array(
         object({
           bench: text,
-          probe: z.enum(['pool', 'space', 'snapshots', 'offsite', 'key', 'drift']),
+          probe: z.enum(['pool', 'space', 'snapshots', 'offsite', 'key', 'replication', 'drift']),
           level,
           message: text,
           perf: z.array(

@@ -3,6 +3,7 @@ export { aloneOn } from './alone.js';
 export * from './clone.js';
 export * from './clone-note.js';
 export * from './drop-note.js';
+export * from './epoch.js';
 export { heldByAnother, refuseHeldByAnother } from './foreign-pool.js';
 export * from './guard-journal.js';
 export * from './host-files.js';

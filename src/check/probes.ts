@@ -1,4 +1,5 @@
 import { humanSize } from '../config/size.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
 import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
@@ -23,6 +24,16 @@ export interface CheckFacts {
   /** Undefined where nothing is copied off-site. */
   copies?: CopyFacts | undefined;
   now: Date;
+  /** Undefined where no copy goes to another host. */
+  replication?: ReplicationFacts | undefined;
+}
+
+/** What the runs of replication have written down. */
+export interface ReplicationFacts {
+  to: string;
+  record: CopyRecord | undefined;
+  /** The host that runs the bench now. */
+  supersededBy: string | undefined;
 }
 
 type Verdict = { level: Level; message: string; numbers?: Perf[] };
@@ -39,6 +50,7 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   snapshots,
   offsite,
   key,
+  replication,
   drift,
 };
 
@@ -56,6 +68,7 @@ const OF_POOL: Readonly<Record<string, Level>> = {
   'scrub-due': 'WARNING',
 };
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
+const OF_REPLICATION = ['superseded', 'replication-failed', 'replication-none'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
 
 const OF_KEY: Readonly<Record<string, Level>> = {
@@ -180,6 +193,30 @@ function offsite({ copies, now }: CheckFacts, { warningAge, criticalAge }: Thres
   });
 }
 
+/** How old the copy on another host is; that nothing is known of one is never well. */
+function replication({ replication: facts, now }: CheckFacts, thresholds: Thresholds): Verdict {
+  if (facts === undefined) return { level: 'OK', message: 'no copies go to another host' };
+  const { to, record, supersededBy } = facts;
+  if (supersededBy !== undefined) return { level: 'CRITICAL', message: `${supersededBy} runs it now` };
+  if (record === undefined || record.to !== to)
+    return { level: 'UNKNOWN', message: `no copy has gone to ${to} yet` };
+  const failed = record.outcome === 'failed' ? [`the last run failed: ${record.error?.message ?? ''}`] : [];
+  if (record.copied === null)
+    return {
+      level: failed.length > 0 ? 'CRITICAL' : 'UNKNOWN',
+      message: [`${to} has no whole copy`, ...failed].join(', '),
+    };
+  const age = Math.floor((now.getTime() - Date.parse(record.copied.createdAt)) / 1000);
+  if (age < 0) return { level: 'UNKNOWN', message: 'the copy is from the future: the clock is wrong' };
+  const { warningAge: warning = DAILY.warning, criticalAge: critical = DAILY.critical } = thresholds;
+  const level: Level = age >= critical ? 'CRITICAL' : age >= warning || failed.length > 0 ? 'WARNING' : 'OK';
+  return {
+    level,
+    message: [`copy on ${to} is ${ageText(age / DAY_SECONDS)} old`, ...failed].join(', '),
+    numbers: [perf('replication_lag', age, 's', { warning, critical })],
+  };
+}
+
 function atOf(latest: Status['snapshots']['latest']): Date | undefined {
   return latest === null ? undefined : new Date(latest.createdAt);
 }
@@ -199,7 +236,8 @@ function drift({ status }: CheckFacts): Verdict {
       OF_POOL[each.code] === undefined &&
       !OF_SPACE.includes(each.code) &&
       OF_KEY[each.code] === undefined &&
-      !OF_SNAPSHOTS.includes(each.code),
+      !OF_SNAPSHOTS.includes(each.code) &&
+      !OF_REPLICATION.includes(each.code),
   );
   if (found.length > 0) {
     const isOut = found.some(({ code }) => OUTAGES.test(code));

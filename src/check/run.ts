@@ -1,8 +1,9 @@
-import { hostBenches } from '../bench/bench.js';
+import { hostBenches, readSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { readOffsiteRecord } from '../offsite/offsite.js';
+import { readCopyRecord } from '../replicate/replicate.js';
 import { readStatus, type Status } from '../status/status.js';
 import { elapses } from '../timers/timers.js';
 import { listSnapshotTimes } from '../zfs/zfs.js';
@@ -57,7 +58,15 @@ async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boole
   const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
   const due = await dueAfter(newestScheduled, status, runner);
   const copies = await copiesOf(config, runner);
-  return { bench: config.name, status, newestScheduled, due, copies, now: new Date() };
+  const replication = await replicationOf(config);
+  return { bench: config.name, status, newestScheduled, due, copies, replication, now: new Date() };
+}
+
+/** A note that cannot be read is one. */
+async function replicationOf({ name, replicate }: BenchConfig): Promise<CheckFacts['replication']> {
+  if (replicate === undefined) return undefined;
+  const superseded = await readSuperseded(name).catch(() => ({ by: 'another host' }));
+  return { to: replicate.to, record: await readCopyRecord(name), supersededBy: superseded?.by };
 }
 
 async function copiesOf({ name, offsite }: BenchConfig, runner: Runner): Promise<CheckFacts['copies']> {

@@ -34,7 +34,7 @@ export default class Check extends BaseCommand {
     }),
     critical: Flags.integer({ char: 'c', summary: 'The same', default: 95, min: 1, max: 100 }),
     'warning-age': Flags.string({
-      summary: 'Of the newest snapshot, such as 90m, 28h, 7d',
+      summary: 'Of the newest snapshot and of the copy elsewhere, such as 90m, 28h, 7d',
       helpValue: 'AGE',
     }),
     'critical-age': Flags.string({ summary: 'The same', helpValue: 'AGE' }),

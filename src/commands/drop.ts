@@ -21,7 +21,7 @@ export default class Drop extends BaseCommand {
     '<%= config.bin %> drop shop --dry-run',
     '<%= config.bin %> drop try --yes',
   ];
-  static override args = { name: Args.string({ required: true, description: 'Name of the bench' }) };
+  static override args = { bench: Args.string({ required: true, description: 'Name of the bench' }) };
   static override flags = {
     'preserve-storage': Flags.boolean({
       summary: 'Keep its dataset with every snapshot, to be taken up again',
@@ -35,15 +35,15 @@ export default class Drop extends BaseCommand {
     requireLinux();
     await requireVolumeHost(this.runner);
     const preserve = flags['preserve-storage'];
-    const preview = await previewDrop(args.name, this.runner, { preserve });
+    const preview = await previewDrop(args.bench, this.runner, { preserve });
     this.logToStderr(dropPreviewText(preview));
     if (flags['dry-run']) {
       this.log(planText({ steps: preview.steps, notes: [], complete: true }));
       return { dryRun: true, ...dropReport(preview) };
     }
-    if (!flags.yes) await confirmByTyping(args.name, 'Dropping a bench', this.jsonEnabled());
+    if (!flags.yes) await confirmByTyping(args.bench, 'Dropping a bench', this.jsonEnabled());
     const dropped = await tellingSteps(this.jsonEnabled(), (onEvent) =>
-      dropBench({ name: args.name, runner: this.runner, preserve, confirmed: preview, onEvent }),
+      dropBench({ name: args.bench, runner: this.runner, preserve, confirmed: preview, onEvent }),
     );
     this.log(droppedText(dropped));
     return { changed: true, ...dropReport(dropped) };

@@ -6,6 +6,7 @@ const TIMED = [
   ['schedule', 'snapshot'],
   ['verify', 'schedule'],
   ['offsite', 'schedule'],
+  ['replicate', 'schedule'],
 ] as const;
 
 /** The calendars of systemd that each such key stands for, by `table.key`. */

@@ -41,6 +41,8 @@ export interface BenchConfig {
   schedule?: Schedule;
   /** Where there is none, nothing is copied to an object store. */
   offsite?: OffsiteConfig;
+  /** Where there is none, no copy goes to another host. */
+  replicate?: Replicate;
   verify: {
     /** What a proven snapshot must answer, as MariaDB prints it: columns parted by tabs, rows by newlines. */
     sql: { query: string; expect: string }[];
@@ -84,6 +86,18 @@ export interface Schedule {
   policy?: Policy;
   /** Whether a run destroys what no rule keeps. */
   prune: boolean;
+}
+
+/** Another host that has a copy of the bench. */
+export interface Replicate {
+  /** As ssh knows it. */
+  to: string;
+  /** The dataset there that copies lie below; undefined where that host decides. */
+  target?: string;
+  /** Undefined where copies are sent by hand. */
+  schedule?: Timing;
+  /** At most so many a second. */
+  bandwidthBytes?: number;
 }
 
 /** Copies in an object store. */

@@ -21,6 +21,7 @@ export const OWN_KEYS: Readonly<Record<string, readonly string[]>> = {
   ],
   'offsite.keep': ['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'],
   verify: ['sql', 'max_age', 'schedule'],
+  replicate: ['to', 'target', 'schedule', 'bandwidth'],
   maintenance: ['units'],
   clone: ['sql', 'run'],
 };

@@ -8,6 +8,7 @@ import {
   type KeepRule,
   type OffsiteConfig,
   type Policy,
+  type Replicate,
   type Schedule,
   type WantedVolume,
 } from './config.js';
@@ -27,6 +28,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
     volume = {},
     snapshot = {},
     schedule = {},
+    replicate = {},
     verify = {},
     maintenance = {},
     clone = {},
@@ -69,6 +71,7 @@ export function resolveConfig(toml: BenchToml, file: string, calendars: Calendar
     },
     ...resolveSchedule(schedule, calendars['schedule.snapshot']),
     ...resolveOffsite(toml.offsite, calendars['offsite.schedule']),
+    ...resolveReplicate(replicate, calendars['replicate.schedule']),
     verify: resolveVerify(verify, calendars['verify.schedule']),
     maintenance: { units: maintenance.units ?? [] },
     clone: { sql: clone.sql ?? [], run: clone.run ?? [] },
@@ -115,6 +118,22 @@ function resolveSchedule(
       calendars: [...calendars],
       ...(policy === undefined ? {} : { policy }),
       prune: prune ?? policy !== undefined,
+    },
+  };
+}
+
+function resolveReplicate(
+  { to, target, schedule, bandwidth }: NonNullable<BenchToml['replicate']>,
+  calendars: string[] = [],
+): { replicate?: Replicate } {
+  if (to === undefined) return {};
+  const bandwidthBytes = bytes(bandwidth);
+  return {
+    replicate: {
+      to,
+      ...(target === undefined ? {} : { target }),
+      ...(schedule === undefined ? {} : { schedule: { text: schedule, calendars } }),
+      ...(bandwidthBytes === undefined ? {} : { bandwidthBytes }),
     },
   };
 }

@@ -3,9 +3,11 @@ import {
   absolutePath,
   benchName,
   datasetComponent,
+  datasetPath,
   instanceName,
   keySource,
   poolName,
+  remoteHost,
   scriptPath,
   systemdUnit,
   volumeName,
@@ -13,6 +15,7 @@ import {
 } from '../names.js';
 import { calendarProblem } from './calendar.js';
 import { ageProblem, durationProblem } from './duration.js';
+import { OTHER_TOOLS } from './other-tools.js';
 import { offsite } from './schema-offsite.js';
 import {
   count,
@@ -26,25 +29,6 @@ import {
   text,
   volumeSize,
 } from './schema-parts.js';
-
-/** Keys of other tools in the tables we share with them: accepted, never judged, never used. */
-export const OTHER_TOOLS = {
-  bench: [
-    'python',
-    'db_type',
-    'frappe_version',
-    'default_branch',
-    'http_port',
-    'socketio_port',
-    'socketio_backend',
-    'developer_mode',
-    'allow_developer_mode',
-    'watch_apps_js',
-    'watch_admin_js',
-    'reload_python',
-  ],
-  mariadb: ['host', 'root_password', 'admin_user', 'version', 'existing'],
-} as const;
 
 const DIRECT_IO = "MariaDB reads and writes past ZFS's cache: [bytes](decisions/bytes.md); needs OpenZFS 2.3";
 
@@ -211,6 +195,23 @@ export const BenchToml = z.object({
       }),
       'must be a list of tables: [[volumes]]',
     ),
+  ),
+  replicate: z.optional(
+    table({
+      to: means(
+        'another host that copies go to, as ssh knows it: [replication](replication.md)',
+        z.optional(text(remoteHost)),
+      ),
+      target: means(
+        'the dataset there that copies lie below; default `<pool>/_copies` of its only pool',
+        z.optional(text(datasetPath)),
+      ),
+      schedule: means(
+        'when copies are sent by themselves, as in `schedule.snapshot`',
+        z.optional(text(calendarProblem)),
+      ),
+      bandwidth: means('how many bytes a second a copy may take at most, such as "20M"', size()),
+    }),
   ),
   maintenance: z.optional(
     table({

@@ -63,6 +63,12 @@ lock_timeout = "10s"           # how long to wait for locks before giving up; ms
 # full_every = 30              # a full copy after so many increments, or "30d"
 # lock_days = 30               # with Object Lock: for how long nobody can delete a copy
 
+[replicate]                    # copies on another host; set up by bench replicate setup HOST, see docs/replication.md
+# to = "backup1"               # as ssh knows it; root there, unless written USER@HOST
+# target = "bench-pool/_copies"   # the dataset there that copies lie below
+# schedule = "*:0/15"          # when they are sent by themselves, as in [schedule]
+# bandwidth = "20M"            # bytes a second at most
+
 [maintenance]
 units = []                     # systemd units of the bench's own processes, stopped around a restore
 

@@ -2,8 +2,9 @@ import { benchName, instanceName } from '../names.js';
 import { CALENDAR_FORMS } from './calendar.js';
 import { type RawFinding, showValue } from './findings.js';
 import { nearest } from './nearest.js';
+import { OTHER_TOOLS } from './other-tools.js';
 import { LIST_KEYS, OWN_KEYS } from './own-keys.js';
-import { BenchToml, OTHER_TOOLS } from './schema.js';
+import { BenchToml } from './schema.js';
 import { humanSize, parseSize, sizeProblem } from './size.js';
 
 /** Checks a parsed bench.toml: every finding at once, key by key and then what must fit together. */
@@ -108,8 +109,17 @@ function crossChecks(document: Record<string, unknown>, platform: NodeJS.Platfor
     ...findings,
     ...scheduleFindings(get('schedule')),
     ...offsiteFindings(get('offsite')),
+    ...replicateFindings(get('replicate')),
     ...volumeChecks(get('volumes')),
   ];
+}
+
+/** What says how copies go says nothing without where to. */
+function replicateFindings(replicate: unknown): RawFinding[] {
+  const given = ['target', 'schedule', 'bandwidth'].find((key) => at(replicate, [key]) !== undefined);
+  if (given === undefined || at(replicate, ['to']) !== undefined) return [];
+  const message = 'is missing: it must be the name of a host as ssh knows it, such as "backup1"';
+  return [{ path: ['replicate', 'to'], message }];
 }
 
 /** Rules need something to rule; an empty policy would destroy all but the newest snapshot: nobody means that. */

@@ -8,6 +8,7 @@ import { type Mount, mountAt, showsDataset } from '../host/mounts.js';
 import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { keyUnit } from '../keys/keys.js';
 import { instanceConfigPath, upgradeUnit } from '../mariadb/mariadb.js';
+import { guardFiles } from '../replicate/replicate.js';
 import { benchJobs } from '../schedule/schedule.js';
 import { type JobUnits, jobUnits } from '../timers/timers.js';
 import type { DropFacts, Unit } from './facts.js';
@@ -71,6 +72,7 @@ async function filesOf(
       join(UNIT_DIRECTORY, service),
       join(STAMPS, `stamp-${timer}`),
     ]),
+    ...guardFiles(ownConfig),
     // Where keys lie while they are loaded other benches need, too.
     ...(config.volume.key === undefined ? [] : [join(UNIT_DIRECTORY, keyUnit(config.name))]),
     ...hostFiles(ownConfig, layout, undefined)

@@ -4,7 +4,7 @@ import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mendForFailed, mendForMissing } from './brought.js';
-import { eachLine, feedTo, isBrokenPipe } from './process-output.js';
+import { eachLine, isBrokenPipe, streams } from './process-output.js';
 
 /** One process to start: an argument list, never a shell line. */
 export interface Command {
@@ -21,6 +21,8 @@ export interface Command {
   input?: string;
   /** Whose standard output becomes standard input, as a pipe of a shell's; bench holds a few blocks of it at a time. */
   pipedFrom?: Command;
+  /** The descriptor of an open file or pipe that standard input comes from, past bench. */
+  inputFd?: number;
   /** Written to standard input as it comes, in the place of `input`; where it fails, the process is ended. */
   feed?: AsyncIterable<Uint8Array>;
   /** Reads standard output as it comes; the result then holds none of it. Where it fails, the process is ended. */
@@ -101,20 +103,18 @@ export class HostRunner implements Runner {
 
   async run(command: Command): Promise<CommandResult> {
     if (command.askOnly && this.isRoot) return NOTHING_DONE;
-    const { pipedFrom } = command;
-    if (pipedFrom === undefined) return this.resultOf(await this.start(command));
-    const source = await this.start(pipedFrom, true);
-    const sink = await this.start(command);
-    const { stdout } = source.subprocess;
-    const { stdin } = sink.subprocess;
-    // Whichever of them ends, the other one cannot go on, and fails or ends, too.
-    if (stdout !== null && stdin !== null) void pipeline(stdout, stdin).catch(() => undefined);
-    const [fed, result] = await Promise.allSettled([this.resultOf(source), this.resultOf(sink)]);
-    // What feeds a program that fails, fails with it; one that is fed a part only may fail for that.
-    if (fed.status === 'rejected' && !(result.status === 'rejected' && hasLostReader(fed.reason)))
-      throw fed.reason;
-    if (result.status === 'rejected') throw result.reason;
-    return result.value;
+    const stages = [command];
+    for (let feeder = command.pipedFrom; feeder !== undefined; feeder = feeder.pipedFrom)
+      stages.unshift(feeder);
+    const started: Started[] = [];
+    for (const stage of stages) started.push(await this.start(stage, stage !== command));
+    started.slice(1).forEach(({ subprocess: { stdin } }, index) => {
+      const stdout = started[index]?.subprocess.stdout;
+      // Whichever of them ends, the other one cannot go on, and fails or ends, too.
+      if (stdout && stdin) void pipeline(stdout, stdin).catch(() => undefined);
+    });
+    const results = await Promise.allSettled(started.map((each) => this.resultOf(each)));
+    return outcomeOf(results);
   }
 
   private async start(command: Command, feeds = false): Promise<Started> {
@@ -167,25 +167,24 @@ interface Started {
   subprocess: ReturnType<typeof spawn>;
 }
 
-function hasLostReader(error: unknown): boolean {
-  return error instanceof CommandError && isBrokenPipe(error.result);
+/**
+ * What came of programs that feed one another, the last of which has the result. What feeds a program that fails, fails
+ * with it; one that is fed a part only may fail for that.
+ */
+function outcomeOf(results: readonly PromiseSettledResult<CommandResult>[]): CommandResult {
+  const failed = results.flatMap((result, index) =>
+    result.status === 'rejected' ? [{ result, index }] : [],
+  );
+  const isFollowed = (index: number) => failed.some((other) => other.index > index);
+  const first = failed.find(({ result, index }) => !(isFollowed(index) && hasLostReader(result.reason)));
+  if (first !== undefined) throw first.result.reason;
+  const last = results.at(-1);
+  if (last?.status !== 'fulfilled') throw new Error('a pipe without programs');
+  return last.value;
 }
 
-/** Feeds a process and reads from it, at its own pace; one of both that fails ends it. */
-async function streams(
-  { feed, consume }: Command,
-  subprocess: ReturnType<typeof spawn>,
-): Promise<{ error?: unknown }> {
-  const { stdin, stdout } = subprocess;
-  const failed = (error: unknown) => {
-    subprocess.kill();
-    return { error };
-  };
-  const [fed, consumed] = await Promise.all([
-    feed === undefined || stdin === null ? {} : feedTo(stdin, feed).catch(failed),
-    consume === undefined || stdout === null ? {} : consume(stdout).then(() => ({}), failed),
-  ]);
-  return { ...fed, ...consumed };
+function hasLostReader(error: unknown): boolean {
+  return error instanceof CommandError && isBrokenPipe(error.result);
 }
 
 /** @param feeds whether its output is read by another process, and not kept */
@@ -201,7 +200,7 @@ function spawn(run: typeof execa, argv: readonly string[], command: Command, fee
     buffer: { stdout: !feeds && command.consume === undefined },
     stripFinalNewline: false,
     stdio: [
-      hasInput ? 'pipe' : 'ignore',
+      (command.inputFd ?? (hasInput ? 'pipe' : 'ignore')) as 'pipe',
       // execa's types name few descriptors, the program takes any.
       (command.outputFd ?? 'pipe') as 'pipe',
       'pipe',

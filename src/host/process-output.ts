@@ -52,3 +52,26 @@ export function isBrokenPipe({
     /errno (?:32|104)\b|Broken pipe|Connection reset/i.test(stderr)
   );
 }
+
+/** Feeds a process and reads from it, at its own pace; one of both that fails ends it. */
+export async function streams(
+  {
+    feed,
+    consume,
+  }: {
+    feed?: AsyncIterable<Uint8Array>;
+    consume?: (output: AsyncIterable<Uint8Array>) => Promise<void>;
+  },
+  subprocess: { stdin: Writable | null; stdout: Readable | null; kill: () => boolean },
+): Promise<{ error?: unknown }> {
+  const { stdin, stdout } = subprocess;
+  const failed = (error: unknown) => {
+    subprocess.kill();
+    return { error };
+  };
+  const [fed, consumed] = await Promise.all([
+    feed === undefined || stdin === null ? {} : feedTo(stdin, feed).catch(failed),
+    consume === undefined || stdout === null ? {} : consume(stdout).then(() => ({}), failed),
+  ]);
+  return { ...fed, ...consumed };
+}

@@ -103,7 +103,7 @@ function datasetFamilies({ space }: World): Family[] {
   ];
 }
 
-function benchFamilies({ benches }: World): Family[] {
+function benchFamilies({ benches, at }: World): Family[] {
   const of = ({ bench }: BenchFigures) => ({ bench: bench.name, dataset: bench.dataset ?? '' });
   /** Those of which there is a value. */
   const some = (value: (figures: BenchFigures) => number | undefined) =>
@@ -167,6 +167,19 @@ function benchFamilies({ benches }: World): Family[] {
       some(({ schedule }) =>
         schedule?.run === undefined ? undefined : Number(schedule.run.outcome === 'done'),
       ),
+    ),
+    gauge(
+      'bench_replication_lag_seconds',
+      'How old the newest moment is that is whole on another host.',
+      some(({ copy }) => {
+        const copied = seconds(copy?.record?.copied?.createdAt);
+        return copied === undefined ? undefined : Math.max(0, at / 1000 - copied);
+      }),
+    ),
+    gauge(
+      'bench_replication_last_run_success',
+      'One where the last copy to another host went well.',
+      some(({ copy }) => (copy?.record === undefined ? undefined : Number(copy.record.outcome === 'done'))),
     ),
     gauge(
       'bench_schedule_next_run_timestamp_seconds',

@@ -3,6 +3,7 @@ import { addSample, limitsOf, predict, readForecast, writeForecast } from '../fo
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { readOffsiteRecord } from '../offsite/offsite.js';
+import { readCopyRecord } from '../replicate/replicate.js';
 import { readRunRecord } from '../schedule/schedule.js';
 import {
   knowsSnapshotsChanged,
@@ -55,6 +56,10 @@ export async function gather(runner: Runner, keeps: boolean): Promise<World> {
       offsite:
         configs.get(bench.name)?.offsite === undefined ? undefined : await readOffsiteRecord(bench.name),
       forecast: await readForecast(bench.name, now),
+      copy:
+        configs.get(bench.name)?.replicate === undefined
+          ? undefined
+          : { record: await readCopyRecord(bench.name) },
     });
   }
   return {

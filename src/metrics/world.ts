@@ -1,6 +1,7 @@
 import type { ListedBench } from '../bench/bench.js';
 import type { Forecast } from '../forecast/forecast.js';
 import type { OffsiteRecord } from '../offsite/offsite.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import type { RunRecord } from '../schedule/schedule.js';
 import type { DatasetIo, PoolSummary, SnapshotTimes, Space } from '../zfs/zfs.js';
 
@@ -13,6 +14,8 @@ export interface BenchFigures {
   /** Undefined where nothing is copied off-site. */
   offsite: OffsiteRecord | undefined;
   forecast: Forecast | undefined;
+  /** Undefined where no copy goes to another host. */
+  copy: { record: CopyRecord | undefined } | undefined;
 }
 
 /** Everything that a scrape tells. */

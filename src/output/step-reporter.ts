@@ -1,3 +1,4 @@
+import { closeSync, constants, openSync, writeSync } from 'node:fs';
 import { onOneLine } from '../printable.js';
 import type { OnStep, StepEvent } from '../steps/steps.js';
 
@@ -12,13 +13,34 @@ export interface StepReporter {
  * @param isJson then nothing is told: the result says it all
  */
 export async function tellingSteps<T>(isJson: boolean, work: (onEvent: OnStep) => Promise<T>): Promise<T> {
-  if (isJson) return work(() => undefined);
+  if (isJson) return work(eventWriter(process.env.BENCH_EVENTS));
   const { report, end } = stepReporter();
   try {
     return await work(report);
   } finally {
     end();
   }
+}
+
+/**
+ * For an operation of the API, whose result is JSON and whose steps are watched meanwhile: a line of JSON for each event.
+ * @param file of the server's own, which has made it; nothing is told where there is none
+ */
+export function eventWriter(file: string | undefined, now = () => new Date()): OnStep {
+  if (file === undefined) return () => undefined;
+  const flags = constants.O_WRONLY | constants.O_APPEND | constants.O_NOFOLLOW;
+  return (event) => {
+    try {
+      const fd = openSync(file, flags);
+      try {
+        writeSync(fd, `${JSON.stringify({ at: now().toISOString(), ...event })}\n`);
+      } finally {
+        closeSync(fd);
+      }
+    } catch {
+      // The work is what counts, and not who watches it.
+    }
+  };
 }
 
 /** Where steps are told: standard error, or what a test has for it. */

@@ -20,6 +20,8 @@ export interface StillOptions {
   madeFor?: string;
   /** By the schedule, which may prune it later. */
   scheduled?: boolean;
+  /** By replication, which destroys it once a later one is copied. */
+  replicated?: boolean;
   /** To be copied off-site, and to go when no copy builds on it any more. */
   toCopy?: boolean;
 }
@@ -80,14 +82,16 @@ export async function snapshotHeldStill(
 function snapshotCommand(
   names: readonly string[],
   quiesce: HeldStill['quiesce'],
-  { note, madeFor, scheduled, toCopy }: StillOptions,
+  { note, madeFor, scheduled, replicated, toCopy }: StillOptions,
 ): Command {
+  const own = names[0]?.split('@')[1] ?? '';
   return snapshotDataset(names, {
     [MARK.quiesce]: quiesce,
     ...(note === undefined ? {} : { [MARK.note]: encodeNote(note) }),
     ...(madeFor === undefined ? {} : { [MARK.madeFor]: encodeNote(madeFor) }),
-    ...(scheduled ? { [MARK.schedule]: names[0]?.split('@')[1] ?? '' } : {}),
-    ...(toCopy ? { [MARK.offsite]: names[0]?.split('@')[1] ?? '' } : {}),
+    ...(scheduled ? { [MARK.schedule]: own } : {}),
+    ...(replicated ? { [MARK.replicate]: own } : {}),
+    ...(toCopy ? { [MARK.offsite]: own } : {}),
   });
 }
 

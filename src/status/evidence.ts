@@ -1,9 +1,10 @@
-import type { GuardJournal, HostFile, HostRecord, RestoreJournal } from '../bench/bench.js';
+import type { GuardJournal, HostFile, HostRecord, RestoreJournal, Superseded } from '../bench/bench.js';
 import type { RefusedError } from '../errors.js';
 import type { FstabEntry } from '../host/fstab.js';
 import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
+import type { CopyRecord } from '../replicate/replicate.js';
 import type { ScheduleStatus } from '../schedule/schedule.js';
 import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
 import type { Job, JobFiles, JobStates } from '../timers/timers.js';
@@ -56,6 +57,16 @@ export interface Evidence {
   schedule?: ScheduleEvidence | undefined;
   /** What else the bench does by itself, or did. */
   jobs: readonly JobEvidence[];
+  /** Undefined where no copy goes to another host, and none has taken the bench up. */
+  copies?: CopyEvidence | undefined;
+}
+
+/** What is written down of copies on another host. */
+export interface CopyEvidence {
+  /** Undefined where bench.toml names no host, or is out of sight. */
+  to: string | undefined;
+  record: CopyRecord | undefined;
+  superseded: Pick<Superseded, 'by' | 'epoch' | 'since' | 'follows'> | undefined;
 }
 
 /** What is known of the key of an encrypted bench. */

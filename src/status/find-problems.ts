@@ -2,6 +2,7 @@ import { describeGuard, describeRestore, finishCommand, guardCommand } from '../
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
 import { cloneProblems } from './clone-problems.js';
+import { copyProblems, supersededProblems } from './copy-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
 import { jobProblems } from './job-problems.js';
 import { keyProblems } from './key-problems.js';
@@ -33,7 +34,10 @@ export function findProblems(
   if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
   if (unreadable !== undefined)
     add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
+  if (evidence.copies !== undefined) problems.push(...supersededProblems(config.name, evidence.copies));
   problems.push(...poolProblems(status, evidence, mend));
+  // Nothing of the bench is here but a copy.
+  if (evidence.copies?.superseded?.follows === true) return problems;
   const isReadable = evidence.pool?.isOpen === true && !problems.some(({ code }) => code === 'pool-other');
   if (!isReadable) return problems;
   problems.push(...careProblems(evidence));
@@ -51,7 +55,9 @@ export function findProblems(
     problems.push(...growthProblems(status, status.forecast, evidence.now));
   }
   addOfBench(cloneProblems(config.name, status));
-  addOfBench(serviceProblems(status, evidence, mend));
+  // What another host runs is stopped here on purpose.
+  if (evidence.copies?.superseded === undefined) addOfBench(serviceProblems(status, evidence, mend));
+  if (evidence.copies !== undefined) problems.push(...copyProblems(config.name, evidence.copies));
   if (finish === undefined && evidence.schedule !== undefined)
     problems.push(...scheduleProblems(config.name, evidence.schedule, evidence.now, mend));
   if (finish === undefined) for (const each of evidence.jobs) problems.push(...jobProblems(each, mend));

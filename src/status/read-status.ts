@@ -30,6 +30,7 @@ import {
   summariseSnapshots,
 } from '../zfs/zfs.js';
 import { ask } from './ask.js';
+import { lookAtCopies } from './copy-problems.js';
 import type { Interrupted, Proof } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { halfBench } from './half-bench.js';
@@ -105,6 +106,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     dataset,
     now,
     proofs: await readProofs(config, runner, dataset),
+    copies: await lookAtCopies(config),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;

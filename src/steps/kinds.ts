@@ -6,6 +6,7 @@ import { type BenchStructure, benchStructure } from './kinds/bench-structure.js'
 import { type CloneAdopt, cloneAdopt } from './kinds/clone-adopt.js';
 import { type ConfigAside, configAside } from './kinds/config-aside.js';
 import { type ConfigWrite, configWrite } from './kinds/config-write.js';
+import { type CopySettle, copySettle } from './kinds/copy-settle.js';
 import { type DatabaseInitialise, databaseInitialise } from './kinds/database-initialise.js';
 import { type DatasetClone, datasetClone } from './kinds/dataset-clone.js';
 import { type DatasetCreate, datasetCreate } from './kinds/dataset-create.js';
@@ -32,11 +33,13 @@ import { type FilesystemCreate, filesystemCreate } from './kinds/filesystem-crea
 import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
+import { type GroupCreate, groupCreate } from './kinds/group-create.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type ImageExport, imageExport } from './kinds/image-export.js';
 import { type ImageImport, imageImport } from './kinds/image-import.js';
 import { type KeyChange, keyChange } from './kinds/key-change.js';
+import { type KeyCreate, keyCreate } from './kinds/key-create.js';
 import { type KeyEscrow, keyEscrow } from './kinds/key-escrow.js';
 import { type KeyFetch, keyFetch } from './kinds/key-fetch.js';
 import { type KeyLoad, keyLoad } from './kinds/key-load.js';
@@ -51,6 +54,7 @@ import { type MountBind, mountBind } from './kinds/mount-bind.js';
 import { type MountRemove, mountRemove } from './kinds/mount-remove.js';
 import { type MountpointGuard, mountpointGuard } from './kinds/mountpoint-guard.js';
 import { type OriginalDrop, originalDrop } from './kinds/original-drop.js';
+import { type OwnerChange, ownerChange } from './kinds/owner-change.js';
 import { type PackagesInstall, packagesInstall } from './kinds/packages-install.js';
 import { type PartCreate, partCreate } from './kinds/part-create.js';
 import { type PartMigrate, partMigrate } from './kinds/part-migrate.js';
@@ -64,6 +68,7 @@ import { type SnapshotClone, snapshotClone } from './kinds/snapshot-clone.js';
 import { type SnapshotDestroy, snapshotDestroy } from './kinds/snapshot-destroy.js';
 import { type SnapshotTake, snapshotTake } from './kinds/snapshot-take.js';
 import { type SnapshotsMark, snapshotsMark } from './kinds/snapshots-mark.js';
+import { type SocketStart, socketStart } from './kinds/socket-start.js';
 import { type SqlRun, sqlRun } from './kinds/sql-run.js';
 import { type StateRemove, stateRemove } from './kinds/state-remove.js';
 import { type SystemdReload, systemdReload } from './kinds/systemd-reload.js';
@@ -97,6 +102,7 @@ export type Step =
   | CloneAdopt
   | ConfigAside
   | ConfigWrite
+  | CopySettle
   | DatabaseInitialise
   | DatasetClone
   | DatasetCreate
@@ -123,6 +129,7 @@ export type Step =
   | FstabAdd
   | FstabOptions
   | FstabRemove
+  | GroupCreate
   | HostRecord
   | ImageCreate
   | ImageExport
@@ -136,12 +143,14 @@ export type Step =
   | KeySettle
   | KeyStage
   | KeyUnload
+  | KeyCreate
   | LockPermit
   | ModuleLoad
   | MountBind
   | MountpointGuard
   | MountRemove
   | OriginalDrop
+  | OwnerChange
   | PackagesInstall
   | PartCreate
   | PartMigrate
@@ -155,6 +164,7 @@ export type Step =
   | SnapshotDestroy
   | SnapshotsMark
   | SnapshotTake
+  | SocketStart
   | SqlRun
   | StateRemove
   | SystemdReload
@@ -187,6 +197,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'clone.adopt': cloneAdopt,
   'config.aside': configAside,
   'config.write': configWrite,
+  'copy.settle': copySettle,
   'database.initialise': databaseInitialise,
   'dataset.clone': datasetClone,
   'dataset.create': datasetCreate,
@@ -213,6 +224,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.add': fstabAdd,
   'fstab.options': fstabOptions,
   'fstab.remove': fstabRemove,
+  'group.create': groupCreate,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'image.export': imageExport,
@@ -226,12 +238,14 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'key.settle': keySettle,
   'key.stage': keyStage,
   'key.unload': keyUnload,
+  'key.create': keyCreate,
   'lock.permit': lockPermit,
   'module.load': moduleLoad,
   'mount.bind': mountBind,
   'mount.remove': mountRemove,
   'mountpoint.guard': mountpointGuard,
   'original.drop': originalDrop,
+  'owner.change': ownerChange,
   'packages.install': packagesInstall,
   'part.create': partCreate,
   'part.migrate': partMigrate,
@@ -245,6 +259,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'snapshot.destroy': snapshotDestroy,
   'snapshot.take': snapshotTake,
   'snapshots.mark': snapshotsMark,
+  'socket.start': socketStart,
   'sql.run': sqlRun,
   'state.remove': stateRemove,
   'systemd.reload': systemdReload,

@@ -121,6 +121,6 @@ export function programOf(service: string | undefined): string | undefined {
 }
 
 /** One word of a unit file: quoted, with specifiers and escapes taken literally (systemd.syntax(7)). */
-function quoteWord(word: string): string {
+export function quoteWord(word: string): string {
   return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
 }

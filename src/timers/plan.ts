@@ -36,9 +36,23 @@ export async function planJobs(jobs: readonly Job[], runner: Runner): Promise<St
   for (const job of jobs.filter(({ config }) => !config.fromRecord)) looks.push(await look(job, runner));
   const timers = looks.filter(isAnything).map(({ job }) => jobUnits(job).timer);
   const states = await unitStates(runner, timers);
-  return looks.flatMap((each) =>
-    planTimer(each.job, { ...each, state: states[timers.indexOf(jobUnits(each.job).timer)] ?? UNKNOWN_UNIT }),
+  return reloadedOnce(
+    looks.flatMap((each) =>
+      planTimer(each.job, {
+        ...each,
+        state: states[timers.indexOf(jobUnits(each.job).timer)] ?? UNKNOWN_UNIT,
+      }),
+    ),
   );
+}
+
+/** systemd reads all files anew at each reload, which takes seconds: once, when all of them are written. Pure. */
+export function reloadedOnce(steps: readonly Step[]): Step[] {
+  const reload = steps.find(({ kind }) => kind === 'systemd.reload');
+  if (reload === undefined) return [...steps];
+  const needsReload = ({ kind }: Step) => kind === 'unit.enable' || kind === 'timer.start';
+  const before = steps.filter((step) => step.kind !== 'systemd.reload' && !needsReload(step));
+  return [...before, reload, ...steps.filter(needsReload)];
 }
 
 function isWanted(job: Job): job is WantedJob {
@@ -102,7 +116,7 @@ export function delayFor(gapSeconds: number): number {
 }
 
 /** The program that runs now, past the links to it. */
-function programPath(): Promise<string> {
+export function programPath(): Promise<string> {
   return realpath(process.argv[1] ?? '/usr/bin/bench');
 }
 

@@ -1,5 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import {
+  refuseSuperseded,
   refuseUnfinishedDrop,
   refuseUnfinishedRestore,
   refuseUnfinishedTakeUp,
@@ -82,6 +83,8 @@ export async function initLocked(options: InitOptions): Promise<InitResult> {
     withLock({ path: benchLock(options.name), timeoutMs: LOCK_TIMEOUT_MS, purpose }, async (lock) => {
       // It would start services on a dataset that is half restored, or make one in place of what stands aside.
       await refuseUnfinishedRestore(options.name);
+      // It would start what another host runs.
+      await refuseSuperseded(options.name);
       await refuseUnfinishedDrop(options.name);
       await refuseUnfinishedTakeUp(options.name);
       return converge({ ...options, runner: holding(options.runner, lock) });

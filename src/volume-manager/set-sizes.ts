@@ -128,6 +128,20 @@ export function setSizes(config: BenchConfig, host: Runner, wanted: Partial<Size
   });
 }
 
+/**
+ * Whether that could be done now, and what it would come to. Changes nothing.
+ * @throws as {@link setSizes}, but for what only the change itself can find
+ */
+export async function previewSizes(
+  config: BenchConfig,
+  runner: Runner,
+  wanted: Partial<Sizes>,
+): Promise<SizesPlan> {
+  refuseUndecided(config);
+  await refuseUnfinishedRestore(config.name);
+  return planSizes(await requireOwnDataset(config, runner), wanted, await roomFor(config, runner));
+}
+
 /** With `auto` the next init would compute both anew and take this back. */
 function refuseUndecided({ name, volume }: BenchConfig): void {
   if (volume.backing !== 'auto') return;

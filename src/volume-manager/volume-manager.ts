@@ -21,5 +21,5 @@ export { requireOperator } from './operators.js';
 export { cloneDatasetProperties, type Plan, planInit } from './plan.js';
 export type { PlanContext } from './plan-contents.js';
 export { guardSteps, mountStep } from './plan-mount.js';
-export { type SetResult, setSizes } from './set-sizes.js';
+export { previewSizes, type SetResult, setSizes } from './set-sizes.js';
 export { checkSizes, GIB, imageSize, type Room, type Sizes } from './sizing.js';

@@ -5,13 +5,18 @@ import { MARK, poolOf } from '../zfs/zfs.js';
 import { newId } from './id.js';
 import { refuseNewVolume } from './refuse-new.js';
 
-/** What was written to a private copy goes with it, and the snapshot that it was made of. Pure. */
+/**
+ * What was written to a private copy goes with it, and the snapshot that it was made of: that is told before to go with
+ * its last clone, for once the copy is gone nothing names it any more. By then it is mounted nowhere. Pure.
+ */
 export function dropOverlay({ dataset, mountpoint, origin }: Volume): Step[] {
   return [
     { kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } },
-    { kind: 'dataset.destroy', dataset },
     { kind: 'directory.remove', path: mountpoint },
-    ...(origin === undefined ? [] : [{ kind: 'snapshot.destroy', snapshot: origin } as const]),
+    ...(origin === undefined
+      ? []
+      : [{ kind: 'snapshot.destroy', snapshot: origin, withLastClone: true } as const]),
+    { kind: 'dataset.destroy', dataset },
   ];
 }
 

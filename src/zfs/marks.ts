@@ -21,6 +21,10 @@ export const MARK = {
    * (zfsprops(7)), and so counts for one at most; a snapshot that somebody has renamed is theirs.
    */
   schedule: 'bench:schedule',
+  /** On a snapshot that replication has taken for itself, and on its copy: its own tag, as with {@link MARK.schedule}. */
+  replicate: 'bench:replicate',
+  /** On a dataset: how often the right to run this bench has gone from one host to another. */
+  epoch: 'bench:epoch',
   /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
   offsite: 'bench:offsite',
   /** On a dataset that a copy is coming in to: the bench that is in it. */

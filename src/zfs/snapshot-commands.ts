@@ -24,8 +24,10 @@ export function rollback(snapshot: string): Command {
   return { argv: ['zfs', 'rollback', '-r', snapshot], privileged: true, timeoutMs: LONG_MS };
 }
 
-export function destroySnapshot(snapshot: string): Command {
-  return { argv: ['zfs', 'destroy', snapshot], privileged: true, timeoutMs: LONG_MS };
+/** Deferred, one that is held or cloned goes when it is so no more (zfs-destroy(8), `-d`). */
+export function destroySnapshot(snapshot: string, { deferred = false } = {}): Command {
+  const argv = ['zfs', 'destroy', ...(deferred ? ['-d'] : []), snapshot] as const;
+  return { argv: [...argv], privileged: true, timeoutMs: LONG_MS };
 }
 
 /**

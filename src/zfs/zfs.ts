@@ -14,6 +14,7 @@ export * from './pool-status.js';
 export * from './pools.js';
 export * from './properties.js';
 export * from './rows.js';
+export * from './send.js';
 export * from './send-commands.js';
 export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';

@@ -56,6 +56,7 @@ describe('bash completes', () => {
     ['bench|init|--d', ['--dry-run']],
     ['bench|volume|status|-b|', ['office', 'shop']],
     ['bench|volume|status|--bench|=|o', ['office']],
+    ['bench|drop|', ['office', 'shop']],
     ['bench|volume|restore-snapshot|-b|shop|', ['20250528-140000', 'before-upgrade']],
     ['bench|volume|snapshot|--note|', []],
     ['bench|init|--wipe-device|ben', ['benches']],

@@ -32,6 +32,10 @@ export async function setUpOffsite(guest: Guest, bench: string, endpoint?: strin
   await guest.sh(settingUpOffsite(bench, endpoint));
 }
 
+/** moto lets nobody write who shows no signature, and looks at none. */
+const SIGNED =
+  "{ authorization: 'AWS4-HMAC-SHA256 Credential=x/20270101/us-east-1/s3/aws4_request, SignedHeaders=host, Signature=x' }";
+
 /** Keys below the prefix of a bench, in order. */
 export async function storedKeys(guest: Guest, bench: string): Promise<string[]> {
   const { stdout } = await guest.sh(
@@ -44,11 +48,14 @@ export async function storedKeys(guest: Guest, bench: string): Promise<string[]>
 export async function damage(guest: Guest, key: string): Promise<void> {
   await guest.sh(`node -e "
     const url = '${STORE.endpoint}/${STORE.bucket}/${key}';
-    fetch(url).then(async (r) => { const b = Buffer.from(await r.arrayBuffer()); b[b.length >> 1] ^= 1;
-      const p = await fetch(url, { method: 'PUT', body: b, headers: { 'content-type': 'application/octet-stream' } });
+    const headers = ${SIGNED};
+    fetch(url, { headers }).then(async (r) => { const b = Buffer.from(await r.arrayBuffer()); b[b.length >> 1] ^= 1;
+      const p = await fetch(url, { method: 'PUT', body: b, headers: { ...headers, 'content-type': 'application/octet-stream' } });
       if (!p.ok) { console.error(p.status, await p.text()); process.exit(1); } })"`);
 }
 
 export async function removeObject(guest: Guest, key: string): Promise<void> {
-  await guest.sh(`node -e "fetch('${STORE.endpoint}/${STORE.bucket}/${key}', { method: 'DELETE' })"`);
+  await guest.sh(
+    `node -e "fetch('${STORE.endpoint}/${STORE.bucket}/${key}', { method: 'DELETE', headers: ${SIGNED} }).then((r) => process.exit(r.ok ? 0 : 1))"`,
+  );
 }

@@ -13,6 +13,8 @@ const VALIDATORS = {
   absolutePath: names.absolutePath,
   systemdUnit: names.systemdUnit,
   scriptPath: names.scriptPath,
+  remoteHost: names.remoteHost,
+  datasetPath: names.datasetPath,
 };
 
 /** Nobody accepts these: they would be an option, another argument, another line or another directory. */
@@ -35,6 +37,27 @@ const NEVER = [
 ];
 
 const CASES: Case[] = [
+  [
+    'remoteHost',
+    ['b', 'backup1', 'root@10.0.0.2', 'backup-1.example.org', 'sync@B'],
+    ['-b', 'a@', '@b', 'a@b@c', 'b:22', 'b.', '-l@b', 'Root@b', 'b/c', 'x'.repeat(300)],
+  ],
+  [
+    'datasetPath',
+    ['bench-pool/_copies', 'tank/a/b', 'tank/_copies/site-1'],
+    [
+      'tank',
+      '/tank/a',
+      'tank/',
+      'tank//a',
+      'mirror/a',
+      'tank/a@b',
+      'tank/a#b',
+      'tank/__a',
+      'tank/-a',
+      `tank/${'x'.repeat(90)}`,
+    ],
+  ],
   [
     'benchName',
     ['shop', 'a', 'A-b_9', 'x'.repeat(40)],

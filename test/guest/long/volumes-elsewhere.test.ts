@@ -72,11 +72,11 @@ test('imported on another one, every volume, label, attachment and snapshot is f
   await there.sh('zpool import bench-pool');
   expect(await known(there)).toEqual(before);
   expect(before[0]).toEqual([
-    'root shop attached',
+    'overlay shop.models attached',
     'data models attached',
     'data uploads attached',
     'data vm-data attached',
-    'overlay shop.models attached',
+    'root shop attached',
   ]);
   const { snapshots } = await volumeOn<SnapshotList>(there, 'list-snapshots --volume uploads');
   expect(snapshots.map(({ tag }) => tag)).toEqual(['taken']);

@@ -86,7 +86,11 @@ function aged(hours: number, period = 1): Partial<CheckFacts> & { status: Status
 }
 
 const judge = (name: Parameters<typeof probe>[0], over: Partial<CheckFacts> = {}, thresholds = DEFAULTS) =>
-  probe(name, { bench: 'shop', status, newestScheduled: undefined, due: [], now: NOW, ...over }, thresholds);
+  probe(
+    name,
+    { bench: 'shop', status, newestScheduled: undefined, due: [], now: NOW, copies: undefined, ...over },
+    thresholds,
+  );
 const withProblem = (...codes: string[]) => ({
   status: { ...status, problems: codes.map((code) => ({ code, message: `${code}.`, fix: 'x' })) },
 });

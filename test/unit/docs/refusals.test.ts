@@ -49,6 +49,7 @@ describe('what the operator can do is written down', () => {
     ['src/take-up', undefined, 'docs/drop.md'],
     ['src/bench', ['drop-note', 'take-up-note'], 'docs/drop.md'],
     ['src/schedule', undefined, 'docs/schedule.md'],
+    ['src/replicate', undefined, 'docs/replication.md'],
     ['src/snapshot', ['pin'], 'docs/schedule.md'],
     ['src/check', undefined, 'docs/monitoring.md'],
     ['src/metrics', undefined, 'docs/monitoring.md'],

@@ -57,6 +57,17 @@ const world: World = {
           behindUntil: null,
         },
       },
+      copy: {
+        record: {
+          version: 1,
+          to: 'backup1',
+          startedAt: '2026-11-22T02:00:00.000Z',
+          endedAt: '2026-11-22T02:00:02.000Z',
+          outcome: 'failed',
+          error: { code: 'peer-unreachable', message: 'backup1 cannot be reached' },
+          copied: { tag: 't', createdAt: '2026-11-22T01:00:00.000Z', at: '2026-11-22T01:00:09.000Z' },
+        },
+      },
       offsite: {
         version: 1,
         push: {
@@ -126,6 +137,8 @@ test('a scrape: names and labels as zfs_exporter has them, and what only bench k
       'bench_snapshots{bench="shop",dataset="bench-pool/shop"} 24',
       'bench_last_snapshot_timestamp_seconds{bench="shop",dataset="bench-pool/shop"} 1795313397',
       'bench_schedule_last_run_success{bench="shop",dataset="bench-pool/shop"} 0',
+      'bench_replication_lag_seconds{bench="shop",dataset="bench-pool/shop"} 4200',
+      'bench_replication_last_run_success{bench="shop",dataset="bench-pool/shop"} 0',
       'bench_time_to_full_seconds{bench="shop",dataset="bench-pool/shop",limit="quota"} 3600',
       'bench_time_to_full_seconds{bench="shop",dataset="bench-pool/shop",limit="pool"} +Inf',
       'bench_growth_bytes_per_second{bench="shop",dataset="bench-pool/shop"} 1',
@@ -139,12 +152,19 @@ test('a scrape: names and labels as zfs_exporter has them, and what only bench k
 test('what is not known is left out, and not 0', () => {
   const [figures] = world.benches;
   if (figures === undefined) throw new Error('no bench');
-  const unknown = { ...figures, snapshots: undefined, schedule: undefined, forecast: undefined };
+  const unknown = {
+    ...figures,
+    snapshots: undefined,
+    schedule: undefined,
+    forecast: undefined,
+    copy: undefined,
+  };
   const names = lines({ benches: [unknown], io: [] }).map((line) => line.split(/[{ ]/)[0]);
   for (const name of [
     'bench_snapshots',
     'bench_last_snapshot_timestamp_seconds',
     'bench_schedule_last_run_success',
+    'bench_replication_lag_seconds',
     'bench_time_to_full_seconds',
     'bench_volume_reads_total',
   ])

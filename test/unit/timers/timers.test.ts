@@ -6,7 +6,7 @@ import { batches } from '../../../src/schedule/prune.js';
 import { snapshotJob } from '../../../src/schedule/schedule.js';
 import { parseElapses, requireCalendar } from '../../../src/timers/calendar.js';
 import { delayOf, programOf, serviceText, timerText, type WantedJob } from '../../../src/timers/job.js';
-import { delayFor, planTimer, type TimerFacts } from '../../../src/timers/plan.js';
+import { delayFor, planTimer, reloadedOnce, type TimerFacts } from '../../../src/timers/plan.js';
 import { verifyJob } from '../../../src/verify/verify.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
@@ -122,6 +122,23 @@ describe('the plan', () => {
   ])('is %s', (_, facts, steps) => {
     expect(kinds(facts)).toEqual(steps);
   });
+});
+
+test('of several timers systemd reads the files once, before it is asked for any of them', () => {
+  const facts = { timer: undefined, service: undefined, state: UNKNOWN_UNIT };
+  const made = planTimer(JOB, { ...facts, wanted: { timer: 'a', service: 'b' } });
+  const gone = planTimer(JOB, {
+    wanted: undefined,
+    timer: 'a',
+    service: 'b',
+    state: { ...UNKNOWN_UNIT, active: 'active', enabled: 'enabled' },
+  });
+  expect(reloadedOnce([...made, ...gone, ...made]).map(({ kind }) => kind)).toEqual([
+    ...['file.write', 'file.write', 'unit.stop', 'unit.disable', 'file.remove', 'file.remove'],
+    ...['file.write', 'file.write', 'systemd.reload'],
+    ...['unit.enable', 'timer.start', 'unit.enable', 'timer.start'],
+  ]);
+  expect(reloadedOnce([])).toEqual([]);
 });
 
 describe("systemd's word on a calendar", () => {

@@ -1,0 +1,159 @@
+import { createHash } from 'node:crypto';
+import { rm } from 'node:fs/promises';
+import { join } from 'node:path';
+import { writeFileAtomic } from '../../host/atomic-file.js';
+import { readText } from '../../host/files.js';
+import { makePrivate } from '../defence/secrets.js';
+import { HttpError } from '../problem.js';
+import type { Launcher } from './launch.js';
+import { hasEnded, type Operation, type OperationEvent, type OperationRequest } from './operation.js';
+import { OperationStore } from './store.js';
+
+/** Who asks for more at once waits for some to end. */
+const MOST_RUNNING = 32;
+/** How often results are looked for, and how often systemd is asked what still runs, in milliseconds. */
+const LOOK_MS = 250;
+const ASK_MS = 3000;
+
+/** Begins operations and tells how they go. */
+export class Operations {
+  private readonly store: OperationStore;
+  private readonly beginning = new Map<string, Promise<unknown>>();
+  private asked: { at: number; running: Promise<ReadonlySet<string>> } | undefined;
+
+  constructor(
+    private readonly directory: string,
+    private readonly launcher: Launcher,
+    private readonly onEnd: () => void = () => undefined,
+  ) {
+    this.store = new OperationStore(join(directory, 'all'));
+  }
+
+  /**
+   * Begins one.
+   * @param plan asked for what it is only where it was not begun before
+   * @param key of a client that may ask for the same twice, because it has not heard an answer
+   * @throws HttpError `too-many-operations`, `idempotency-key-reused`; whatever systemd says where it cannot be started
+   */
+  async begin(
+    plan: () => Promise<OperationRequest>,
+    { who, key, digest }: { who: string; key?: string | undefined; digest: string },
+  ): Promise<{ operation: Operation; isReplay: boolean }> {
+    if (key === undefined) return this.beginNow(plan, { who, digest });
+    // The same request a second time waits for the first one, and finds what that has begun.
+    const path = this.keyPath(who, key);
+    const before = this.beginning.get(path) ?? Promise.resolve();
+    const mine = before.then(() => this.beginNow(plan, { who, key, digest }));
+    const settled = mine.catch(() => undefined);
+    this.beginning.set(path, settled);
+    try {
+      return await mine;
+    } finally {
+      if (this.beginning.get(path) === settled) this.beginning.delete(path);
+    }
+  }
+
+  private async beginNow(
+    plan: () => Promise<OperationRequest>,
+    { who, key, digest }: { who: string; key?: string; digest: string },
+  ): Promise<{ operation: Operation; isReplay: boolean }> {
+    const before = key === undefined ? undefined : await this.keyed(who, key, digest);
+    if (before !== undefined) return { operation: before, isReplay: true };
+    if ((await this.list()).filter((each) => !hasEnded(each)).length >= MOST_RUNNING)
+      throw new HttpError(
+        503,
+        'too-many-operations',
+        `${MOST_RUNNING} operations run already. Nothing was changed.`,
+        ['Wait until some have ended: GET /v1/operations'],
+      );
+    await this.store.sweep();
+    const operation = await this.store.begin(await plan(), who);
+    if (key !== undefined) await this.claim(who, key, { id: operation.id, digest });
+    try {
+      await this.launcher.start(operation, this.store.pathOf(operation.id));
+    } catch (error) {
+      await this.store.forget(operation.id);
+      if (key !== undefined) await rm(this.keyPath(who, key), { force: true });
+      throw error;
+    }
+    void this.watch(operation.id);
+    return { operation, isReplay: false };
+  }
+
+  async read(id: string): Promise<Operation | undefined> {
+    const operation = await this.store.read(id);
+    if (operation === undefined || hasEnded(operation)) return operation;
+    return (await this.isLost(operation)) ? this.store.lose(id) : operation;
+  }
+
+  async list(): Promise<Operation[]> {
+    const all = await this.store.list();
+    const now = await Promise.all(all.map((each) => (hasEnded(each) ? each : this.read(each.id))));
+    return now.filter((each) => each !== undefined);
+  }
+
+  events(id: string, from: number): Promise<OperationEvent[]> {
+    return this.store.events(id, from);
+  }
+
+  /** Whether one runs that this server, or one before it, has begun. */
+  async isAnyRunning(): Promise<boolean> {
+    return (await this.list()).some((each) => !hasEnded(each));
+  }
+
+  /** Ends with the operation; waits for the next look otherwise. */
+  async untilEnd(id: string, timeoutMs: number): Promise<Operation | undefined> {
+    const deadline = Date.now() + timeoutMs;
+    for (;;) {
+      const operation = await this.read(id);
+      if (operation === undefined || hasEnded(operation) || Date.now() >= deadline) return operation;
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** What was seen of the host before is old when an operation has ended, however it did. */
+  private async watch(id: string): Promise<void> {
+    try {
+      await this.untilEnd(id, Number.POSITIVE_INFINITY);
+    } finally {
+      this.onEnd();
+    }
+  }
+
+  /** Only what systemd has said after it began counts, and a result that came meanwhile. */
+  private async isLost({ id, startedAt }: Operation): Promise<boolean> {
+    const now = Date.now();
+    if (this.asked === undefined || now - this.asked.at > ASK_MS)
+      this.asked = { at: now, running: this.launcher.running() };
+    const { at, running } = this.asked;
+    if (at < Date.parse(startedAt) + ASK_MS || (await running).has(id)) return false;
+    return (await this.store.read(id))?.state === 'running';
+  }
+
+  private async keyed(who: string, key: string, digest: string): Promise<Operation | undefined> {
+    const text = await readText(this.keyPath(who, key));
+    if (text === undefined) return undefined;
+    const known = JSON.parse(text) as { id: string; digest: string };
+    if (known.digest !== digest)
+      throw new HttpError(
+        422,
+        'idempotency-key-reused',
+        'This Idempotency-Key came with another request before. Nothing was changed.',
+        ['Each request that is meant to do something has a key of its own.'],
+      );
+    const operation = await this.read(known.id);
+    if (operation === undefined) await rm(this.keyPath(who, key), { force: true });
+    return operation;
+  }
+
+  /** Written before anything is started: a server that is killed in between begins it no second time. */
+  private async claim(who: string, key: string, known: { id: string; digest: string }): Promise<void> {
+    await makePrivate(join(this.directory, 'keys'));
+    await writeFileAtomic(this.keyPath(who, key), JSON.stringify(known), { mode: 0o600 });
+  }
+
+  private keyPath(who: string, key: string): string {
+    const name = createHash('sha256').update(`${who}\n${key}`).digest('hex');
+    return join(this.directory, 'keys', name);
+  }
+}

@@ -1,0 +1,140 @@
+import { listBenches, openBench } from '../../bench/bench.js';
+import type { BenchConfig } from '../../config/config.js';
+import { withForecasts } from '../../forecast/forecast.js';
+import { readStatus, type Status } from '../../status/status.js';
+import * as VolumeManager from '../../volume-manager/volume-manager.js';
+import { type App, change, type Deps, printed, read } from '../define.js';
+import { benchName, bytes, Problems, Settings, Space } from '../schemas.js';
+import { readSpace } from '../space.js';
+import { z } from '../web.js';
+
+export const ofBench = z.object({ bench: benchName });
+
+/** The status of a bench, shared by all who ask within two seconds. */
+export async function statusOf({ readings, runner }: Deps, bench: string): Promise<Status> {
+  const config = await openBench({ bench, guess: false, fromRecord: true });
+  return readings.get(`status ${bench}`, () => readStatus(config, runner));
+}
+
+/** Quota and reservation, and what limits them. */
+export async function settingsOf(deps: Deps, bench: string) {
+  const { dataset, pool } = await statusOf(deps, bench);
+  return {
+    bench,
+    usedBytes: dataset.usedBytes,
+    quotaBytes: dataset.quotaBytes,
+    reservationBytes: dataset.reservationBytes,
+    poolSizeBytes: pool.sizeBytes,
+    poolFreeBytes: pool.freeBytes,
+  };
+}
+
+/** What a change of settings is held against: not how much is used, which changes all the time. */
+function sizesOnly(settings: unknown) {
+  const { quotaBytes, reservationBytes } = settings as { quotaBytes: number; reservationBytes: number };
+  return { quotaBytes, reservationBytes };
+}
+
+export function benchRoutes(app: App, deps: Deps): void {
+  const { readings, runner } = deps;
+  read(app, {
+    path: '/v1/benches',
+    summary: 'All benches of the host, with space and how long it lasts',
+    scope: 'read',
+    answers: printed('list'),
+    look: () => readings.get('benches', async () => withForecasts(await listBenches(runner))),
+  });
+  read(app, {
+    path: '/v1/benches/{bench}',
+    summary: 'Pool, dataset, mounts, MariaDB, last snapshot, and problems with their mends',
+    scope: 'read',
+    params: ofBench,
+    answers: printed('volume:status'),
+    look: ({ params }) => statusOf(deps, params.bench),
+  });
+  read(app, {
+    path: '/v1/benches/{bench}/problems',
+    summary: 'What is wrong with a bench, and the command that mends each',
+    scope: 'read',
+    params: ofBench,
+    answers: Problems,
+    look: async ({ params }) => ({ problems: (await statusOf(deps, params.bench)).problems }),
+  });
+  read(app, {
+    path: '/v1/benches/{bench}/space',
+    summary: 'Space over time, and the forecast',
+    scope: 'read',
+    params: ofBench,
+    answers: Space,
+    look: async ({ params: { bench } }) => {
+      const config = await deps.openBench(bench);
+      return readings.get(`space ${bench}`, async () =>
+        readSpace(config, await statusOf(deps, bench), runner),
+      );
+    },
+  });
+  read(app, {
+    path: '/v1/benches/{bench}/settings',
+    summary: 'Quota and reservation',
+    scope: 'read',
+    params: ofBench,
+    answers: Settings,
+    identity: sizesOnly,
+    look: ({ params }) => settingsOf(deps, params.bench),
+  });
+  change(app, deps, {
+    method: 'patch',
+    path: '/v1/benches/{bench}/settings',
+    summary: 'Change quota and reservation while the bench runs; a quota below what is used is refused',
+    scope: 'admin',
+    params: ofBench,
+    body: z
+      .strictObject({ quotaBytes: bytes.optional(), reservationBytes: bytes.optional() })
+      .refine((wanted) => Object.keys(wanted).length > 0, 'says nothing that is to be changed'),
+    current: async ({ params }) => {
+      readings.clear();
+      return sizesOnly(await settingsOf(deps, params.bench));
+    },
+    plan: async ({ params: { bench }, body }) => {
+      await refuseSizes(deps, await deps.openBench(bench), body);
+      const flags = [
+        ...(body.quotaBytes === undefined ? [] : ['--quota', String(body.quotaBytes)]),
+        ...(body.reservationBytes === undefined ? [] : ['--reservation', String(body.reservationBytes)]),
+      ];
+      return {
+        title: `Change the sizes of ${bench}`,
+        command: 'volume:set',
+        argv: ['volume', 'set', '-b', bench, ...flags],
+        bench,
+      };
+    },
+  });
+  change(app, deps, {
+    method: 'post',
+    path: '/v1/benches/{bench}/init',
+    summary: 'Provision a bench, or finish what was cut off; where all is well it changes nothing',
+    scope: 'admin',
+    params: ofBench,
+    plan: async ({ params: { bench } }) => {
+      await deps.openBench(bench);
+      return {
+        title: `Set up ${bench}`,
+        command: 'init',
+        argv: ['init', '-b', bench, '--yes'],
+        bench,
+      };
+    },
+  });
+}
+
+/** What can be told at once need not be found in an operation. */
+async function refuseSizes(
+  { runner }: Deps,
+  config: BenchConfig,
+  wanted: { quotaBytes?: number | undefined; reservationBytes?: number | undefined },
+): Promise<void> {
+  await VolumeManager.previewSizes(config, runner, {
+    ...(wanted.quotaBytes === undefined ? {} : { quotaBytes: wanted.quotaBytes }),
+    ...(wanted.reservationBytes === undefined ? {} : { reservationBytes: wanted.reservationBytes }),
+  });
+}

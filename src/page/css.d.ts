@@ -1,0 +1,2 @@
+/** esbuild makes a style sheet of it. */
+declare module '*.css';

@@ -1,0 +1,101 @@
+import type { Runner } from '../host/exec.js';
+import { bytes, MARK, optional, rows, zfsList } from '../zfs/zfs.js';
+import type { CopyMember, CopySnapshot } from './answers.js';
+import { COPY_MARK, memberOf, ROOT } from './names.js';
+
+/** The copy of a bench of another host, as it lies in a pool of this one. */
+export interface Copy {
+  bench: string;
+  /** The dataset that it lies below. */
+  target: string;
+  /** The host that sends it, as this one calls it; undefined where that was cut off before it was noted. */
+  from: string | undefined;
+  epoch: number;
+  members: CopyMember[];
+}
+
+const COLUMNS = [
+  'name',
+  'written',
+  'mounted',
+  'encryption',
+  'receive_resume_token',
+  COPY_MARK.of,
+  COPY_MARK.from,
+  MARK.epoch,
+] as const;
+const SNAPSHOT_COLUMNS = ['name', 'guid', 'creation', MARK.quiesce] as const;
+
+/** The copies of a bench below a dataset, or of all benches. Two processes. */
+export async function readCopies(runner: Runner, target: string, bench?: string): Promise<Copy[]> {
+  const args = ['-t', 'filesystem', '-d', '1', '-o', COLUMNS.join(','), target];
+  const datasets = await zfsList(runner, args, (stdout) => rows(stdout, COLUMNS, 'zfs list'));
+  const below = datasets.filter(([name]) => name !== target);
+  const snapshots = below.length === 0 ? new Map() : await snapshotsBelow(runner, target);
+  const copies = new Map<string, Copy>();
+  // A root comes before its volumes: a dot sorts behind its end.
+  for (const [dataset, written, mounted, encryption, token, of, from, epoch] of below) {
+    const name = optional(of) ?? bench;
+    const member = name === undefined ? undefined : memberOf(target, name, dataset);
+    if (name === undefined || member === undefined || (bench !== undefined && name !== bench)) continue;
+    // Without a mark it is ours only where a stream was cut off before there was anything.
+    if (optional(of) === undefined && optional(token) === undefined) continue;
+    const copy = copies.get(name) ?? { bench: name, target, from: undefined, epoch: 0, members: [] };
+    copies.set(name, copy);
+    if (member === ROOT) copy.epoch = Number(optional(epoch) ?? 0);
+    copy.from ??= optional(from);
+    copy.members.push({
+      member,
+      dataset,
+      writtenBytes: bytes(written),
+      mounted: mounted === 'yes',
+      encrypted: encryption !== 'off' && encryption !== '-',
+      token: optional(token) ?? null,
+      snapshots: snapshots.get(dataset) ?? [],
+    });
+  }
+  return [...copies.values()];
+}
+
+/** Dataset → its snapshots, newest first. */
+async function snapshotsBelow(runner: Runner, target: string): Promise<Map<string, CopySnapshot[]>> {
+  const args = ['-t', 'snapshot', '-d', '2', '-S', 'createtxg', '-o', SNAPSHOT_COLUMNS.join(','), target];
+  const found = await zfsList(runner, args, (stdout) =>
+    rows(stdout, SNAPSHOT_COLUMNS, 'zfs list -t snapshot'),
+  );
+  const byDataset = new Map<string, CopySnapshot[]>();
+  for (const [name, guid, creation, quiesce] of found) {
+    const [dataset = '', tag = ''] = name.split('@');
+    const list = byDataset.get(dataset) ?? [];
+    byDataset.set(dataset, list);
+    list.push({ tag, guid, createdAt: bytes(creation), quiesce: optional(quiesce) ?? null });
+  }
+  return byDataset;
+}
+
+/** Every dataset that copies lie below, in these pools, by what is marked in them. One process. */
+export async function findTargets(runner: Runner, pools: readonly string[]): Promise<string[]> {
+  if (pools.length === 0) return [];
+  const { stdout } = await runner.run({
+    argv: [
+      'zfs',
+      'get',
+      '-H',
+      '-r',
+      '-t',
+      'filesystem',
+      '-s',
+      'local,received',
+      '-o',
+      'name',
+      COPY_MARK.of,
+      ...pools,
+    ],
+    okExitCodes: [0, 1],
+  });
+  const parents = stdout
+    .split('\n')
+    .filter((name) => name.includes('/'))
+    .map((name) => name.slice(0, name.lastIndexOf('/')));
+  return [...new Set(parents)].sort();
+}

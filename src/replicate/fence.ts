@@ -1,0 +1,73 @@
+import { noteSuperseded } from '../bench/bench.js';
+import type { BenchConfig } from '../config/config.js';
+import { BenchError, RefusedError } from '../errors.js';
+import type { Runner } from '../host/exec.js';
+import { stopUnits } from '../host/systemd.js';
+import { Done, type Look } from './answers.js';
+import { askPeer } from './connection.js';
+import { hostOf } from './names.js';
+import { lookAt } from './peer.js';
+import { guardedUnits } from './units.js';
+
+/** How the host stands that a copy comes from. */
+export interface SourceState {
+  host: string;
+  /** `unreachable`: nobody knows whether it runs the bench; `gone`: it has none any more. */
+  state: 'live' | 'stopped' | 'gone' | 'unreachable';
+  epoch: number;
+  because: string | null;
+}
+
+export async function sourceState(runner: Runner, host: string, bench: string): Promise<SourceState> {
+  const unreachable = (because: string): SourceState => ({ host, state: 'unreachable', epoch: 0, because });
+  if (host === '') return unreachable('it is not known which host sent it');
+  let look: Look;
+  try {
+    look = await lookAt(runner, host, bench);
+  } catch (error) {
+    if (error instanceof BenchError) return unreachable(error.message);
+    throw error;
+  }
+  if (look.live === null) return { host, state: 'gone', epoch: 0, because: null };
+  return { host, state: look.live.active ? 'live' : 'stopped', epoch: look.live.epoch, because: null };
+}
+
+/** @throws RefusedError `source-live` */
+export function refuseLive({ host, state }: SourceState, bench: string): void {
+  if (state !== 'live') return;
+  throw new RefusedError(
+    'source-live',
+    `${host} runs ${bench} now: a bench must not run twice. Nothing was changed.`,
+    {
+      suggestions: [
+        `Without losing anything, on ${host}: bench move ${bench} --to THIS-HOST`,
+        `Or stop it there and take up what has come so far: bench promote ${bench} --stop-source`,
+      ],
+    },
+  );
+}
+
+/** Has the other host note that this one has the right from now on, and stop its bench. */
+export async function fenceSource(runner: Runner, host: string, bench: string, epoch: number): Promise<void> {
+  await askPeer(runner, host, ['yield', bench, `e${epoch}`], Done, { timeoutMs: 17 * 60_000 });
+}
+
+/**
+ * The other side of {@link fenceSource}: notes it first, so that nothing starts the bench again, then stops it.
+ * @throws RefusedError `not-its-target` for a host that copies of the bench do not go to
+ */
+export async function yieldTo(
+  runner: Runner,
+  config: BenchConfig | undefined,
+  { bench, from, epoch }: { bench: string; from: string; epoch: number },
+): Promise<void> {
+  if (config === undefined) return;
+  if (config.replicate === undefined || hostOf(config.replicate.to) !== from) {
+    throw new RefusedError(
+      'not-its-target',
+      `Copies of ${bench} do not go to ${from}: it cannot take the bench over. Nothing was changed.`,
+    );
+  }
+  await noteSuperseded(bench, { epoch, by: from });
+  await runner.run(stopUnits([...guardedUnits(config)].reverse()));
+}

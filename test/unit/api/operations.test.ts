@@ -1,0 +1,182 @@
+import { describe, expect, test } from 'vitest';
+import { startOperation } from '../../../src/api/operations/launch.js';
+import type { Operation } from '../../../src/api/operations/operation.js';
+import { Operations } from '../../../src/api/operations/operations.js';
+import { operationsIn } from '../../../src/api/paths.js';
+import { type Ask, apiServer, type Server } from './harness.js';
+
+const PATH = '/v1/benches/shop/snapshots';
+
+async function begin(server: Server, more: Partial<Ask> = {}): Promise<Operation> {
+  const answer = await server.ask({ method: 'POST', path: PATH, via: 'unix', body: {}, ...more });
+  expect([answer.status, answer.text]).toEqual([202, expect.any(String)]);
+  return answer.json() as unknown as Operation;
+}
+
+const look = async (server: Server, id: string) =>
+  (await server.ask({ path: `/v1/operations/${id}`, via: 'unix' })).json() as unknown as Operation;
+
+describe('an operation', () => {
+  test('is a command of bench with validated arguments, and its --json the result', async () => {
+    const server = await apiServer();
+    const operation = await begin(server, { body: { tag: 'monday', note: 'before v15' } });
+    expect(operation).toMatchObject({
+      command: 'volume:snapshot',
+      argv: ['volume', 'snapshot', '-b', 'shop', '--tag', 'monday', '--note', 'before v15'],
+      bench: 'shop',
+      state: 'running',
+      who: 'the unix socket',
+      result: null,
+    });
+    server.launcher.end(operation.id, { tag: 'monday' });
+    expect(await look(server, operation.id)).toMatchObject({
+      state: 'done',
+      result: { tag: 'monday' },
+      error: null,
+    });
+  });
+
+  test('that fails has the error of the command', async () => {
+    const server = await apiServer();
+    const { id } = await begin(server);
+    const error = { code: 'busy', message: 'locked', command: null, stderr: null, suggestions: ['Wait'] };
+    server.launcher.end(id, { error });
+    expect(await look(server, id)).toMatchObject({ state: 'failed', result: null, error });
+  });
+
+  test('tells its steps, from where somebody has stopped listening, and its end', async () => {
+    const server = await apiServer();
+    const { id } = await begin(server);
+    server.launcher.tell(id, { kind: 'step-started', title: 'Stop', durationMs: 0 });
+    server.launcher.tell(id, { kind: 'step-finished', title: 'Stop', durationMs: 5 });
+    const path = `/v1/operations/${id}/events`;
+    const hears = server.ask({ path, via: 'unix' });
+    const goesOn = server.ask({ path, via: 'unix', headers: { 'last-event-id': '1' } });
+    server.launcher.end(id, { tag: 'monday' });
+    const { text, headers } = await hears;
+    expect(headers['content-type']).toContain('text/event-stream');
+    expect(text).toContain('id: 1\nevent: step\ndata: {"seq":1,"at":"now","kind":"step-started"');
+    expect(text).toContain('id: 2\nevent: step\n');
+    expect(text).toContain('event: end\ndata: {');
+    expect((await goesOn).text).not.toContain('id: 1\n');
+  });
+
+  test('goes on without the server that has begun it, and is found by the next one', async () => {
+    const server = await apiServer();
+    const { id } = await begin(server);
+    const next = new Operations(operationsIn(server.paths), server.launcher);
+    expect(await next.read(id)).toMatchObject({ state: 'running' });
+    server.launcher.end(id, { tag: 'monday' });
+    expect(await next.read(id)).toMatchObject({ state: 'done' });
+    expect((await next.list()).map((each) => each.id)).toEqual([id]);
+  });
+
+  test('that was killed is lost, and says how to go on', async () => {
+    const server = await apiServer();
+    const { id } = await begin(server);
+    server.launcher.alive.delete(id);
+    const next = new Operations(operationsIn(server.paths), server.launcher);
+    const lost = await next.untilEnd(id, 20_000);
+    expect(lost).toMatchObject({ state: 'lost', error: { code: 'operation-lost' } });
+  });
+
+  test('that nobody can start was never there', async () => {
+    const server = await apiServer();
+    server.launcher.start = async () => {
+      throw new Error('no systemd');
+    };
+    const answer = await server.ask({
+      method: 'POST',
+      path: PATH,
+      via: 'unix',
+      body: {},
+      headers: { 'idempotency-key': 'k' },
+    });
+    expect(answer.status).toBe(500);
+    const list = await server.ask({ path: '/v1/operations', via: 'unix' });
+    expect(list.json()).toEqual({ operations: [] });
+  });
+
+  test('is one of 32 at most', async () => {
+    const server = await apiServer();
+    for (let count = 0; count < 32; count++) await begin(server);
+    const answer = await server.ask({ method: 'POST', path: PATH, via: 'unix', body: {} });
+    expect([answer.status, answer.json()]).toEqual([
+      503,
+      expect.objectContaining({ code: 'too-many-operations' }),
+    ]);
+  });
+});
+
+describe('the same request twice', () => {
+  const headers = { 'idempotency-key': '3f1c' };
+
+  test('is begun once, also at the same moment', async () => {
+    const server = await apiServer();
+    const all = await Promise.all(Array.from({ length: 6 }, () => begin(server, { headers })));
+    expect(new Set(all.map(({ id }) => id)).size).toBe(1);
+    expect(server.launcher.begun).toHaveLength(1);
+  });
+
+  test('with another wish is refused', async () => {
+    const server = await apiServer();
+    await begin(server, { headers });
+    const other = await server.ask({
+      method: 'POST',
+      path: PATH,
+      via: 'unix',
+      headers,
+      body: { tag: 'other' },
+    });
+    expect([other.status, other.json()]).toEqual([
+      422,
+      expect.objectContaining({ code: 'idempotency-key-reused' }),
+    ]);
+    expect(server.launcher.begun).toHaveLength(1);
+  });
+
+  test('of somebody else is another one', async () => {
+    const server = await apiServer();
+    const mine = await begin(server, { headers });
+    const token = await server.token('operate');
+    const theirs = await begin(server, {
+      via: 'tcp',
+      headers: { ...headers, authorization: `Bearer ${token}` },
+    });
+    expect(theirs.id).not.toBe(mine.id);
+  });
+});
+
+test('is started as a service of its own, whose words systemd does not read', () => {
+  const operation = {
+    id: 'abcdefghij',
+    title: 'Snapshot of shop',
+    argv: ['volume', 'snapshot', '--note', 'a $HOME %n'],
+  };
+  const { argv } = startOperation(
+    operation as unknown as Operation,
+    '/run/bench/operations/all/x',
+    '/usr/bin/bench',
+    '/srv',
+  );
+  expect(argv).toEqual([
+    'systemd-run',
+    '--quiet',
+    '--collect',
+    '--unit=bench-operation-abcdefghij.service',
+    '--description=bench: Snapshot of shop',
+    '--service-type=exec',
+    '--property=UMask=0022',
+    '--property=StandardOutput=truncate:/run/bench/operations/all/x/result.json',
+    '--property=StandardError=journal',
+    '--setenv=BENCHES_ROOT=/srv',
+    '--setenv=BENCH_EVENTS=/run/bench/operations/all/x/events',
+    '--',
+    '/usr/bin/bench',
+    'volume',
+    'snapshot',
+    '--note',
+    'a $$HOME %n',
+    '--json',
+  ]);
+});
