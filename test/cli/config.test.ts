@@ -49,10 +49,13 @@ describe('bench config get', () => {
       'volume.backing = "image"',
       '# volume.device is not set',
       'volume.name = "shop"',
+      'volume.encryption = "off"',
+      '# volume.key is not set',
       'volume.image.size = "60G"',
       'volume.image.path = "/var/lib/bench-zfs/bench-pool.img"',
       '# volume.dataset.reservation is not set',
       'volume.dataset.quota = "50G"',
+      '# volume.dataset.direct_io is not set',
       '',
     ]);
   });
@@ -61,7 +64,11 @@ describe('bench config get', () => {
     const { stdout } = await config('get', 'volume.dataset', '--json');
     expect(JSON.parse(stdout)).toEqual({
       file,
-      values: { 'volume.dataset.reservation': null, 'volume.dataset.quota': '50G' },
+      values: {
+        'volume.dataset.reservation': null,
+        'volume.dataset.quota': '50G',
+        'volume.dataset.direct_io': null,
+      },
     });
   });
 

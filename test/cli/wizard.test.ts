@@ -22,8 +22,13 @@ const COLOUR = /\u001b\[[\d;]*m/;
 /** A pool that is there makes every answer foreseeable. */
 const WITH_POOL = {
   zpool:
-    'case "$*" in *-v*) cat "$FIXTURES/zpool/list-v-bench.txt";; *) cat "$FIXTURES/zpool/list-bench.txt";; esac',
-  zfs: 'cat "$FIXTURES/zfs/list-filesystems-roomy.tsv"',
+    'cd "$FIXTURES/zpool"; case "$*" in *-v*name,guid*|*name,guid*-v*) cat list-bench.txt; grep "^[[:space:]]" list-v-bench.txt;; ' +
+    '*-v*) cat list-v-bench.txt;; *) cat list-bench.txt;; esac',
+  // The properties that are asked for besides are those of no dataset here.
+  zfs: [
+    'wanted=$(echo "$*" | sed -n "s/.*-o \\([^ ]*\\).*/\\1/p" | tr , "\\n" | wc -l)',
+    `awk -F '\t' -v OFS='\t' -v n="$wanted" '{ for (i = NF + 1; i <= n; i++) $i = "-"; print }' "$FIXTURES/zfs/list-filesystems-roomy.tsv"`,
+  ].join('\n'),
 };
 
 describe('the wizard', () => {
