@@ -150,6 +150,8 @@ test('with --preserve-storage only the dataset stays, with every snapshot, and d
     bench config set schedule.snapshot hourly -b shop; bench init -b shop; systemctl enable --now shop-web`,
     { timeoutMs: 280_000 },
   );
+  // From here on with the file on the volume, which is seen below it.
+  filled = await contentOf(guest(), 'shop');
   expect((await refused(['drop', 'shop', '--yes', '--preserve-storage'])).code).toBe('overlay-undecided');
   await guest().sh('bench volume detach models -b shop --drop', { timeoutMs: 60_000 });
   expect(await drop('shop', '--preserve-storage')).toMatchObject({
