@@ -8,7 +8,10 @@ import { OVERLAY_TAG } from './overlay.js';
 
 /** Bench takes them for one clone each, under an id of their own: nobody else's are called so. */
 const TAKEN_FOR_A_CLONE = new RegExp(`@(${CLONE_TAG}|${OVERLAY_TAG}|${EXPORT_TAG})[0-9a-f]{8,}$`);
-/** Between a snapshot and its clone lie moments; and somebody may be in between. In milliseconds. */
+/**
+ * A private copy is made without the lock of the pool: between its snapshot and its clone lie moments, and somebody may
+ * be in between. In milliseconds.
+ */
 const AT_WORK_MS = 10 * 60_000;
 
 const COLUMNS = ['name', 'creation', 'clones'] as const;
@@ -39,9 +42,13 @@ export function parseForClones(stdout: string): TakenForAClone[] {
     }));
 }
 
-/** Those whose clone was never made, or has gone without them. Pure. */
+/** Those whose clone was never made, or has gone without them. Under the lock of the pool. Pure. */
 export function orphanSteps(found: readonly TakenForAClone[], now: Date): Step[] {
   return found
-    .filter(({ hasClones, createdAt }) => !hasClones && now.getTime() - createdAt.getTime() > AT_WORK_MS)
+    .filter(
+      ({ snapshot, hasClones, createdAt }) =>
+        !hasClones &&
+        (!snapshot.includes(`@${OVERLAY_TAG}`) || now.getTime() - createdAt.getTime() > AT_WORK_MS),
+    )
     .map(({ snapshot }) => ({ kind: 'snapshot.destroy', snapshot }));
 }

@@ -78,13 +78,14 @@ test('repair leaves alone what is being imported, and takes away what was left',
   expect(atWork.notes).toEqual(['tank/_volumes/disk is being made by qemu-img (pid 9): it is left alone.']);
 });
 
-test('snapshots that were taken for a clone go without one, and nobody else’s, and not at once', () => {
+test('snapshots that were taken for a clone go without one, and nobody else’s; those of private copies not at once', () => {
   const line = (tag: string, secondsAgo: number, clones = '-') =>
     `tank/_volumes/disk@${tag}\t${NOW.getTime() / 1000 - secondsAgo}\t${clones}\n`;
   const found = parseForClones(
     [
       line('bench-overlay-0123456789ab', 3600),
-      line('bench-clone-0123456789ab', 3600),
+      line('bench-clone-0123456789ab', 30),
+      line('bench-export-0123456789ab', 0),
       line('bench-clone-1123456789ab', 3600, 'tank/_volumes/other'),
       line('bench-overlay-2123456789ab', 30),
       line('monday', 3600),
@@ -94,5 +95,6 @@ test('snapshots that were taken for a clone go without one, and nobody else’s,
   expect(planRepair(pool([block()]), 'tank', undefined, found, NOW).steps).toEqual([
     { kind: 'snapshot.destroy', snapshot: 'tank/_volumes/disk@bench-overlay-0123456789ab' },
     { kind: 'snapshot.destroy', snapshot: 'tank/_volumes/disk@bench-clone-0123456789ab' },
+    { kind: 'snapshot.destroy', snapshot: 'tank/_volumes/disk@bench-export-0123456789ab' },
   ]);
 });
