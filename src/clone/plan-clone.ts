@@ -1,11 +1,11 @@
 import { type CloneNote, volumeDataset } from '../bench/bench.js';
 import type { Step } from '../steps/steps.js';
 import {
+  asIfAdopted,
   cloneDatasetProperties,
   type Facts,
   guardSteps,
   mountStep,
-  type PartFacts,
   planInit,
 } from '../volume-manager/volume-manager.js';
 import { cloneProperties, type Dataset, encodeNote, KEY_MARK, MARK, poolOf } from '../zfs/zfs.js';
@@ -32,7 +32,7 @@ export interface ClonePlan {
  */
 export function planClone(found: Found, snapshot: string, user: string): ClonePlan {
   const { config, context, marks, request, timer, begun } = found;
-  const { steps, notes } = planInit(config, asIfAdopted(found, snapshot), context);
+  const { steps, notes } = planInit(config, asIfCloned(found, snapshot), context);
   const isNew = begun.dataset === undefined;
   return {
     own: [
@@ -126,7 +126,7 @@ function tagOf(snapshot: string): string {
 }
 
 /** The facts as they will be when the dataset is there with files of its own: then there is the plan of its init. Pure. */
-function asIfAdopted(found: Found, snapshot: string): Facts {
+function asIfCloned(found: Found, snapshot: string): Facts {
   const { facts, marks, config, request, begun, volumes } = found;
   if (begun.config !== undefined) return facts;
   const { dataset: name, mountpoint } = facts.layout;
@@ -147,21 +147,8 @@ function asIfAdopted(found: Found, snapshot: string): Facts {
     bench: request.name,
     clone: marks,
   };
-  const ours = (part: PartFacts): PartFacts => ({
-    ...part,
-    source: 'ours',
-    movedTo: undefined,
-    move: undefined,
-  });
   return {
-    ...facts,
-    dataset,
-    properties: {},
-    datasetVisible: true,
-    datasetIsUnfinished: false,
-    rootSentinel: true,
-    parts: { benches: ours(facts.parts.benches), mariadb: ours(facts.parts.mariadb) },
-    missingStructure: [],
+    ...asIfAdopted(facts, dataset),
     registry:
       facts.registry === undefined
         ? undefined

@@ -1,11 +1,9 @@
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { UNIT_DIRECTORY } from '../bench/bench.js';
 import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import type { Step } from '../steps/steps.js';
+import { programPath, quoteArgument, unitPath } from '../timers/timers.js';
 
 /** One timer a host: it drops the clones whose time is over. It comes with the first clone that has an end. */
 export const TIMER = 'bench-clones.timer';
@@ -28,15 +26,6 @@ export async function inspectTimer(runner: Runner): Promise<TimerFacts> {
   for (const path of Object.keys(wanted)) files[path] = await readText(path);
   const [state = UNKNOWN_UNIT] = await unitStates(runner, [TIMER]);
   return { wanted, files, state };
-}
-
-function unitPath(unit: string): string {
-  return join(UNIT_DIRECTORY, unit);
-}
-
-/** The program that runs now, past the links to it. */
-function programPath(): Promise<string> {
-  return realpath(process.argv[1] ?? '/usr/bin/bench');
 }
 
 const TIMER_TEXT = `# Written by bench clone, with the first clone that has an end; bench takes it away with the last one.
@@ -64,18 +53,13 @@ After=zfs.target local-fs.target
 
 [Service]
 Type=oneshot
-ExecStart=${quoteWord(program)} clone sweep
-Environment=${quoteWord(`BENCHES_ROOT=${root}`)}
+ExecStart=${quoteArgument(program)} clone sweep
+Environment=${quoteArgument(`BENCHES_ROOT=${root}`)}
 SuccessExitStatus=4
 TimeoutStartSec=1h
 UMask=0022
 NoNewPrivileges=yes
 `;
-}
-
-/** One word of a unit file, with specifiers and escapes taken literally (systemd.syntax(7)). */
-function quoteWord(word: string): string {
-  return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 }
 
 /** What makes the timer, or mends it; nothing where it is as it should be. Pure. */

@@ -42,7 +42,6 @@ export {
 export { Secret } from './secret.js';
 export {
   commitPendingKey,
-  dropPendingKey,
   hasStoredKey,
   readStoredKey,
   refuseKeyPlace,

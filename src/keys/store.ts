@@ -129,11 +129,6 @@ export async function commitPendingKey(source: KeySource): Promise<void> {
   await syncDirectory(storedKeyFile(source));
 }
 
-export async function dropPendingKey(source: KeySource): Promise<void> {
-  await rm(pendingKeyFile(source), { force: true });
-  await syncDirectory(storedKeyFile(source)).catch(() => undefined);
-}
-
 /**
  * Whether the file of a key may be made there.
  * @throws RefusedError `key-directory-missing`, `key-in-pool`

@@ -1,20 +1,11 @@
 import { humanSize } from '../config/size.js';
-import type { DropPreview, ReleasedVolume, Storage } from '../drop/drop.js';
+import type { DropPreview, ReleasedVolume } from '../drop/drop.js';
 import { onOneLine } from '../printable.js';
 import { type PlanJson, planJson } from './steps.js';
 
 /** What `bench drop --json` prints: what would become of the bench, or what has. */
-export type DropReport = {
-  bench: string;
-  dataset: string | null;
-  storage: Storage;
-  preservedAs: string | null;
-  usedBytes: number;
-  snapshots: string[];
-  kept: string | null;
-  volumes: ReleasedVolume[];
-  units: string[];
-} & PlanJson &
+export type DropReport = Omit<DropPreview, 'steps' | 'notes'> &
+  PlanJson &
   ({ dryRun: true } | { changed: true });
 
 export function dropReport({ steps, notes, ...preview }: DropPreview) {

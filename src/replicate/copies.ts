@@ -72,30 +72,3 @@ async function snapshotsBelow(runner: Runner, target: string): Promise<Map<strin
   }
   return byDataset;
 }
-
-/** Every dataset that copies lie below, in these pools, by what is marked in them. One process. */
-export async function findTargets(runner: Runner, pools: readonly string[]): Promise<string[]> {
-  if (pools.length === 0) return [];
-  const { stdout } = await runner.run({
-    argv: [
-      'zfs',
-      'get',
-      '-H',
-      '-r',
-      '-t',
-      'filesystem',
-      '-s',
-      'local,received',
-      '-o',
-      'name',
-      COPY_MARK.of,
-      ...pools,
-    ],
-    okExitCodes: [0, 1],
-  });
-  const parents = stdout
-    .split('\n')
-    .filter((name) => name.includes('/'))
-    .map((name) => name.slice(0, name.lastIndexOf('/')));
-  return [...new Set(parents)].sort();
-}

@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { VOLUMES, volumeDataset } from '../bench/bench.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
+import { FILESYSTEM_PROPERTIES } from '../volumes/volumes.js';
 import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
 import type { FoundCopy } from './find-copy.js';
 import type { Moment } from './moment.js';
@@ -55,23 +56,13 @@ export function planDatasets({ found, moment, epoch, held, volumes, present }: P
 /** Makes a volume of what was moved to its place. {@link planForget} takes the last mark away. */
 function volumeSteps(dataset: string, quotaBytes: number | undefined): Step[] {
   const quota = quotaBytes === undefined ? {} : { quota: quotaBytes === 0 ? 'none' : String(quotaBytes) };
-  const properties = { ...VOLUME_PROPERTIES, ...quota, [VOLUME_MARK.made]: 'import' };
+  const properties = { ...FILESYSTEM_PROPERTIES, ...quota, [VOLUME_MARK.made]: 'import' };
   return [
     { kind: 'dataset.set', dataset, properties },
     { kind: 'dataset.inherit', dataset, properties: ['readonly', COPY_MARK.from, COPY_MARK.quota] },
     { kind: 'volume.complete', dataset },
   ];
 }
-
-const VOLUME_PROPERTIES = {
-  canmount: 'noauto',
-  compression: 'lz4',
-  atime: 'off',
-  xattr: 'sa',
-  acltype: 'posix',
-  devices: 'off',
-  setuid: 'off',
-} as const;
 
 function settle(member: Moment['members'][number], tag: string, held: readonly string[]): Step[] {
   const { dataset, token, snapshots } = member;

@@ -1,7 +1,7 @@
 import { supersededPath, UNIT_DIRECTORY } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { unitName } from '../mariadb/mariadb.js';
-import { CONFINED, type Job, type JobUnits, jobUnits, quoteWord } from '../timers/timers.js';
+import { HOST_READ_ONLY, type Job, type JobUnits, jobUnits, quoteWord } from '../timers/timers.js';
 import { DIRECTORY } from './names.js';
 import type { Replicated } from './replicated.js';
 
@@ -19,21 +19,9 @@ export function guardUnit(bench: string): string {
 
 /** Root, because of ZFS; it sees the host read-only but for bench's own records, and of secrets only its own key. */
 const OWN = [
-  ...CONFINED,
-  'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE',
-  'ProtectSystem=strict',
-  'ReadWritePaths=/var/lib/bench',
+  ...HOST_READ_ONLY,
   `ReadOnlyPaths=-${DIRECTORY}`,
-  'ProtectHome=read-only',
-  'PrivateTmp=yes',
   'RestrictAddressFamilies=AF_UNIX AF_INET AF_INET6 AF_NETLINK',
-  'DevicePolicy=closed',
-  'DeviceAllow=/dev/zfs rw',
-  'ProtectControlGroups=yes',
-  'ProtectKernelLogs=yes',
-  'ProtectKernelModules=yes',
-  'ProtectKernelTunables=yes',
-  'SystemCallFilter=@system-service',
 ] as const;
 
 /** Copies that go by themselves. */

@@ -1,5 +1,5 @@
 import type { BenchConfig, Schedule } from '../config/config.js';
-import { CONFINED, type Job, type JobUnits, jobUnits } from '../timers/timers.js';
+import { HOST_READ_ONLY, type Job, type JobUnits, jobUnits } from '../timers/timers.js';
 
 /** A bench.toml with a schedule. */
 export type Scheduled = BenchConfig & { schedule: Schedule };
@@ -32,22 +32,10 @@ export function snapshotJob(config: BenchConfig): Job {
     argv: ['schedule', 'run', '-b', name],
     timeout: '3h',
     confinement: [
-      ...CONFINED,
-      'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE',
-      'ProtectSystem=strict',
-      'ReadWritePaths=/var/lib/bench',
-      'ProtectHome=read-only',
-      'PrivateTmp=yes',
+      ...HOST_READ_ONLY,
       'PrivateNetwork=yes',
       'IPAddressDeny=any',
       'RestrictAddressFamilies=AF_UNIX',
-      'DevicePolicy=closed',
-      'DeviceAllow=/dev/zfs rw',
-      'ProtectControlGroups=yes',
-      'ProtectKernelLogs=yes',
-      'ProtectKernelModules=yes',
-      'ProtectKernelTunables=yes',
-      'SystemCallFilter=@system-service',
     ],
   };
 }

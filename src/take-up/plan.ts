@@ -1,10 +1,10 @@
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import {
+  asIfAdopted,
   type Facts,
   guardSteps,
   mountStep,
-  type PartFacts,
   type Plan,
   planInit,
 } from '../volume-manager/volume-manager.js';
@@ -47,7 +47,7 @@ export function planAdopt(found: Found, content: string): Step[] {
 /** The whole of it, as far as it can be seen before the volume is mounted. Pure. */
 export function planTakeUp(found: Found): Plan {
   const { facts, wanted, context } = found;
-  const init = planInit(wanted.config, asIfAdopted(found), context);
+  const init = planInit(wanted.config, asIfTakenUp(found), context);
   const isVisible = facts.datasetVisible;
   return {
     steps: [
@@ -62,7 +62,7 @@ export function planTakeUp(found: Found): Plan {
   };
 }
 
-function asIfAdopted({ facts, note, taken, kept, wanted }: Found): Facts {
+function asIfTakenUp({ facts, note, taken, kept, wanted }: Found): Facts {
   const { mountpoint } = facts.layout;
   const quotaBytes = wanted.config.volume.quotaBytes ?? kept?.sizeBytes ?? 0;
   const dataset: Dataset = {
@@ -83,23 +83,7 @@ function asIfAdopted({ facts, note, taken, kept, wanted }: Found): Facts {
     mountpoint,
     bench: note.bench,
   };
-  const ours = (part: PartFacts): PartFacts => ({
-    ...part,
-    source: 'ours',
-    target: part.mount === 'none' ? 'empty' : 'unseen',
-    movedTo: undefined,
-    move: undefined,
-  });
-  return {
-    ...facts,
-    dataset,
-    properties: {},
-    datasetVisible: true,
-    datasetIsUnfinished: false,
-    rootSentinel: true,
-    parts: { benches: ours(facts.parts.benches), mariadb: ours(facts.parts.mariadb) },
-    missingStructure: [],
-  };
+  return asIfAdopted(facts, dataset, ({ mount }) => ({ target: mount === 'none' ? 'empty' : 'unseen' }));
 }
 
 function withoutRoot(taken: Dataset | undefined): Partial<Omit<Dataset, 'encryptionRoot'>> {

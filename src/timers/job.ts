@@ -58,6 +58,26 @@ export const CONFINED = [
 ] as const;
 
 /**
+ * What works on ZFS without any mount may have besides: it sees the host read-only but for bench's own records, and no
+ * device but ZFS's. Which network it needs each job says itself.
+ */
+export const HOST_READ_ONLY = [
+  ...CONFINED,
+  'CapabilityBoundingSet=CAP_SYS_ADMIN CAP_DAC_OVERRIDE',
+  'ProtectSystem=strict',
+  'ReadWritePaths=/var/lib/bench',
+  'ProtectHome=read-only',
+  'PrivateTmp=yes',
+  'DevicePolicy=closed',
+  'DeviceAllow=/dev/zfs rw',
+  'ProtectControlGroups=yes',
+  'ProtectKernelLogs=yes',
+  'ProtectKernelModules=yes',
+  'ProtectKernelTunables=yes',
+  'SystemCallFilter=@system-service',
+] as const;
+
+/**
  * The timer. A run that was missed while the machine was off is made up for once (`Persistent=`). Benches of one pool
  * do not all begin at once: each has its own fixed delay (systemd.timer(5), `FixedRandomDelay=`), so that what comes
  * each hour comes an hour apart.
@@ -123,4 +143,9 @@ export function programOf(service: string | undefined): string | undefined {
 /** One word of a unit file: quoted, with specifiers and escapes taken literally (systemd.syntax(7)). */
 export function quoteWord(word: string): string {
   return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%')}"`;
+}
+
+/** The same of an argument, in which systemd would look for variables as well (systemd.service(5), "Command Lines"). */
+export function quoteArgument(word: string): string {
+  return quoteWord(word).replaceAll('$', '$$$$');
 }

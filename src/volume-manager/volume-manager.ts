@@ -2,6 +2,7 @@
  * VolumeManager: plans and carries out what creates or reuses pool and dataset, bind mounts and fstab; offers what a new
  * bench could have; sets sizes. What is outside of this folder uses it by this file alone.
  */
+export { asIfAdopted } from './as-if-adopted.js';
 export { roomOf } from './desired-sizes.js';
 export type { Facts, InitFlags, PartFacts } from './facts.js';
 export { importOrder } from './import-order.js';

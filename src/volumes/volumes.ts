@@ -10,7 +10,7 @@ export {
 export type { ShowFacts } from './bench-steps.js';
 export type { Changed, ChangeOptions } from './change.js';
 export { type CloneRequest, cloneVolume, planVolumeClone } from './clone.js';
-export { type CreateRequest, createVolume } from './create.js';
+export { type CreateRequest, createVolume, FILESYSTEM_PROPERTIES } from './create.js';
 export { type DeletePreview, deleteVolume, previewDelete } from './delete.js';
 export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-bench.js';
 export { type Exported, type ExportRequest, exportVolume } from './export.js';

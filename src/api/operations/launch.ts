@@ -1,8 +1,8 @@
-import { realpath } from 'node:fs/promises';
 import { join } from 'node:path';
 import { benchesRoot } from '../../host/environment.js';
 import type { Command, Runner } from '../../host/exec.js';
 import { activeStates } from '../../host/systemd.js';
+import { programPath } from '../../timers/timers.js';
 import type { Operation } from './operation.js';
 import { unitOf } from './store.js';
 
@@ -22,9 +22,7 @@ export class SystemdLauncher implements Launcher {
   constructor(private readonly runner: Runner) {}
 
   async start(operation: Operation, directory: string): Promise<void> {
-    await this.runner.run(
-      startOperation(operation, directory, await realpath(process.argv[1] ?? ''), benchesRoot()),
-    );
+    await this.runner.run(startOperation(operation, directory, await programPath(), benchesRoot()));
   }
 
   async running(): Promise<ReadonlySet<string>> {

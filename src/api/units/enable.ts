@@ -1,6 +1,3 @@
-import { realpath } from 'node:fs/promises';
-import { join } from 'node:path';
-import { UNIT_DIRECTORY } from '../../bench/bench.js';
 import { UsageError } from '../../errors.js';
 import { benchesRoot } from '../../host/environment.js';
 import type { Runner } from '../../host/exec.js';
@@ -8,6 +5,7 @@ import { exists, readText } from '../../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../../host/systemd.js';
 import { absolutePath } from '../../names.js';
 import { applySteps, type OnStep, type Step } from '../../steps/steps.js';
+import { programPath, unitPath } from '../../timers/timers.js';
 import { hostName } from '../defence/hosts.js';
 import { listTokens } from '../defence/tokens.js';
 import { parseListen } from '../listeners.js';
@@ -80,7 +78,7 @@ export async function enableAdmin(
 ): Promise<Step[]> {
   const serving = await checked(wish);
   const options = {
-    program: await realpath(process.argv[1] ?? '/usr/bin/bench'),
+    program: await programPath(),
     benchesRoot: benchesRoot(),
   };
   const wanted = {
@@ -136,10 +134,6 @@ async function inspect(runner: Runner): Promise<AdminFacts> {
   const of = <T>(values: readonly T[], otherwise: T) =>
     Object.fromEntries(UNITS.map((unit, index) => [unit, values[index] ?? otherwise])) as Record<Unit, T>;
   return { files: of(texts, undefined), states: of(states, UNKNOWN_UNIT), hasGroup: stdout !== '' };
-}
-
-function unitPath(unit: string): string {
-  return join(UNIT_DIRECTORY, unit);
 }
 
 const PURPOSES: Readonly<Record<Unit, string>> = {

@@ -1,3 +1,4 @@
+import { quoteArgument } from '../../timers/timers.js';
 import { API_SOCKET } from '../paths.js';
 
 export const GROUP = 'bench';
@@ -98,9 +99,9 @@ Requires=${SOCKET}
 
 [Service]
 Type=exec
-ExecStart=${[program, ...words].map(quoteWord).join(' ')}
+ExecStart=${[program, ...words].map(quoteArgument).join(' ')}
 Sockets=${SOCKET}${listen === undefined ? '' : ` ${WEB_SOCKET}`}
-Environment=${quoteWord(`BENCHES_ROOT=${benchesRoot}`)}
+Environment=${quoteArgument(`BENCHES_ROOT=${benchesRoot}`)}
 TimeoutStopSec=15s
 UMask=0022
 MemoryMax=200M
@@ -119,9 +120,4 @@ SystemCallArchitectures=native
 SystemCallFilter=@system-service
 SystemCallErrorNumber=EPERM
 `;
-}
-
-/** One word of a unit file: quoted, with specifiers, variables and escapes taken literally (systemd.syntax(7)). */
-function quoteWord(word: string): string {
-  return `"${word.replace(/[\\"]/g, '\\$&').replaceAll('%', '%%').replaceAll('$', '$$$$')}"`;
 }
