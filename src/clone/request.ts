@@ -21,6 +21,9 @@ export interface CloneRequest {
   start: boolean;
 }
 
+/** In a plan, for the snapshot that is taken when it is carried out. */
+export const NEW_TAG = '<now>';
+
 /** @throws UsageError `bench-name-invalid` */
 export function refuseName(name: string): void {
   const wrong = benchName(name) ?? instanceName(name);
