@@ -21,6 +21,8 @@ export interface Promotion {
   origins: string[];
   /** Tags of the snapshots that go over. */
   tags: string[];
+  /** It had an end, at which it would have been dropped by itself, and has none from now on. */
+  ends?: boolean;
   steps: Step[];
 }
 

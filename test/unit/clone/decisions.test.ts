@@ -19,7 +19,8 @@ const MARKS: CloneMarks = {
 };
 
 describe('the end of a clone', () => {
-  const over = (marks: Partial<CloneMarks>) => isOver({ clone: { ...MARKS, ...marks } }, NOW);
+  const over = (marks: Partial<CloneMarks>, origin: string | undefined = 'tank/shop@monday') =>
+    isOver({ clone: { ...MARKS, ...marks }, origin }, NOW);
   const past = new Date('2026-11-30T11:59:59Z');
 
   test('comes when its time is over, unless it is protected', () => {
@@ -29,9 +30,13 @@ describe('the end of a clone', () => {
     expect(over({ expiresAt: new Date('2026-11-30T12:00:01Z') })).toBe(false);
   });
 
+  test('does not come to one that was promoted', () => {
+    expect(isOver({ clone: { ...MARKS, expiresAt: past }, origin: undefined }, NOW)).toBe(false);
+  });
+
   test('never comes to one without an end, nor to what is no clone', () => {
     expect(over({})).toBe(false);
-    expect(isOver({ clone: undefined }, NOW)).toBe(false);
+    expect(isOver({ clone: undefined, origin: 'tank/shop@monday' }, NOW)).toBe(false);
   });
 });
 
