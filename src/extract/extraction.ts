@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
+import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -51,7 +51,6 @@ export async function previewExtract(
   const places: Place[] = [];
   if (named.length > 0) {
     const benches = await benchesIn(layout, request.tag);
-    const stamp = utcStamp(new Date());
     for (const name of named) {
       const file = await findFile(layout, benches, name);
       const { to } = request;
@@ -59,7 +58,7 @@ export async function previewExtract(
         to === undefined
           ? {
               to: join(layout.parts.benches.target, file.path),
-              aside: `${basename(file.path)}.before-extract-${stamp}`,
+              aside: `${basename(file.path)}.before-extract-${request.stamp}`,
             }
           : { to: join(to, basename(file.path)), aside: undefined };
       places.push({ file, ...place });

@@ -61,7 +61,7 @@ test('a snapshot is proven, and a damaged one told', async () => {
     'USE app; CREATE TABLE big (id INT PRIMARY KEY, t VARCHAR(200)); INSERT INTO big SELECT seq, REPEAT(MD5(seq), 5) FROM seq_1_to_20000',
   );
   await guest().sh(`systemctl stop mariadb@shop
-    dd if=/dev/urandom of=/bench-pool/shop/mariadb/app/big.ibd bs=16k seek=60 count=4 conv=notrunc status=none; sync`);
+    dd if=/dev/urandom of=/bench-pool/shop/mariadb/app/big.ibd bs=16k seek=100 count=4 conv=notrunc status=none; sync`);
   await benchJson(guest(), ['volume', 'snapshot', '-b', 'shop', '--tag', 'bad']);
   await guest().sh('systemctl start mariadb@shop');
   const { error } = await benchJson<Failure>(guest(), ['volume', 'verify', 'bad', '-b', 'shop'], 1);
