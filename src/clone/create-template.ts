@@ -88,6 +88,7 @@ function refuseTemplateName(name: string): void {
   throw new UsageError(
     'template-name-invalid',
     `${escapeText(name)} cannot be the name of a template: it ${wrong}. Nothing was changed.`,
+    { suggestions: ['Give it another name, such as base.'] },
   );
 }
 

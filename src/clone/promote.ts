@@ -58,6 +58,7 @@ export async function planPromotion(promotable: Promotable, runner: Runner): Pro
     throw new RefusedError(
       'already-independent',
       `${title} shares no snapshots with another dataset: it is independent. Nothing was changed.`,
+      { suggestions: ['bench list and bench template list show what depends on what.'] },
     );
   }
   const shared = links.flatMap((link) => link.shared);

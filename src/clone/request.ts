@@ -31,5 +31,6 @@ export function refuseName(name: string): void {
   throw new UsageError(
     'bench-name-invalid',
     `${escapeText(name)} cannot be the name of a clone and its MariaDB instance: it ${wrong}. Nothing was changed.`,
+    { suggestions: ['Give it another name, such as shop-test.'] },
   );
 }

@@ -7,8 +7,8 @@ import { onOneLine } from '../printable.js';
 import { removeLeftovers } from '../scratch/scratch.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { type ExtractedDatabase, extractDatabase, type Into } from './database.js';
-import { bringBack, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
+import { type ExtractedDatabase, type Extraction, extractDatabase, type Into } from './database.js';
+import { bringBack, dropTarget, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
 import { type ExtractRequest, targetName } from './request.js';
 import { databaseOf, sitePath } from './site.js';
 import { benchesIn, findFile } from './snapshot-files.js';
@@ -106,11 +106,25 @@ export async function extract(
 ): Promise<ExtractResult> {
   const started = performance.now();
   const { snapshot, places, database } = await previewExtract(config, runner, request);
-  if (request.to !== undefined) await makeTarget(request.to);
-  for (const place of places) await refusePlace(runner, place);
-  await removeLeftovers(runner, config.volume.pool);
+  const made = request.to !== undefined && (await makeTarget(request.to));
   const notes: string[] = [];
-  const extraction = { config, runner, snapshot, notes, onStep };
+  try {
+    for (const place of places) await refusePlace(runner, place);
+    await removeLeftovers(runner, config.volume.pool);
+    const brought = await bringAll({ config, runner, snapshot, notes, onStep }, { places, database });
+    const durationMs = Math.round(performance.now() - started);
+    return { dataset: config.volume.dataset, tag: request.tag, ...brought, notes, durationMs };
+  } catch (error) {
+    if (made && request.to !== undefined) await dropTarget(request.to);
+    throw error;
+  }
+}
+
+async function bringAll(
+  extraction: Extraction,
+  { places, database }: Pick<ExtractPreview, 'places' | 'database'>,
+): Promise<Pick<ExtractResult, 'files' | 'database'>> {
+  const { config, runner, onStep } = extraction;
   const brought =
     database === undefined
       ? null
@@ -124,8 +138,7 @@ export async function extract(
     const bring = () => bringBack(runner, place, (publish) => alone(config, runner, publish));
     files.push(await perform(`Bring back ${place.file.path}`, bring, onStep));
   }
-  const durationMs = Math.round(performance.now() - started);
-  return { dataset: config.volume.dataset, tag: request.tag, files, database: brought, notes, durationMs };
+  return { files, database: brought };
 }
 
 /** What has a name in the bench changes under its lock: a restore may have begun since. */

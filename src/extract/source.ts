@@ -32,6 +32,7 @@ export async function findSource(
     throw new UsageError(
       'database-of-server',
       `${database} belongs to MariaDB itself; it comes back with a restore only. Nothing was changed.`,
+      { suggestions: ['bench volume restore-snapshot --help'] },
     );
   }
   const databases = await session.query<{ name: string; characterSet: string; collation: string }>(
