@@ -113,6 +113,17 @@ test(`nor with ${SNAPSHOTS} snapshots of one bench, and their memory is bounded`
   }
 });
 
+test('status looks into few of them where snapshots are to be proven', LONG, async () => {
+  await guest().sh(
+    'bench config set verify.max_age 30d -b shop && bench volume snapshot -b shop && bench volume verify --newest -b shop',
+    { timeoutMs: 280_000 },
+  );
+  expect((await benchJson<Status>(guest(), STATUS)).problems).toEqual([]);
+  const { before, now } = await compare(STATUS, `${SNAPSHOTS} snapshots and [verify]`);
+  expect(now.processes).toEqual([...before.processes, 'zfs list', 'zfs list'].sort());
+  expect(now.seconds / before.seconds).toBeLessThan(1.5);
+});
+
 test('list-snapshots takes at most 1.3 times as long as the zfs list that it needs', LONG, async () => {
   const { stdout } = await guest().sh('BENCH_DEBUG=1 bench volume list-snapshots -b shop 2>&1 >/root/table');
   const needed = /^\[\d+ ms\] (zfs list .*-t snapshot.*)$/m.exec(stdout)?.[1] ?? '';
