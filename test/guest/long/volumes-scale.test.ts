@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import { registryArgv } from '../../../src/registry/list.js';
+import { registryArgv } from '../../../src/registry/read.js';
 import { useGuest } from '../support.js';
 
 const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
