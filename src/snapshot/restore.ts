@@ -1,8 +1,9 @@
-import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
+import { aloneOn, finishCommand, type RestoreJournal, whileNotCopied } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type OnStep, perform } from '../steps/steps.js';
+import type { OwnHold } from '../zfs/zfs.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
@@ -40,11 +41,15 @@ export async function restoreSnapshot(
   onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
-  return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
+  const purpose = `bench volume restore-snapshot ${request.tag}`;
+  return withBench(config, host, purpose, async (runner) => {
     const { preview, found } = await preflight(config, runner, request);
     if (typeof confirmed === 'function') confirmed(preview);
     else refuseUnconfirmed(preview, confirmed);
-    const notes = await run(config, runner, found, onEvent);
+    const begin = () => run(config, runner, found, onEvent);
+    const notes =
+      preview.releases.length === 0 ? await begin() : await whileNotCopied(config.name, purpose, begin);
+    notes.unshift(...releaseNotes(preview.releases));
     return {
       dataset: preview.dataset,
       tag: request.tag,
@@ -56,6 +61,13 @@ export async function restoreSnapshot(
       durationMs: Math.round(performance.now() - started),
     };
   });
+}
+
+/** What has ended besides, once it is done. */
+export function releaseNotes(releases: readonly OwnHold[]): string[] {
+  if (releases.length === 0) return [];
+  const which = releases.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
+  return [`Bench's own holds, for copies elsewhere, ended with newer snapshots: ${which}.`];
 }
 
 /** Alone on the bench, and not in its way. */
