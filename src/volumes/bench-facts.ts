@@ -16,7 +16,13 @@ import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import type { Owner } from '../host/users.js';
 import { volumeName } from '../names.js';
-import { findVolumes, type Registry, readRegistry, readRegistryAround } from '../registry/registry.js';
+import {
+  findVolumes,
+  type Registry,
+  readRegistry,
+  readRegistryAround,
+  type Volume,
+} from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 
 /** What a change of a bench's volumes is decided on. Reading it changes nothing. */
@@ -71,7 +77,13 @@ async function registryFor(wanted: string | undefined, bench: string, runner: Ru
   if (wanted === undefined || leaf === undefined || volumeName(leaf) !== undefined)
     return readRegistry(runner);
   const around = await readRegistryAround(runner, leaf, bench);
-  return findVolumes(around.volumes, wanted).length > 0 ? around : readRegistry(runner);
+  // The key of a clone belongs to another one.
+  const isEnough = findVolumes(around.volumes, wanted).length > 0 && around.volumes.every(hasOwnKey);
+  return isEnough ? around : readRegistry(runner);
+}
+
+function hasOwnKey({ dataset, lockedBy }: Volume): boolean {
+  return lockedBy === undefined || lockedBy === dataset;
 }
 
 /** What bench writes on the host for this bench, wherever it is not so already. Reads files only. */

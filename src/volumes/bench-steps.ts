@@ -16,6 +16,7 @@ import { mountFlags, type Step } from '../steps/steps.js';
 import { mountSteps } from './mount-volume.js';
 import { overlaySteps } from './overlay.js';
 import { isShown } from './target.js';
+import { unlockSteps } from './volume-key.js';
 
 /** What the steps are planned from by which a bench gets one volume. */
 export interface ShowFacts {
@@ -91,9 +92,13 @@ export function mountedSteps(
   const isMounted = mounts.some(
     ({ source, target }) => source === mount.dataset && target === mount.mountpoint,
   );
+  const locked = registry.volumes.find(
+    ({ dataset, lockedBy }) => lockedBy !== undefined && [volume.dataset, mount.dataset].includes(dataset),
+  );
   const steps = wanted.mode === 'overlay' ? overlaySteps(registry, volume, present, bench, wanted) : [];
   const atBoot = present?.canmount === 'on' && steps.length === 0;
   return [
+    ...(locked === undefined ? [] : unlockSteps(registry, locked)),
     ...steps,
     ...(isMounted ? [] : mountSteps(pool, mount.dataset, mount.mountpoint)),
     // Last, so that the next boot mounts nothing at a place that was not made for it.

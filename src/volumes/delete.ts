@@ -1,6 +1,7 @@
 import { EXPORTS, requireUnheld } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { hasStoredKey, storedKeyFile, volumeKey } from '../keys/keys.js';
 import {
   type Registry,
   readRegistry,
@@ -50,13 +51,23 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
       const volume = requireDeletable(registry, name);
       if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
-      const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
+      const notes = [
+        ...(snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`]),
+        ...(await keyNotes(volume)),
+      ];
       const { own } = await holdsOn(held, snapshots);
       const release: Step[] = own.length === 0 ? [] : [{ kind: 'holds.release', holds: own }];
       return { dataset: volume.dataset, steps: [...release, ...deleteSteps(volume)], notes };
     },
     options,
   );
+}
+
+/** Copies of it that were sent elsewhere may need it. */
+async function keyNotes({ id, role }: Volume): Promise<string[]> {
+  const source = volumeKey(id);
+  if (role !== 'data' || !(await hasStoredKey(source))) return [];
+  return [`Its key stays where it lies (${storedKeyFile(source)}): copies elsewhere may need it.`];
 }
 
 /** What a dropped bench has left goes as well, where it is named in full: it may be called as a data volume is. */
