@@ -52,6 +52,13 @@ function names(snapshots: readonly Snapshot[]): string {
   return snapshots.map(({ tag }) => tag).join(', ');
 }
 
+/** What has ended besides, once it is done. */
+export function releaseNotes(releases: readonly OwnHold[]): string[] {
+  if (releases.length === 0) return [];
+  const which = releases.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
+  return [`Bench's own holds, for copies elsewhere, ended with newer snapshots: ${which}.`];
+}
+
 /**
  * Processes of the units that a restore stops are not in its way; anybody else's would keep the dataset busy, or go
  * on with a copy of the mount that nobody else sees.

@@ -23,10 +23,10 @@ import {
 } from '../zfs/zfs.js';
 import { chooseSnapshots, type DestroyResult, parseReclaim } from './destroy.js';
 import { type SnapshotList, snapshotsOf } from './list.js';
-import { refuseHeldOrCloned } from './obstacles.js';
+import { refuseHeldOrCloned, releaseNotes } from './obstacles.js';
 import type { RestorePreview } from './preflight.js';
 import { writtenSince } from './preflight-volumes.js';
-import { type RestoreResult, releaseNotes } from './restore.js';
+import type { RestoreResult } from './restore.js';
 import { freeTag, refuseLongNote, type SnapshotResult } from './snapshot.js';
 
 /** The mark of a snapshot that is of a volume alone. */

@@ -3,9 +3,9 @@ import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type OnStep, perform } from '../steps/steps.js';
-import type { OwnHold } from '../zfs/zfs.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
+import { releaseNotes } from './obstacles.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
 import type { VolumePreview } from './preflight-volumes.js';
 import { carryOut } from './restore-steps.js';
@@ -61,13 +61,6 @@ export async function restoreSnapshot(
       durationMs: Math.round(performance.now() - started),
     };
   });
-}
-
-/** What has ended besides, once it is done. */
-export function releaseNotes(releases: readonly OwnHold[]): string[] {
-  if (releases.length === 0) return [];
-  const which = releases.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
-  return [`Bench's own holds, for copies elsewhere, ended with newer snapshots: ${which}.`];
 }
 
 /** Alone on the bench, and not in its way. */
