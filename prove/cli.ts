@@ -5,7 +5,7 @@
  *     npm run prove -- --all                 everything; takes hours
  *     npm run prove -- --only faults         one part
  *     npm run prove -- --only faults --operation 'snapshot$'
- *     npm run prove -- --only power --rounds 10
+ *     npm run prove -- --only power --rounds 10 --operation '^drop|^volume'
  */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
@@ -21,11 +21,15 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** `--operation`: of some operations alone. */
+function onlyNamed(): { only?: RegExp } {
+  return flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
+}
+
 const parts: Record<string, () => Promise<Part>> = {
   faults: async () => {
     const { faultMatrix } = await import('./faults/matrix.js');
-    const only = flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
-    return faultMatrix({ all: flags.all, ...only });
+    return faultMatrix({ all: flags.all, ...onlyNamed() });
   },
   load: async () => {
     const { underLoad } = await import('./load.js');
@@ -48,7 +52,8 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   power: async () => {
     const { powerCuts } = await import('./power.js');
-    return powerCuts({ rounds: flags.rounds === undefined ? (flags.all ? 50 : 4) : Number(flags.rounds) });
+    const rounds = flags.rounds === undefined ? (flags.all ? 80 : 4) : Number(flags.rounds);
+    return powerCuts({ rounds, ...onlyNamed() });
   },
 };
 

@@ -2,11 +2,13 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../guest/guest.js';
 import { quote } from '../guest/ssh.js';
 import { startGuest } from '../guest/start.js';
+import { drops } from './faults/drops.js';
 import { DEVICE, moved } from './faults/inits.js';
 import { quickOperations, restores } from './faults/operations.js';
 import { becomeNewer, setScene } from './faults/scene.js';
 import { snapshotUses } from './faults/snapshot-uses.js';
 import { truth } from './faults/truth.js';
+import { volumeOperations } from './faults/volumes.js';
 import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
 import type { Part } from './report.js';
 
@@ -27,24 +29,31 @@ const FIRST_SPAN_MS = 15_000;
 const BEYOND_END = 1.15;
 
 /** Cuts the power at random moments of init, and of each command that changes a bench which is there. */
-export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
+export async function powerCuts({ rounds, only }: { rounds: number; only?: RegExp }): Promise<Part> {
   const started = performance.now();
   const cuts: Cut[] = [];
   const machine = () =>
     startGuest({ image: 'product', disks: [{ size: '20G' }], losesUnflushed: true, label: 'power cuts' });
-  const ofInit = Math.ceil(rounds / 3);
-  const first = await machine();
-  try {
-    await prepareWalk(first);
-    cuts.push(...(await cutRepeatedly(first, [moved('init (existing data)', DEVICE)], ofInit)));
-  } finally {
-    await first.stop();
+  const ofInit = only === undefined ? Math.ceil(rounds / 3) : 0;
+  if (ofInit > 0) {
+    const first = await machine();
+    try {
+      await prepareWalk(first);
+      cuts.push(...(await cutRepeatedly(first, [moved('init (existing data)', DEVICE)], ofInit)));
+    } finally {
+      await first.stop();
+    }
   }
   const second = await machine();
   try {
     await prepareWalk(second);
     const scene = await setScene(second);
-    const quick = [...quickOperations(scene), ...snapshotUses(scene)].map((operation) => ({
+    const others = [
+      ...quickOperations(scene),
+      ...snapshotUses(scene),
+      ...volumeOperations(scene),
+      ...drops(scene),
+    ].map((operation) => ({
       ...operation,
       // The restore before it has brought back older data.
       prepare: async (guest: Guest) => {
@@ -52,7 +61,9 @@ export async function powerCuts({ rounds }: { rounds: number }): Promise<Part> {
         await operation.prepare(guest);
       },
     }));
-    const operations = [...restores(scene), ...quick].filter(({ title }) => title !== 'new');
+    const operations = [...restores(scene), ...others].filter(
+      ({ title }) => title !== 'new' && (only === undefined || only.test(title)),
+    );
     cuts.push(...(await cutRepeatedly(second, operations, rounds - ofInit)));
   } finally {
     await second.stop();
