@@ -6,7 +6,7 @@
  *     npm run prove -- --only faults         one part
  *     npm run prove -- --only faults --operation 'snapshot$'
  *     npm run prove -- --only faults --operation '^clone$' --share 0.2     at a fifth of its points, drawn by lot
- *     npm run prove -- --only power --rounds 10
+ *     npm run prove -- --only power --rounds 10 --operation '^drop|^volume'
  *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
  *     npm run prove -- --only copies --large 3                            a large bench of so many GB
  */
@@ -27,11 +27,15 @@ const { values: flags } = parseArgs({
   },
 });
 
+/** `--operation`: of some operations alone. */
+function onlyNamed(): { only?: RegExp } {
+  return flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
+}
+
 const parts: Record<string, () => Promise<Part>> = {
   faults: async () => {
     const { faultMatrix } = await import('./faults/matrix.js');
-    const only = flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
-    return faultMatrix({ all: flags.all, share: Number(flags.share), ...only });
+    return faultMatrix({ all: flags.all, share: Number(flags.share), ...onlyNamed() });
   },
   load: async () => {
     const { underLoad } = await import('./load.js');
@@ -59,9 +63,9 @@ const parts: Record<string, () => Promise<Part>> = {
   power: async () => {
     const { powerCuts } = await import('./power.js');
     return powerCuts({
-      rounds: flags.rounds === undefined ? (flags.all ? 75 : 6) : Number(flags.rounds),
-      only: flags.operation === undefined ? undefined : new RegExp(flags.operation),
+      rounds: flags.rounds === undefined ? (flags.all ? 100 : 6) : Number(flags.rounds),
       machine: flags.machine === 'uml' ? 'uml' : 'qemu',
+      ...onlyNamed(),
     });
   },
 };

@@ -3,11 +3,13 @@ import type { Guest } from '../guest/guest.js';
 import { quote } from '../guest/ssh.js';
 import { startGuest } from '../guest/start.js';
 import { copies, nameScripts } from './faults/copies.js';
+import { drops } from './faults/drops.js';
 import { DEVICE, moved } from './faults/inits.js';
 import { quickOperations, restores } from './faults/operations.js';
 import { becomeNewer, type Scene, setScene } from './faults/scene.js';
 import { snapshotUses } from './faults/snapshot-uses.js';
 import { truth } from './faults/truth.js';
+import { volumeOperations } from './faults/volumes.js';
 import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
 import type { Part } from './report.js';
 
@@ -74,7 +76,12 @@ const INIT = moved('init (existing data)', DEVICE);
 
 /** Those of a bench which is there; `new` makes none. */
 function ofOneBench(scene: Scene): Operation[] {
-  const quick = [...quickOperations(scene), ...snapshotUses(scene)].map((operation) => ({
+  const others = [
+    ...quickOperations(scene),
+    ...snapshotUses(scene),
+    ...volumeOperations(scene),
+    ...drops(scene),
+  ].map((operation) => ({
     ...operation,
     // The restore before it has brought back older data.
     prepare: async (guest: Guest) => {
@@ -82,7 +89,7 @@ function ofOneBench(scene: Scene): Operation[] {
       await operation.prepare(guest);
     },
   }));
-  return [...restores(scene), ...quick].filter(({ title }) => title !== 'new');
+  return [...restores(scene), ...others].filter(({ title }) => title !== 'new');
 }
 
 const GROUPS: readonly Group[] = [

@@ -21,6 +21,7 @@ export { newBench } from './new-bench.js';
 export { isNewBench, openBench } from './open-bench.js';
 export { dropOriginal, holdsOnlyConfig } from './original.js';
 export * from './own-dataset.js';
+export * from './own-holds.js';
 export { poolBacking } from './pool-backing.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';
