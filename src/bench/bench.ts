@@ -9,7 +9,14 @@ export * from './guard-journal.js';
 export * from './host-files.js';
 export * from './host-record.js';
 export * from './layout.js';
-export { type BenchList, hostBenches, type ListedBench, listBenches, otherBenches } from './list.js';
+export {
+  type BenchList,
+  hostBenches,
+  type ListedBench,
+  listBenches,
+  otherBenches,
+  unitsOfOthers,
+} from './list.js';
 export { newBench } from './new-bench.js';
 export { isNewBench, openBench } from './open-bench.js';
 export { dropOriginal, holdsOnlyConfig } from './original.js';
