@@ -63,7 +63,7 @@ const parts: Record<string, () => Promise<Part>> = {
   power: async () => {
     const { powerCuts } = await import('./power.js');
     return powerCuts({
-      rounds: flags.rounds === undefined ? (flags.all ? 100 : 6) : Number(flags.rounds),
+      rounds: flags.rounds === undefined ? (flags.all ? 120 : 6) : Number(flags.rounds),
       machine: flags.machine === 'uml' ? 'uml' : 'qemu',
       ...onlyNamed(),
     });
