@@ -9,6 +9,7 @@
  *     npm run prove -- --only power --rounds 10 --operation '^drop|^volume'
  *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
  *     npm run prove -- --only copies --large 3                            a large bench of so many GB
+ *     npm run prove -- --only copies --runs 2
  */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
@@ -24,6 +25,7 @@ const { values: flags } = parseArgs({
     share: { type: 'string', default: '1' },
     machine: { type: 'string', default: 'qemu' },
     large: { type: 'string', default: '3' },
+    runs: { type: 'string' },
   },
 });
 
@@ -54,7 +56,10 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   copies: async () => {
     const { speedOfCopies } = await import('./copies.js');
-    return speedOfCopies({ largeGb: Number(flags.large), runs: flags.all ? 7 : 3 });
+    return speedOfCopies({
+      largeGb: Number(flags.large),
+      runs: flags.runs === undefined ? (flags.all ? 7 : 3) : Number(flags.runs),
+    });
   },
   offsite: async () => {
     const { copiesOffsite } = await import('./offsite.js');
