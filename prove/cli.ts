@@ -5,7 +5,8 @@
  *     npm run prove -- --all                 everything; takes hours
  *     npm run prove -- --only faults         one part
  *     npm run prove -- --only faults --operation 'snapshot$'
- *     npm run prove -- --only power --rounds 10
+ *     npm run prove -- --only faults --operation '^clone$' --share 0.2     at a fifth of its points, drawn by lot
+ *     npm run prove -- --only power --rounds 10 --operation '^drop|^volume'
  *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
  *     npm run prove -- --only copies --large 3                            a large bench of so many GB
  */
@@ -20,16 +21,21 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     operation: { type: 'string' },
     rounds: { type: 'string' },
+    share: { type: 'string', default: '1' },
     machine: { type: 'string', default: 'qemu' },
     large: { type: 'string', default: '3' },
   },
 });
 
+/** `--operation`: of some operations alone. */
+function onlyNamed(): { only?: RegExp } {
+  return flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
+}
+
 const parts: Record<string, () => Promise<Part>> = {
   faults: async () => {
     const { faultMatrix } = await import('./faults/matrix.js');
-    const only = flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
-    return faultMatrix({ all: flags.all, ...only });
+    return faultMatrix({ all: flags.all, share: Number(flags.share), ...onlyNamed() });
   },
   load: async () => {
     const { underLoad } = await import('./load.js');
@@ -58,8 +64,8 @@ const parts: Record<string, () => Promise<Part>> = {
     const { powerCuts } = await import('./power.js');
     return powerCuts({
       rounds: flags.rounds === undefined ? (flags.all ? 120 : 6) : Number(flags.rounds),
-      only: flags.operation === undefined ? undefined : new RegExp(flags.operation),
       machine: flags.machine === 'uml' ? 'uml' : 'qemu',
+      ...onlyNamed(),
     });
   },
 };
