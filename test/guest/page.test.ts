@@ -238,7 +238,7 @@ test('nobody is kept out: roles, colours, keys, the width of a phone; and nothin
   ];
   for (const path of pages) {
     await visitor.open(path);
-    await page.getByText('Looking').waitFor({ state: 'detached' });
+    await page.getByText('Looking').first().waitFor({ state: 'detached' });
     expect(await visitor.barriers(), path).toEqual([]);
     expect(await visitor.tooWide(), path).toBe(0);
   }
