@@ -76,12 +76,13 @@ test('with zfs-mount-generator, zed and an import that takes its time, everythin
     zfs set canmount=on bench-pool
     until grep -q bench-pool/shop /etc/zfs/zfs-list.cache/bench-pool; do sleep 0.2; done
     mkdir -p /etc/systemd/system/zfs-import-cache.service.d
-    printf '[Service]\\nExecStartPre=/bin/sleep 10\\n' > /etc/systemd/system/zfs-import-cache.service.d/slow.conf`);
+    printf '[Service]\\nExecStartPre=/bin/sleep 3\\n' > /etc/systemd/system/zfs-import-cache.service.d/slow.conf`);
   await rebootFully(guest());
   expect(await bootedUnits(guest(), UNIT)).toEqual(UP);
   expect((await statusOf(guest())).problems).toEqual([]);
   expect(await content()).toBe(before);
-  const { stdout } = await guest().sh("systemctl show -p FragmentPath --value 'bench\\x2dpool-shop.mount'");
+  const { stdout } = await guest().sh(`systemctl show -p FragmentPath --value 'bench\\x2dpool-shop.mount'
+    rm -r /etc/systemd/system/zfs-import-cache.service.d`);
   expect(stdout.trim()).toBe('/run/systemd/generator/bench\\x2dpool-shop.mount');
 });
 

@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/status/status.js';
 import type { VolumeList } from '../../src/volumes/volumes.js';
-import { benchJson, fillBench } from './product.js';
+import { benchJson } from './product.js';
 import { useGuest } from './support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G' }] });
+const guest = useGuest({ image: 'bench' });
 
 const text = async (path: string) => (await guest().read(path)).trim();
 const volumeOf = async (name: string) => {
@@ -13,8 +13,6 @@ const volumeOf = async (name: string) => {
 };
 
 test('a bench that writes one volume and reads another one', async () => {
-  await guest().sh('bench new shop; bench init -b shop', { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await guest().sh(
     `bench volume create uploads 1G; bench volume create fonts 1G
     bench volume attach uploads -b shop --path sites/uploads

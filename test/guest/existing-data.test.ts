@@ -120,10 +120,10 @@ test('content and metadata are those of the original, which is whole', async () 
 });
 
 test('the service of the bench goes on where it stopped, and nothing is left of having stopped it', async () => {
-  await guest().sh(`sleep 3; cd /srv/benches; systemctl is-active shop-web
-    test ! -e /var/lib/bench/shop/stopped-units.json
-    cmp -n $(stat -c %s shop.before-zfs-*/logs/web.log) shop.before-zfs-*/logs/web.log shop/logs/web.log
-    test $(stat -c %s shop/logs/web.log) -gt $(stat -c %s shop.before-zfs-*/logs/web.log)`);
+  await guest().sh(`cd /srv/benches; systemctl is-active shop-web
+    test ! -e /var/lib/bench/shop/stopped-units.json; before=$(stat -c %s shop.before-zfs-*/logs/web.log)
+    until [ $(stat -c %s shop/logs/web.log) -gt $before ]; do sleep 0.2; done
+    cmp -n $before shop.before-zfs-*/logs/web.log shop/logs/web.log`);
 });
 
 test('data on both sides are refused, and neither is touched', async () => {

@@ -2,10 +2,10 @@ import { expect, test } from 'vitest';
 import { quote } from '../../guest/ssh.js';
 import type { GuardResult } from '../../src/guard/guard.js';
 import type { Status } from '../../src/status/report.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from './product.js';
+import { benchJson, contentOf, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const GUARD = ['guard', '-b', 'shop'];
 const DROP = 'mariadb --socket=/run/mysqld/mysqld-shop.sock app -e "DROP TABLE orders"';
@@ -47,10 +47,8 @@ const expectAsBefore = async () => expect(await contentOf(guest(), 'shop')).toBe
 test('a bench whose web service runs', async () => {
   await guest().sh(`printf '[Service]\\nExecStart=/bin/sleep infinity\\n' > /etc/systemd/system/shop-web.service
     systemctl daemon-reload; systemctl start shop-web`);
-  await guest().run(['bench', 'new', 'shop']);
   await guest().run(['bench', 'config', 'set', 'maintenance.units', 'shop-web.service', '-b', 'shop']);
   await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   before = await contentOf(guest(), 'shop');
 });
 

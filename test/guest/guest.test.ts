@@ -112,14 +112,11 @@ test('a guest that panics fails what it was doing, with the end of its console',
   await expect(guest.sh('true')).rejects.toThrow('The machine has ended');
 });
 
-test('two guests at once are apart, start fast, and leave nothing', async () => {
-  const startedAt = Date.now();
+test('two guests at once are apart, and leave nothing', async () => {
   const guests = await Promise.all([
     startGuest({ disks: [{ size: '10G' }], label: 'one' }, silent),
     startGuest({ label: 'two' }, silent),
   ]);
-  // Under 5 s for one on an idle machine; the bound leaves room for a busy one.
-  expect(Date.now() - startedAt).toBeLessThan(30_000);
   const [one, two] = guests;
   expect(one?.port).not.toBe(two?.port);
   await one?.write('/root/mark', 'one');

@@ -9,7 +9,7 @@ import { benchJson, type Failure, rebootFully, sql } from './product.js';
 import { openSession } from './sessions.js';
 import { useGuest } from './support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const DATASET = 'bench-pool/shop';
 const TIMER = 'bench-snapshot-shop.timer';
@@ -41,7 +41,6 @@ const shown = async (unit: string, property: string) =>
 const night = (day: string) => `2027-${day} 04:06`;
 
 test('bench init makes the timer; run again, it finds nothing to do', async () => {
-  await guest().run(['bench', 'new', 'shop']);
   expect((await benchJson<Failure>(guest(), ['schedule', 'run', '-b', 'shop'], 2)).error.code).toBe(
     'schedule-missing',
   );

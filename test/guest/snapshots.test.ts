@@ -5,12 +5,12 @@ import type {
   SnapshotResult,
 } from '../../src/snapshot/snapshot-orchestrator.js';
 import { runBeside } from './beside.js';
-import { benchJson, type Failure, fillBench, sql } from './product.js';
+import { benchJson, type Failure, sql } from './product.js';
 import { BACKUP_LOCKS, expectNoLock, openSession } from './sessions.js';
 import { useGuest } from './support.js';
 import { wholeCalls } from './trace.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const DATASET = 'bench-pool/shop';
 const UNIT = 'mariadb@shop.service';
@@ -35,9 +35,6 @@ const setting = (key: string, value: string) =>
   guest().run(['bench', 'config', 'set', `snapshot.${key}`, value, '-b', 'shop']);
 
 test('a bench without snapshots', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await sql(guest(), 'shop', 'ALTER TABLE app.orders MODIFY id INT AUTO_INCREMENT');
   expect(await list()).toEqual([]);
 });

@@ -8,7 +8,7 @@ import { KILL_AFTER, runBeside } from './beside.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const ODD = 'odd`name — ünï 日本 $x "q" \'p\'';
 const SITE = '/srv/benches/shop/sites/one.example';
@@ -43,13 +43,11 @@ async function expectNothingLeft(): Promise<void> {
 }
 
 test('a bench with everything that a database can hold', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
   await sql(
     guest(),
     'shop',
     `CREATE USER gone@localhost; GRANT ALL ON *.* TO gone@localhost;
-     CREATE DATABASE app COLLATE utf8mb4_swedish_ci; USE app;
+     DROP DATABASE app; CREATE DATABASE app COLLATE utf8mb4_swedish_ci; USE app;
      CREATE SEQUENCE s START 100 INCREMENT 5;
      CREATE TABLE customers (id INT PRIMARY KEY AUTO_INCREMENT, name VARCHAR(100), FULLTEXT(name));
      INSERT INTO customers(name) SELECT CONCAT('customer number', seq) FROM seq_1_to_500;

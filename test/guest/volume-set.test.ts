@@ -5,7 +5,7 @@ import { runBeside } from './beside.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { useGuest } from './support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const TOML = '/srv/benches/shop/bench.toml';
 const MIB = 1024 ** 2;
@@ -25,9 +25,7 @@ const state = async () =>
   ).stdout;
 
 test('quota and reservation change both ways while MariaDB writes, which is not restarted', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await sql(guest(), 'shop', 'CREATE DATABASE app; CREATE TABLE app.log (id SERIAL, text VARCHAR(1000))');
+  await sql(guest(), 'shop', 'CREATE TABLE app.log (id SERIAL, text VARCHAR(1000))');
   await guest().write(
     '/root/writer.sh',
     `while mariadb --socket=/run/mysqld/mysqld-shop.sock app -e \\

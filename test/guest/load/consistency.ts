@@ -15,8 +15,6 @@ export function snapshotsAreConsistent(guest: () => Guest, count: number): void 
   const tags = METHODS.flatMap((method) => Array.from({ length: count }, (_, n) => `${method}-${n}`));
 
   test('a bench on which money is moved and files are written at full speed', async () => {
-    await guest().run(['bench', 'new', 'shop']);
-    await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
     // Emulated, and beside the load, bench itself takes its time to connect.
     await guest().run(['bench', 'config', 'set', 'snapshot.lock_timeout', '60s', '-b', 'shop']);
     await startTransfers(guest(), 4);

@@ -1,6 +1,6 @@
 import { snapshotsAreConsistent } from '../load/consistency.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 snapshotsAreConsistent(guest, 20);
