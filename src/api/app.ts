@@ -6,7 +6,9 @@ import { HttpError, problemOf } from './problem.js';
 import { benchRoutes } from './routes/benches.js';
 import { copyRoutes } from './routes/copies.js';
 import { hostRoutes } from './routes/host.js';
+import { offsiteRoutes } from './routes/offsite.js';
 import { operationRoutes } from './routes/operations.js';
+import { replicateRoutes } from './routes/replicate.js';
 import { scheduleRoutes } from './routes/schedule.js';
 import { sessionRoutes } from './routes/session.js';
 import { snapshotRoutes } from './routes/snapshots.js';
@@ -49,6 +51,8 @@ export function addRoutes(app: App, deps: Deps): void {
   benchRoutes(app, deps);
   snapshotRoutes(app, deps);
   copyRoutes(app, deps);
+  offsiteRoutes(app, deps);
+  replicateRoutes(app, deps);
   scheduleRoutes(app, deps);
   volumeRoutes(app, deps);
   hostRoutes(app, deps);

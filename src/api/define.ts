@@ -29,11 +29,16 @@ export type Env = { Variables: { who: Who; operation?: string; code?: string } }
 export type App = OpenAPIHono<Env>;
 
 /** A schema of ours, or that of what a command prints: see {@link printed}. */
-type Answer = z.ZodType | { $ref: string };
+type Answer = z.ZodType | { $ref: string } | { anyOf: object[] };
 
 /** What `bench COMMAND --json` prints, by its id: the published schema of it (schemas/). */
 export function printed(command: string): { $ref: string } {
   return { $ref: `#/components/schemas/${command.replaceAll(':', '-')}` };
+}
+
+/** Or null, where there is no such thing: that is an answer, and no failure. */
+export function orNull(schema: { $ref: string }): { anyOf: object[] } {
+  return { anyOf: [schema, { type: 'null' }] };
 }
 
 type Parsed<T extends z.ZodType | undefined> = T extends z.ZodType ? z.infer<T> : undefined;
@@ -88,7 +93,7 @@ export function read<
     config as never,
     (async (context: Context<Env>) => {
       requireScope(context.get('who'), scope);
-      const answer = (await look(asked(context))) as object;
+      const answer = (await look(asked(context))) as object | null;
       const { text, tag } = rendered(answer, identity);
       context.header('ETag', tag);
       return context.body(text, 200, { 'Content-Type': 'application/json' });
@@ -99,11 +104,14 @@ export function read<
 const texts = new WeakMap<object, { text: string; tag: string }>();
 
 /** What many are answered with is made a text once: a list of a thousand volumes is half a megabyte. */
-function rendered(answer: object, identity: (answer: unknown) => unknown): { text: string; tag: string } {
-  const known = texts.get(answer);
+function rendered(
+  answer: object | null,
+  identity: (answer: unknown) => unknown,
+): { text: string; tag: string } {
+  const known = answer === null ? undefined : texts.get(answer);
   if (known !== undefined) return known;
   const made = { text: JSON.stringify(answer), tag: etag(identity(answer)) };
-  texts.set(answer, made);
+  if (answer !== null) texts.set(answer, made);
   return made;
 }
 
@@ -154,15 +162,19 @@ export function change<
       requireScope(who, scope);
       const request = asked<Parsed<P>, Parsed<Q>, Parsed<B>>(context);
       requireRepeated(request, repeats?.(request));
-      await requireMatch(context, current === undefined ? undefined : () => current(request));
       const key = context.req.header('idempotency-key');
       const digest = digestOf([method, context.req.path, request.query, request.body]);
-      const { operation, isReplay } = await deps.operations.begin(async () => plan(request), {
+      // Held against what is there only where it was not begun before: a client that has not heard the answer asks again.
+      const planned = async () => {
+        await requireMatch(context, current === undefined ? undefined : () => current(request));
+        return plan(request);
+      };
+      const { operation, isReplay } = await deps.operations.begin(planned, {
         who: who.name,
         key,
         digest,
+        isHeld: context.req.header('if-match') !== undefined,
       });
-      deps.readings.clear();
       context.set('operation', operation.id);
       context.header('Location', `/v1/operations/${operation.id}`);
       if (isReplay) context.header('Idempotency-Replayed', 'true');

@@ -50,6 +50,9 @@ const MISSING = [
   'snapshot-missing',
   'volume-missing',
   'nothing-kept',
+  'offsite-missing',
+  'replicate-missing',
+  'copy-missing',
 ];
 
 export function problemOf(error: unknown): Problem {

@@ -73,6 +73,7 @@ export async function makeApp(
 export async function startServer(wish: ServeWish, around: Around): Promise<Running> {
   const tls = await readTls(wish);
   const { app, deps } = await makeApp(wish, around);
+  await deps.operations.tidy();
   const entrances = entrancesOf(wish, tls);
   return serve(app, entrances, { idleMs: wish.idleMs, isBusy: () => deps.operations.isAnyRunning() });
 }

@@ -190,6 +190,18 @@ export const Attachments = object({
   ),
 });
 
+export const Key = object({
+  bench: text,
+  encrypted: z.boolean(),
+  loaded: z.boolean().nullable(),
+  source: text.nullable().meta({ description: 'as bench.toml says it' }),
+  key: text.nullable().meta({ description: 'which key opens it, by its fingerprint' }),
+  escrow: object({ at: time, to: z.array(text), current: z.boolean() })
+    .nullable()
+    .meta({ description: 'the copy of it that was put away' }),
+  rotating: z.boolean().meta({ description: 'a rotation was cut off' }),
+}).openapi('Key', { description: 'The key of a bench' });
+
 export const Problems = object({ problems: z.array(object({ code: text, message: text, fix: text })) });
 
 export const Confirmed = object({ confirm });

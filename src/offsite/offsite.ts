@@ -1,6 +1,8 @@
 /** Copies of a bench in an object store, which outlive the machine (SPEC-2 section 18). */
 export { offsiteJob } from './job.js';
+export { isCopyId } from './layout.js';
 export { type CopyList, type ListedCopy, listCopies } from './list.js';
+export { requireOffsite } from './open.js';
 export { type CopyPruneResult, type CopyReason, pruneCopies } from './prune.js';
 export { type PushPreview, type PushRequest, type PushResult, previewPush, push } from './push.js';
 export { type OffsiteRecord, readOffsiteRecord } from './record.js';

@@ -5,6 +5,7 @@ import type { VolumeList } from '../../src/volumes/volumes.js';
 import { useBrowser, type Visitor } from './browser.js';
 import { Client, looks } from './http.js';
 import { benchJson, contentOf, sql } from './product.js';
+import { STORE, setUpOffsite, startMoto } from './store.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({ image: 'bench' });
@@ -73,6 +74,29 @@ test('a disaster, a restore by its preview, and the way back', async () => {
   await visitor.picture('undo');
   await page.getByRole('button', { name: 'Undo', exact: true }).click();
   await visitor.done('volume:undo-restore');
+  expect(await sh('ls /srv/benches/shop/sites | grep -c file || true')).toBe('0');
+});
+
+test('one thing out of a snapshot: a table in its place, files beside', async () => {
+  const { page } = visitor;
+  await page.getByRole('button', { name: 'Extract from before' }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Database').fill('app');
+  await dialog.getByLabel('Tables').fill('orders');
+  await dialog.getByLabel('Where to').selectOption('in-place');
+  const extract = dialog.getByRole('button', { name: 'Extract' });
+  expect(await extract.isDisabled()).toBe(true);
+  await dialog.getByLabel('Type before to go on').fill('before');
+  await visitor.picture('extract');
+  await extract.click();
+  await visitor.done('volume:extract');
+  expect(await sql(guest(), 'shop', 'SELECT COUNT(*) > 0 FROM app.orders')).toContain('1');
+  await page.getByRole('button', { name: 'Extract from before' }).click();
+  await dialog.getByLabel('What comes back').selectOption('files');
+  await dialog.getByLabel('Paths').fill('sites');
+  await extract.click();
+  await visitor.done('volume:extract');
+  expect(Number(await sh('ls /srv/benches/shop/from-before/sites | grep -c file'))).toBeGreaterThan(0);
   expect(await sh('ls /srv/benches/shop/sites | grep -c file || true')).toBe('0');
 });
 
@@ -162,19 +186,59 @@ test('a new bench by the wizard, with nothing said but its name', async () => {
   expect([mariadb.active, problems]).toEqual([true, []]);
 });
 
+test('a copy leaves the host, is proven, and comes back as another bench, by the page alone', async () => {
+  const { page } = visitor;
+  await visitor.open('benches/shop/copies');
+  await page.getByText('No copies leave this host').waitFor();
+  await startMoto(guest());
+  await setUpOffsite(guest(), 'shop');
+  await sh('bench config set offsite.keep.last 3 -b shop');
+  const secret = await sh(`grep AGE-SECRET-KEY- ${STORE.identity}; rm ${STORE.identity}`);
+  await page.getByRole('button', { name: 'Copy now' }).click();
+  await visitor.done('offsite:push');
+  await page.getByRole('button', { name: /^Verify the copy/ }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Verify' }).click();
+  await visitor.done('offsite:verify');
+  await page.getByText('hash ok').waitFor();
+  await visitor.picture('copies');
+  const live = await contentOf(guest(), 'shop');
+
+  await page.getByRole('button', { name: /^Restore the copy/ }).click();
+  const dialog = page.getByRole('dialog');
+  await dialog.getByLabel('Name of what comes back').fill('back');
+  await dialog.getByLabel('Secret key of age').fill('AGE-SECRET');
+  await dialog.getByText('That is no secret key').waitFor();
+  await dialog.getByLabel('Secret key of age').fill(secret);
+  const bringBack = dialog.getByRole('button', { name: 'Bring it back' });
+  expect(await bringBack.isDisabled()).toBe(true);
+  await dialog.getByLabel('Type back to go on').fill('back');
+  await visitor.picture('restore-copy');
+  await bringBack.click();
+  await visitor.done('offsite:restore');
+  // The key was in memory, and is nowhere.
+  expect(await sh(`grep -rlF ${secret} /run /tmp /var/lib/bench /var/log || true`)).toBe('');
+  expect(await sh('journalctl --no-pager -o cat | grep -c AGE-SECRET || true')).toBe('0');
+
+  await visitor.open('volumes');
+  await page.getByRole('button', { name: 'Make a bench of back' }).click();
+  await page.getByRole('dialog').getByRole('button', { name: 'Make it' }).click();
+  await visitor.done('init');
+  expect(await contentOf(guest(), 'back')).toBe(live);
+});
+
 test('nobody is kept out: roles, colours, keys, the width of a phone; and nothing leaves the host', async () => {
   const { page } = visitor;
   const pages = [
     '',
     'volumes',
     'new',
-    ...['overview', 'snapshots', 'zfs-volume', 'volumes', 'schedule', 'problems'].map(
+    ...['overview', 'snapshots', 'zfs-volume', 'volumes', 'schedule', 'copies', 'problems'].map(
       (tab) => `benches/shop/${tab}`,
     ),
   ];
   for (const path of pages) {
     await visitor.open(path);
-    await page.getByText('Looking').waitFor({ state: 'detached' });
+    await page.getByText('Looking').first().waitFor({ state: 'detached' });
     expect(await visitor.barriers(), path).toEqual([]);
     expect(await visitor.tooWide(), path).toBe(0);
   }

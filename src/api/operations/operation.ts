@@ -11,6 +11,8 @@ export interface OperationRequest {
   argv: readonly string[];
   bench?: string | undefined;
   volume?: string | undefined;
+  /** The content of the file that it is given as `--identity`: never written down with the rest. */
+  identity?: string | undefined;
 }
 
 export type OperationState = 'running' | 'done' | 'failed' | 'lost';

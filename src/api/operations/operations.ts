@@ -15,10 +15,21 @@ const MOST_RUNNING = 32;
 const LOOK_MS = 250;
 const ASK_MS = 3000;
 
+/** With what one is begun. */
+interface Beginning {
+  who: string;
+  key?: string | undefined;
+  digest: string;
+  isHeld?: boolean | undefined;
+}
+
 /** Begins operations and tells how they go. */
 export class Operations {
   private readonly store: OperationStore;
-  private readonly beginning = new Map<string, Promise<unknown>>();
+  /** Who waits for whom, by what they must not do at once. */
+  private readonly turns = new Map<string, Promise<unknown>>();
+  /** Those that were seen to run, until they are seen to have ended. */
+  private readonly open = new Set<string>();
   private asked: { at: number; running: Promise<ReadonlySet<string>> } | undefined;
 
   constructor(
@@ -33,33 +44,43 @@ export class Operations {
    * Begins one.
    * @param plan asked for what it is only where it was not begun before
    * @param key of a client that may ask for the same twice, because it has not heard an answer
-   * @throws HttpError `too-many-operations`, `idempotency-key-reused`; whatever systemd says where it cannot be started
+   * @param isHeld whether the plan is held against things as they are: then no two are planned at once, and none while
+   *   what an earlier one has begun on the same may still change them
+   * @throws HttpError `too-many-operations`, `idempotency-key-reused`, `change-under-way`; whatever systemd says where it
+   *   cannot be started
    */
   async begin(
     plan: () => Promise<OperationRequest>,
-    { who, key, digest }: { who: string; key?: string | undefined; digest: string },
+    { who, key, digest, isHeld = false }: Beginning,
   ): Promise<{ operation: Operation; isReplay: boolean }> {
-    if (key === undefined) return this.beginNow(plan, { who, digest });
+    const held = () => {
+      const begin = () => this.beginNow(plan, { who, key, digest, isHeld });
+      return isHeld ? this.inTurn('held', begin) : begin();
+    };
     // The same request a second time waits for the first one, and finds what that has begun.
-    const path = this.keyPath(who, key);
-    const before = this.beginning.get(path) ?? Promise.resolve();
-    const mine = before.then(() => this.beginNow(plan, { who, key, digest }));
+    return key === undefined ? held() : this.inTurn(this.keyPath(who, key), held);
+  }
+
+  private async inTurn<T>(name: string, work: () => Promise<T>): Promise<T> {
+    const before = this.turns.get(name) ?? Promise.resolve();
+    const mine = before.then(work);
     const settled = mine.catch(() => undefined);
-    this.beginning.set(path, settled);
+    this.turns.set(name, settled);
     try {
       return await mine;
     } finally {
-      if (this.beginning.get(path) === settled) this.beginning.delete(path);
+      if (this.turns.get(name) === settled) this.turns.delete(name);
     }
   }
 
   private async beginNow(
     plan: () => Promise<OperationRequest>,
-    { who, key, digest }: { who: string; key?: string; digest: string },
+    { who, key, digest, isHeld }: Beginning,
   ): Promise<{ operation: Operation; isReplay: boolean }> {
     const before = key === undefined ? undefined : await this.keyed(who, key, digest);
     if (before !== undefined) return { operation: before, isReplay: true };
-    if ((await this.list()).filter((each) => !hasEnded(each)).length >= MOST_RUNNING)
+    const running = (await this.list()).filter((each) => !hasEnded(each));
+    if (running.length >= MOST_RUNNING)
       throw new HttpError(
         503,
         'too-many-operations',
@@ -67,23 +88,38 @@ export class Operations {
         ['Wait until some have ended: GET /v1/operations'],
       );
     await this.store.sweep();
-    const operation = await this.store.begin(await plan(), who);
+    const request = await plan();
+    if (isHeld) refuseUnderWay(running, request);
+    const operation = await this.store.begin(request, who);
     if (key !== undefined) await this.claim(who, key, { id: operation.id, digest });
     try {
-      await this.launcher.start(operation, this.store.pathOf(operation.id));
+      const hasIdentity = request.identity !== undefined;
+      await this.launcher.start(operation, this.store.pathOf(operation.id), { hasIdentity });
+      if (hasIdentity) await this.store.dropIdentity(operation.id);
     } catch (error) {
       await this.store.forget(operation.id);
       if (key !== undefined) await rm(this.keyPath(who, key), { force: true });
       throw error;
     }
+    this.open.add(operation.id);
     void this.watch(operation.id);
     return { operation, isReplay: false };
   }
 
+  /** Before the first request: nothing that a server before it was killed with lies around. */
+  tidy(): Promise<void> {
+    return this.store.dropIdentities();
+  }
+
   async read(id: string): Promise<Operation | undefined> {
-    const operation = await this.store.read(id);
-    if (operation === undefined || hasEnded(operation)) return operation;
-    return (await this.isLost(operation)) ? this.store.lose(id) : operation;
+    const seen = await this.store.read(id);
+    const isLost = seen !== undefined && !hasEnded(seen) && (await this.isLost(seen));
+    const operation = isLost ? await this.store.lose(id) : seen;
+    if (operation === undefined) return undefined;
+    if (!hasEnded(operation)) this.open.add(id);
+    // What was seen of the host before is old, and whoever is told of the end may look at once.
+    else if (this.open.delete(id)) this.onEnd();
+    return operation;
   }
 
   async list(): Promise<Operation[]> {
@@ -111,13 +147,9 @@ export class Operations {
     }
   }
 
-  /** What was seen of the host before is old when an operation has ended, however it did. */
+  /** Until it has been seen to end, whether or not anybody asks. */
   private async watch(id: string): Promise<void> {
-    try {
-      await this.untilEnd(id, Number.POSITIVE_INFINITY);
-    } finally {
-      this.onEnd();
-    }
+    await this.untilEnd(id, Number.POSITIVE_INFINITY).catch(() => this.onEnd());
   }
 
   /** Only what systemd has said after it began counts, and a result that came meanwhile. */
@@ -156,4 +188,18 @@ export class Operations {
     const name = createHash('sha256').update(`${who}\n${key}`).digest('hex');
     return join(this.directory, 'keys', name);
   }
+}
+
+/** What somebody has looked at before that has ended is not what it will be. @throws HttpError `change-under-way` */
+function refuseUnderWay(running: readonly Operation[], request: OperationRequest): void {
+  const { command, bench = null, volume = null } = request;
+  const same = running.find(
+    (each) =>
+      (volume !== null && each.volume === volume) ||
+      (each.command === command && each.bench === bench && each.volume === volume),
+  );
+  if (same === undefined) return;
+  throw new HttpError(423, 'change-under-way', `${same.title} is under way. Nothing was changed.`, [
+    `Wait for its end, look again, and decide again: GET /v1/operations/${same.id}`,
+  ]);
 }

@@ -9,12 +9,15 @@ import { makePrivate } from '../defence/secrets.js';
 import type { Operation, OperationEvent, OperationRequest } from './operation.js';
 
 /** What of an operation is written down before it begins. */
-interface Begun extends OperationRequest {
+interface Begun extends Omit<OperationRequest, 'identity'> {
   version: 1;
   id: string;
   who: string;
   startedAt: string;
 }
+
+/** Beside the others, for the moment in which the operation is begun. */
+export const IDENTITY = 'identity';
 
 /** Ended operations of which no more are kept, and for how long, in milliseconds. */
 const MOST_ENDED = 500;
@@ -31,12 +34,13 @@ export class OperationStore {
 
   constructor(readonly directory: string) {}
 
-  async begin(request: OperationRequest, who: string): Promise<Operation> {
+  async begin({ identity, ...request }: OperationRequest, who: string): Promise<Operation> {
     const id = `${Date.now().toString(36)}${randomBytes(5).toString('hex')}`;
     const begun: Begun = { version: 1, id, who, startedAt: new Date().toISOString(), ...request };
     await makePrivate(this.directory);
     await makePrivate(this.pathOf(id));
     await writeFileAtomic(join(this.pathOf(id), 'events'), '', { mode: 0o600 });
+    if (identity !== undefined) await writeFileAtomic(this.identityOf(id), identity, { mode: 0o600 });
     await writeFileAtomic(join(this.pathOf(id), 'request.json'), json(begun), { mode: 0o600 });
     return operationOf(begun, undefined, undefined);
   }
@@ -104,6 +108,20 @@ export class OperationStore {
 
   pathOf(id: string): string {
     return join(this.directory, id);
+  }
+
+  /** Systemd has taken it, or nothing will: it is in no file any more. */
+  dropIdentity(id: string): Promise<void> {
+    return rm(this.identityOf(id), { force: true });
+  }
+
+  /** What a server has left that was killed between writing one and handing it on. */
+  async dropIdentities(): Promise<void> {
+    await Promise.all((await this.ids()).map((id) => this.dropIdentity(id)));
+  }
+
+  private identityOf(id: string): string {
+    return join(this.pathOf(id), IDENTITY);
   }
 
   private async ids(): Promise<string[]> {

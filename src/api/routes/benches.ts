@@ -1,10 +1,13 @@
 import { listBenches, openBench } from '../../bench/bench.js';
 import type { BenchConfig } from '../../config/config.js';
+import { readKeyStatus } from '../../encryption/encryption.js';
+import { BenchError } from '../../errors.js';
 import { withForecasts } from '../../forecast/forecast.js';
+import type { Runner } from '../../host/exec.js';
 import { readStatus, type Status } from '../../status/status.js';
 import * as VolumeManager from '../../volume-manager/volume-manager.js';
 import { type App, change, type Deps, printed, read } from '../define.js';
-import { benchName, bytes, Problems, Settings, Space } from '../schemas.js';
+import { benchName, bytes, Key, Problems, Settings, Space } from '../schemas.js';
 import { readSpace } from '../space.js';
 import { z } from '../web.js';
 
@@ -74,6 +77,17 @@ export function benchRoutes(app: App, deps: Deps): void {
     },
   });
   read(app, {
+    path: '/v1/benches/{bench}/key',
+    summary: 'Whether a bench is encrypted, its key loaded, and a copy of that put away',
+    scope: 'read',
+    params: ofBench,
+    answers: Key,
+    look: async ({ params: { bench } }) => {
+      const config = await openBench({ bench, guess: false, fromRecord: true });
+      return readings.get(`key ${bench}`, () => keyOf(config, runner));
+    },
+  });
+  read(app, {
     path: '/v1/benches/{bench}/settings',
     summary: 'Quota and reservation',
     scope: 'read',
@@ -125,6 +139,18 @@ export function benchRoutes(app: App, deps: Deps): void {
       };
     },
   });
+}
+
+/** That a bench is not encrypted is an answer, and no failure. */
+async function keyOf(config: BenchConfig, runner: Runner) {
+  const none = { encrypted: false, loaded: null, source: null, key: null, escrow: null, rotating: false };
+  try {
+    const { loaded, source, key, escrow, rotating } = await readKeyStatus(config, runner);
+    return { bench: config.name, encrypted: true, loaded, source, key, escrow, rotating };
+  } catch (error) {
+    if (!(error instanceof BenchError) || error.code !== 'not-encrypted') throw error;
+    return { bench: config.name, ...none };
+  }
 }
 
 /** What can be told at once need not be found in an operation. */

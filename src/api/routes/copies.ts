@@ -1,3 +1,5 @@
+import { join } from 'node:path';
+import { layoutOf } from '../../bench/bench.js';
 import { type App, change, type Deps } from '../define.js';
 import { benchName, bytes, confirm, identifier, port, tag, volumePath } from '../schemas.js';
 import { z } from '../web.js';
@@ -73,6 +75,10 @@ export function copyRoutes(app: App, deps: Deps): void {
           description:
             'below the directory of the bench; they take the place of what is there, which is kept beside',
         }),
+        to: volumePath.optional().meta({
+          description:
+            'a directory below that of the bench, made for root alone: files come back there, and take the place of nothing',
+        }),
         database: identifier.optional(),
         tables: z.array(identifier).max(1000).default([]),
         as: identifier
@@ -93,19 +99,22 @@ export function copyRoutes(app: App, deps: Deps): void {
           database !== undefined || (tables.length === 0 && as === undefined && !replace),
         'tables, as and replace go with a database',
       )
-      .refine(({ as, replace }) => as === undefined || !replace, 'as and replace exclude each other'),
+      .refine(({ as, replace }) => as === undefined || !replace, 'as and replace exclude each other')
+      .refine(({ to, files }) => to === undefined || files.length > 0, 'to goes with files'),
     // Only what takes the place of something.
-    repeats: ({ body }) => (body.replace || body.files.length > 0 ? body.tag : undefined),
+    repeats: ({ body: { replace, files, to, tag } }) =>
+      replace || (files.length > 0 && to === undefined) ? tag : undefined,
     plan: async ({ params: { bench }, body }) => {
-      await deps.openBench(bench);
-      const { files, database, tables, as, replace } = body;
+      const { benches } = layoutOf(await deps.openBench(bench)).parts;
+      const { files, to, database, tables, as, replace } = body;
       return {
         title: `Extract ${database ?? files.join(', ')} from ${body.tag} of ${bench}`.slice(0, 200),
         command: 'volume:extract',
         argv: [
           ...['volume', 'extract', body.tag, '-b', bench, '--yes'],
           ...files.flatMap((file) => ['--file', file]),
-          ...(files.length > 0 ? ['--in-place'] : []),
+          ...(to === undefined ? [] : ['--to', join(benches.target, to)]),
+          ...(files.length > 0 && to === undefined ? ['--in-place'] : []),
           ...(database === undefined ? [] : ['--database', database]),
           ...tables.flatMap((table) => ['--table', table]),
           ...(as === undefined ? [] : ['--as', as]),

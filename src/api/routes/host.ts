@@ -1,7 +1,7 @@
 import { readDisks } from '../../disks/disks.js';
 import { readMetrics } from '../../metrics/metrics.js';
 import { type App, change, type Deps, printed, read } from '../define.js';
-import { benchName, bytes, Offer, port } from '../schemas.js';
+import { benchName, bytes, Offer, port, volumeName } from '../schemas.js';
 import { z } from '../web.js';
 import { makeFromWish, offerJson } from '../wizard.js';
 
@@ -32,24 +32,46 @@ export function hostRoutes(app: App, deps: Deps): void {
   change(app, deps, {
     method: 'post',
     path: '/v1/benches',
-    summary: 'Make a new bench: its bench.toml, and everything that bench init makes',
+    summary:
+      'Make a new bench: its bench.toml, and everything that bench init makes; or one of a kept volume',
     scope: 'admin',
-    body: z.strictObject({
-      name: benchName,
-      port: port.optional().meta({ description: 'default the first free one' }),
-      place: z
-        .strictObject({
-          kind: z.enum(['pool', 'import', 'device', 'image']),
-          path: z.string().max(4096).optional().meta({ description: 'one of those that /v1/wizard offers' }),
-        })
-        .optional()
-        .meta({ description: 'default the first that /v1/wizard offers' }),
-      imageBytes: bytes.optional(),
-      quotaBytes: bytes.optional(),
-      reservationBytes: bytes.optional(),
-    }),
-    plan: async ({ body }) => {
-      const { name } = await makeFromWish(runner, body);
+    body: z
+      .strictObject({
+        name: benchName,
+        fromVolume: volumeName.optional().meta({
+          description:
+            'a kept volume, such as a copy that came back: all of it is taken up under the new name',
+        }),
+        port: port.optional().meta({ description: 'default the first free one' }),
+        place: z
+          .strictObject({
+            kind: z.enum(['pool', 'import', 'device', 'image']),
+            path: z
+              .string()
+              .max(4096)
+              .optional()
+              .meta({ description: 'one of those that /v1/wizard offers' }),
+          })
+          .optional()
+          .meta({ description: 'default the first that /v1/wizard offers' }),
+        imageBytes: bytes.optional(),
+        quotaBytes: bytes.optional(),
+        reservationBytes: bytes.optional(),
+      })
+      .refine(
+        ({ fromVolume, name: _, ...rest }) => fromVolume === undefined || Object.keys(rest).length === 0,
+        'fromVolume goes with a name and nothing else',
+      ),
+    plan: async ({ body: { fromVolume, ...wish } }) => {
+      if (fromVolume !== undefined)
+        return {
+          title: `Make the bench ${wish.name} of the kept volume ${fromVolume}`,
+          command: 'init',
+          argv: ['init', '-b', wish.name, '--from-volume', fromVolume, '--yes'],
+          bench: wish.name,
+        };
+      const { name } = await makeFromWish(runner, wish);
+      readings.clear();
       return {
         title: `Make the bench ${name}`,
         command: 'init',

@@ -61,6 +61,7 @@ export function scheduleRoutes(app: App, deps: Deps): void {
       const config = await deps.openBench(bench);
       const { editConfig } = await import('../../config/edit.js');
       await editConfig(config.file, scheduleChanges(config, body));
+      readings.clear();
       return {
         title: `Change the schedule of ${bench}`,
         command: 'init',

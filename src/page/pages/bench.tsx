@@ -2,6 +2,7 @@ import type { Status } from '../../status/status.js';
 import { part, type Session } from '../api.js';
 import { usePolled } from '../hooks.js';
 import type { TabProps } from '../tab-props.js';
+import { CopiesTab } from '../tabs/copies.js';
 import { OverviewTab } from '../tabs/overview.js';
 import { ProblemsTab } from '../tabs/problems.js';
 import { ScheduleTab } from '../tabs/schedule.js';
@@ -16,6 +17,7 @@ const TABS: readonly [string, string][] = [
   ['zfs-volume', 'ZFS Volume'],
   ['volumes', 'Volumes'],
   ['schedule', 'Schedule'],
+  ['copies', 'Copies'],
   ['problems', 'Problems'],
 ];
 
@@ -52,6 +54,8 @@ function Tab({ tab, ...props }: TabProps & { tab: string }) {
       return <VolumesPage bench={props.bench} session={props.session} />;
     case 'schedule':
       return <ScheduleTab {...props} />;
+    case 'copies':
+      return <CopiesTab {...props} />;
     case 'problems':
       return <ProblemsTab {...props} />;
     default:

@@ -160,3 +160,20 @@ export function DeleteDialog({ volume, onClose }: Props) {
     </Dialog>
   );
 }
+
+/** Of a bench that was dropped with its volume kept, or of a copy that came back. */
+export function TakeUpDialog({ volume, onClose }: { volume: VolumeJson; onClose: () => void }) {
+  const [name, setName] = useState(volume.name);
+  return (
+    <Dialog
+      title={`Make a bench of ${volume.name}`}
+      action="Make it"
+      isReady={name !== ''}
+      onClose={onClose}
+      onAgree={() => begin('POST', '/v1/benches', { name, fromVolume: volume.name })}
+    >
+      <p>Files, database and snapshots as they were, under this name, with a port of its own.</p>
+      <TextField label="Name" value={name} onChange={setName} required />
+    </Dialog>
+  );
+}

@@ -6,11 +6,18 @@ import { usePolled } from '../hooks.js';
 import { Badge, Empty, Loaded, Table } from '../widgets/basics.js';
 import { Field, TextField } from '../widgets/form.js';
 import { size } from '../words.js';
-import { AttachDialog, CreateDialog, DeleteDialog, DetachDialog, ResizeDialog } from './volume-dialogs.js';
+import {
+  AttachDialog,
+  CreateDialog,
+  DeleteDialog,
+  DetachDialog,
+  ResizeDialog,
+  TakeUpDialog,
+} from './volume-dialogs.js';
 
 type Asked =
   | { what: 'create' }
-  | { what: 'attach' | 'resize' | 'delete'; volume: VolumeJson }
+  | { what: 'attach' | 'resize' | 'delete' | 'take-up'; volume: VolumeJson }
   | { what: 'detach'; volume: VolumeJson; attachment: string };
 
 /** The volumes of the host, or of one bench: found, made, attached, detached, resized, deleted. */
@@ -72,6 +79,7 @@ export function VolumesPage({ bench, session }: { bench?: string; session: Sessi
       {asked?.what === 'create' && <CreateDialog onClose={close} />}
       {asked?.what === 'attach' && <AttachDialog volume={asked.volume} bench={bench} onClose={close} />}
       {asked?.what === 'resize' && <ResizeDialog volume={asked.volume} onClose={close} />}
+      {asked?.what === 'take-up' && <TakeUpDialog volume={asked.volume} onClose={close} />}
       {asked?.what === 'delete' && <DeleteDialog volume={asked.volume} onClose={close} />}
       {asked?.what === 'detach' && (
         <DetachDialog volume={asked.volume} attachment={asked.attachment} onClose={close} />
@@ -151,6 +159,15 @@ function Row({
                 Resize
               </button>
             </>
+          )}
+          {role === 'preserved' && session.scope === 'admin' && (
+            <button
+              type="button"
+              aria-label={`Make a bench of ${name}`}
+              onClick={() => ask({ what: 'take-up', volume })}
+            >
+              Make a bench
+            </button>
           )}
           {isData && session.scope === 'admin' && (
             <button

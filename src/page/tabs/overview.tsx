@@ -11,6 +11,7 @@ import { away, size, time } from '../words.js';
 export function OverviewTab({ bench, status, session }: TabProps) {
   const { pool, dataset, mariadb, snapshots, clone, clones, forecast, schedule } = status;
   const space = usePolled<SpaceSeen>(`/v1/benches/${part(bench)}/space`, 60_000);
+  const keyed = usePolled<Keyed>(`/v1/benches/${part(bench)}/key`, 30_000);
   const { start, isBusy, problem } = useBegin();
   const isSetUp = dataset.mounted || dataset.usedBytes > 0;
   return (
@@ -52,6 +53,14 @@ export function OverviewTab({ bench, status, session }: TabProps) {
           {schedule === null ? 'none' : (schedule.snapshot ?? 'left')}
           {schedule?.nextAt != null && <span class="quiet">, next {time(schedule.nextAt)}</span>}
         </dd>
+        {keyed.data !== undefined && (
+          <>
+            <dt>Encryption</dt>
+            <dd>
+              <Encryption keyed={keyed.data} />
+            </dd>
+          </>
+        )}
         {clone !== null && (
           <>
             <dt>Clone of</dt>
@@ -80,6 +89,29 @@ export function OverviewTab({ bench, status, session }: TabProps) {
       {problem !== undefined && <ProblemBox problem={problem} />}
       <h2>Space over time</h2>
       {isSetUp && <Loaded of={space}>{(seen) => <SpaceChart space={seen} />}</Loaded>}
+    </>
+  );
+}
+
+interface Keyed {
+  encrypted: boolean;
+  loaded: boolean | null;
+  source: string | null;
+  escrow: { at: string; current: boolean } | null;
+  rotating: boolean;
+}
+
+function Encryption({ keyed: { encrypted, loaded, source, escrow, rotating } }: { keyed: Keyed }) {
+  if (!encrypted) return <>off</>;
+  return (
+    <>
+      <Badge kind={loaded ? 'good' : 'bad'}>{loaded ? 'key loaded' : 'key not loaded'}</Badge>{' '}
+      <span class="quiet">
+        from {source}
+        {escrow?.current && `, a copy of it put away ${away(escrow.at)}`}
+      </span>
+      {(escrow === null || !escrow.current) && <Badge kind="warn">no copy of the key is known</Badge>}
+      {rotating && <Badge kind="warn">a rotation was cut off</Badge>}
     </>
   );
 }

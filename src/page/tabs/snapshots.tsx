@@ -6,10 +6,13 @@ import type { TabProps } from '../tab-props.js';
 import { Badge, Empty, Loaded, ProblemBox, Table } from '../widgets/basics.js';
 import { Dialog, TextField, useBegin } from '../widgets/form.js';
 import { away, size, time } from '../words.js';
+import { ExtractDialog } from './extract-dialog.js';
 import { DestroyDialog, type KeptNow, RestoreDialog, UndoDialog } from './restore-dialogs.js';
 
 type Snapshot = SnapshotList['snapshots'][number];
-type Asked = { what: 'restore' | 'destroy' | 'clone'; tag: string } | { what: 'undo' | 'discard' };
+type Asked =
+  | { what: 'restore' | 'destroy' | 'clone' | 'extract'; tag: string }
+  | { what: 'undo' | 'discard' };
 
 /** So many at once: a bench may have thousands. */
 const SHOWN = 50;
@@ -92,6 +95,13 @@ export function SnapshotsTab({ bench, session }: TabProps) {
                           <>
                             <button
                               type="button"
+                              aria-label={`Extract from ${snapshot.tag}`}
+                              onClick={() => setAsked({ what: 'extract', tag: snapshot.tag })}
+                            >
+                              Extract
+                            </button>
+                            <button
+                              type="button"
                               aria-label={`Restore ${snapshot.tag}`}
                               onClick={() => setAsked({ what: 'restore', tag: snapshot.tag })}
                             >
@@ -123,6 +133,7 @@ export function SnapshotsTab({ bench, session }: TabProps) {
       {asked?.what === 'restore' && <RestoreDialog bench={bench} tag={asked.tag} onClose={close} />}
       {asked?.what === 'destroy' && <DestroyDialog bench={bench} tag={asked.tag} onClose={close} />}
       {asked?.what === 'clone' && <CloneDialog bench={bench} tag={asked.tag} onClose={close} />}
+      {asked?.what === 'extract' && <ExtractDialog bench={bench} tag={asked.tag} onClose={close} />}
       {(asked?.what === 'undo' || asked?.what === 'discard') && kept !== null && (
         <UndoDialog bench={bench} kept={kept} isDiscard={asked.what === 'discard'} onClose={close} />
       )}

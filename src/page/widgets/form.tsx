@@ -92,6 +92,33 @@ export function TextField({
   );
 }
 
+/** One of a few, each with the words for it. */
+export function Choice<T extends string>({
+  label,
+  value,
+  options,
+  onChange,
+}: {
+  label: string;
+  value: T;
+  options: Readonly<Record<T, string>>;
+  onChange: (value: T) => void;
+}) {
+  return (
+    <Field label={label}>
+      {(attributes) => (
+        <select {...attributes} value={value} onChange={(event) => onChange(event.currentTarget.value as T)}>
+          {Object.entries<string>(options).map(([id, words]) => (
+            <option key={id} value={id}>
+              {words}
+            </option>
+          ))}
+        </select>
+      )}
+    </Field>
+  );
+}
+
 /** What is wrong with a size as it is typed; nothing where it is empty and need not be there. */
 export function sizeProblem(text: string, isNeeded: boolean): string | undefined {
   if (text.trim() === '') return isNeeded ? 'How large? Such as 20G.' : undefined;

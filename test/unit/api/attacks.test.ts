@@ -4,6 +4,7 @@ import { revokeToken } from '../../../src/api/defence/tokens.js';
 import { type Answer, apiServer, type NoProcesses, type Server } from './harness.js';
 
 const codeOf = (answer: Answer) => [answer.status, (answer.json() as { code?: string }).code];
+const COPY = '20250528-140000-1234567890123456789-full';
 const bearer = (token: string) => ({ authorization: `Bearer ${token}` });
 
 /** Logs in as the page does; what a browser sends from then on. */
@@ -191,6 +192,17 @@ describe('what somebody may do', () => {
     ['POST', '/v1/benches/shop/snapshots', {}, 'operate'],
     ['POST', '/v1/benches/shop/schedule/run', undefined, 'operate'],
     ['POST', '/v1/volumes', { name: 'uploads', sizeBytes: 1024 ** 3 }, 'operate'],
+    ['POST', '/v1/benches/shop/copies', {}, 'operate'],
+    ['POST', `/v1/benches/shop/copies/${COPY}/verify`, {}, 'operate'],
+    ['POST', '/v1/benches/shop/replicate/run', undefined, 'operate'],
+    [
+      'POST',
+      `/v1/benches/shop/copies/${COPY}/restore`,
+      { as: 'back', identity: 'AGE-SECRET-KEY-1X', confirm: 'back' },
+      'admin',
+    ],
+    ['POST', '/v1/benches/shop/copies/prune', { confirm: 'shop' }, 'admin'],
+    ['POST', '/v1/benches/shop/extract', { tag: 'monday', database: 'app' }, 'admin'],
     ['POST', '/v1/benches/shop/restore', { tag: 'monday', confirm: 'monday' }, 'admin'],
     ['POST', '/v1/benches/shop/undo', { confirm: 'shop' }, 'admin'],
     ['DELETE', '/v1/benches/shop/snapshots/monday?confirm=monday', undefined, 'admin'],
@@ -232,6 +244,14 @@ describe('what somebody may do', () => {
     ['DELETE', '/v1/benches/shop/snapshots/monday?confirm=tuesday', undefined],
     ['DELETE', '/v1/volumes/uploads?confirm=upload', undefined],
     ['POST', '/v1/benches/shop/prune', { confirm: 'prune' }],
+    ['POST', '/v1/benches/shop/copies/prune', { confirm: 'copies' }],
+    [
+      'POST',
+      `/v1/benches/shop/copies/${COPY}/restore`,
+      { as: 'back', identity: 'AGE-SECRET-KEY-1X', confirm: 'shop' },
+    ],
+    ['POST', '/v1/benches/shop/extract', { tag: 'monday', files: ['sites'] }],
+    ['POST', '/v1/benches/shop/extract', { tag: 'monday', database: 'app', replace: true, confirm: 'app' }],
   ])('%s %s wants the name once more', async (method, path, body) => {
     const server = await apiServer();
     const headers = bearer(await server.token('admin'));
@@ -289,6 +309,7 @@ describe('what is sent', () => {
     '/v1/benches/shop/snapshots/..%2f..%2fx/restore',
     '/v1/operations/..%2f..%2f..%2fetc%2fpasswd',
     '/v1/volumes/-rf',
+    '/v1/benches/..%2f..%2fetc/copies',
     '/v1/benches/--help',
   ])('a path that leads elsewhere is none: %s', async (path) => {
     const server = await apiServer();

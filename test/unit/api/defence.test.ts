@@ -151,7 +151,7 @@ describe('readings', () => {
   test('one look serves all who ask, until it is old or something was changed', async () => {
     let looks = 0;
     const readings = new Readings(1000);
-    const get = (now?: number) => readings.get('x', async () => ++looks, now);
+    const get = (now?: number) => readings.get('x', async () => ++looks, now === undefined ? {} : { now });
     const now = Date.now();
     expect(await Promise.all([get(now), get(now), get(now)])).toEqual([1, 1, 1]);
     expect(await get(now + 500)).toBe(1);

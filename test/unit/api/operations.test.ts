@@ -147,18 +147,71 @@ describe('the same request twice', () => {
   });
 });
 
+describe('a change that is held against what somebody has seen', () => {
+  const request = (bench: string) => async () => ({
+    title: `Change the sizes of ${bench}`,
+    command: 'volume:set',
+    argv: [],
+    bench,
+  });
+  const held = { who: 'x', digest: 'x', isHeld: true };
+
+  test('is begun by one of two who have seen the same, and by the other when that has ended', async () => {
+    const { deps, launcher } = await apiServer();
+    const begin = (bench: string) => deps.operations.begin(request(bench), held);
+    const [first, second, other] = await Promise.allSettled([begin('shop'), begin('shop'), begin('till')]);
+    expect([first, second, other]).toMatchObject([
+      { status: 'fulfilled' },
+      { status: 'rejected', reason: { status: 423, code: 'change-under-way' } },
+      { status: 'fulfilled' },
+    ]);
+    for (const { operation } of launcher.begun) launcher.end(operation.id, {});
+    await begin('shop');
+    expect(launcher.begun).toHaveLength(3);
+    for (const { operation } of launcher.begun) launcher.end(operation.id, {});
+  });
+
+  test('is not held against it a second time by who has not heard the answer', async () => {
+    const { deps, launcher } = await apiServer();
+    const wanted = { ...held, key: 'k' };
+    const { operation } = await deps.operations.begin(request('shop'), wanted);
+    launcher.end(operation.id, {});
+    const changed = async () => {
+      throw new Error('it is not as it was');
+    };
+    const again = await deps.operations.begin(changed, wanted);
+    expect(again).toMatchObject({ isReplay: true, operation: { id: operation.id } });
+  });
+});
+
+test('who is told of an end finds nothing that was seen before it', async () => {
+  const { deps, launcher, paths } = await apiServer();
+  let cleared = 0;
+  const operations = new Operations(operationsIn(paths), launcher, () => {
+    cleared += 1;
+  });
+  const plan = async () => ({ title: 'x', command: 'init', argv: [] });
+  const { operation } = await operations.begin(plan, { who: 'x', digest: 'x' });
+  expect(cleared).toBe(0);
+  launcher.end(operation.id, {});
+  expect(await operations.read(operation.id)).toMatchObject({ state: 'done' });
+  expect(cleared).toBe(1);
+  await operations.untilEnd(operation.id, 1000);
+  expect([cleared, (await deps.operations.read(operation.id))?.state]).toEqual([1, 'done']);
+});
+
 test('is started as a service of its own, whose words systemd does not read', () => {
   const operation = {
     id: 'abcdefghij',
     title: 'Snapshot of shop',
     argv: ['volume', 'snapshot', '--note', 'a $HOME %n'],
   };
-  const { argv } = startOperation(
-    operation as unknown as Operation,
-    '/run/bench/operations/all/x',
-    '/usr/bin/bench',
-    '/srv',
-  );
+  const { argv } = startOperation(operation as unknown as Operation, {
+    directory: '/run/bench/operations/all/x',
+    hasIdentity: false,
+    program: '/usr/bin/bench',
+    root: '/srv',
+  });
   expect(argv).toEqual([
     'systemd-run',
     '--quiet',
