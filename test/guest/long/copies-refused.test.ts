@@ -14,7 +14,7 @@ const survey = () =>
   guest().survey(
     `(zfs list -H -p -t all -o name,guid,origin,mounted,canmount,readonly; zfs get -H -s local -o name,property,value all | sort) | grep -v '^bench-pool/_scratch\\b'
     find /etc/fstab /etc/systemd/system /etc/mysql /srv /var/lib/bench /run/bench /root ! -name '*lock' ! -path '/root/beside*' ! -path '/root/.*' ! -path /run/bench ! -path /run/bench/scratch -printf '%y %M %u %s %l %p\\n' 2> /dev/null | sort
-    ls -d /var/lib/mysql*; findmnt -rn -t zfs -o TARGET,SOURCE | sort
+    ls -d /var/lib/mysql*; findmnt -rn -t zfs -o TARGET,SOURCE | grep -v '/.zfs/' | sort
     systemctl list-units --all --plain --no-legend 'mariadb@*' 'bench-*' | awk '{print $1, $3}'`,
     { timeoutMs: 280_000 },
   );
