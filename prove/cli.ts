@@ -5,9 +5,11 @@
  *     npm run prove -- --all                 everything; takes hours
  *     npm run prove -- --only faults         one part
  *     npm run prove -- --only faults --operation 'snapshot$'
- *     npm run prove -- --only power --rounds 10
+ *     npm run prove -- --only faults --operation '^clone$' --share 0.2     at a fifth of its points, drawn by lot
+ *     npm run prove -- --only power --rounds 10 --operation '^drop|^volume'
  *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
  *     npm run prove -- --only copies --large 3                            a large bench of so many GB
+ *     npm run prove -- --only copies --runs 2
  */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
@@ -20,16 +22,22 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     operation: { type: 'string' },
     rounds: { type: 'string' },
+    share: { type: 'string', default: '1' },
     machine: { type: 'string', default: 'qemu' },
     large: { type: 'string', default: '3' },
+    runs: { type: 'string' },
   },
 });
+
+/** `--operation`: of some operations alone. */
+function onlyNamed(): { only?: RegExp } {
+  return flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
+}
 
 const parts: Record<string, () => Promise<Part>> = {
   faults: async () => {
     const { faultMatrix } = await import('./faults/matrix.js');
-    const only = flags.operation === undefined ? {} : { only: new RegExp(flags.operation) };
-    return faultMatrix({ all: flags.all, ...only });
+    return faultMatrix({ all: flags.all, share: Number(flags.share), ...onlyNamed() });
   },
   load: async () => {
     const { underLoad } = await import('./load.js');
@@ -48,7 +56,10 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   copies: async () => {
     const { speedOfCopies } = await import('./copies.js');
-    return speedOfCopies({ largeGb: Number(flags.large), runs: flags.all ? 7 : 3 });
+    return speedOfCopies({
+      largeGb: Number(flags.large),
+      runs: flags.runs === undefined ? (flags.all ? 7 : 3) : Number(flags.runs),
+    });
   },
   offsite: async () => {
     const { copiesOffsite } = await import('./offsite.js');
@@ -58,8 +69,8 @@ const parts: Record<string, () => Promise<Part>> = {
     const { powerCuts } = await import('./power.js');
     return powerCuts({
       rounds: flags.rounds === undefined ? (flags.all ? 120 : 6) : Number(flags.rounds),
-      only: flags.operation === undefined ? undefined : new RegExp(flags.operation),
       machine: flags.machine === 'uml' ? 'uml' : 'qemu',
+      ...onlyNamed(),
     });
   },
 };

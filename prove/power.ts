@@ -76,7 +76,7 @@ const INIT = moved('init (existing data)', DEVICE);
 
 /** Those of a bench which is there; `new` makes none. */
 function ofOneBench(scene: Scene): Operation[] {
-  const quick = [
+  const others = [
     ...quickOperations(scene),
     ...snapshotUses(scene),
     ...volumeOperations(scene),
@@ -89,7 +89,7 @@ function ofOneBench(scene: Scene): Operation[] {
       await operation.prepare(guest);
     },
   }));
-  return [...restores(scene), ...quick].filter(({ title }) => title !== 'new');
+  return [...restores(scene), ...others].filter(({ title }) => title !== 'new');
 }
 
 const GROUPS: readonly Group[] = [

@@ -24,14 +24,17 @@ export type Extent = 'all' | 'each' | 'one';
 function chosenFor(
   { cases }: Operation,
   extent: Extent,
+  share: number,
 ): ((point: string, fault: Fault) => boolean) | undefined {
   if (extent === 'all') return undefined;
-  const given = new Map<string, Fault>();
+  const given = new Map<string, Fault | undefined>();
+  let next = 0;
+  const faultFor = () => (Math.random() < share ? FAULTS[next++ % FAULTS.length] : undefined);
   return (point, fault) => {
     if (READS.test(point) || point.startsWith('step ')) return false;
     if (extent === 'each') return true;
     if (cases === 'chain' && point.startsWith('file ')) return false;
-    if (!given.has(point)) given.set(point, FAULTS[given.size % FAULTS.length] as Fault);
+    if (!given.has(point)) given.set(point, faultFor());
     return given.get(point) === fault;
   };
 }
@@ -40,9 +43,9 @@ function chosenFor(
 export function walkThrough(
   guest: Guest,
   operation: Operation,
-  { extent, onCase }: { extent: Extent; onCase?: (done: Case) => void },
+  { extent, share = 1, onCase }: { extent: Extent; share?: number; onCase?: (done: Case) => void },
 ): Promise<Case[]> {
-  const chosen = chosenFor(operation, extent);
+  const chosen = chosenFor(operation, extent, share);
   return walk(guest, operation, { ...(chosen && { chosen }), ...(onCase && { onCase }) });
 }
 
@@ -51,11 +54,20 @@ function extentOf({ cases }: Operation, all: boolean): Extent {
   return cases === 'each' ? 'each' : 'one';
 }
 
+export interface FaultOptions {
+  all: boolean;
+  /** Operations by their title; all by default. */
+  only?: RegExp;
+  /** Of the points at which one fault is tried, drawn by lot; 1 for all of them. */
+  share: number;
+}
+
 /** Runs the matrix in machines of its own, two at a time, and returns its part of the report. */
-export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }): Promise<Part> {
+export async function faultMatrix({ all, only, share }: FaultOptions): Promise<Part> {
   const started = performance.now();
   const options = (operation: Operation) => ({
     extent: extentOf(operation, all),
+    share,
     onCase: ({ operation, fault, point, exitCode, seconds, wrong }: Case) =>
       console.log(
         `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation}: ${fault} ${point} → ${exitCode ?? 'killed'}, ${seconds.toFixed(1)} s${wrong.map((text) => `\n      ${text}`).join('')}`,

@@ -45,7 +45,7 @@ export interface DropPreview {
 export async function previewDrop(
   name: string,
   runner: Runner,
-  { preserve, forget }: Pick<Wish, 'preserve' | 'forget'>,
+  { preserve, forget = false }: Pick<Wish, 'preserve'> & Partial<Pick<Wish, 'forget'>>,
 ): Promise<DropPreview> {
   return previewOf(await look(name, runner, { preserve, forget, unattended: false }));
 }

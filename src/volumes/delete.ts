@@ -89,10 +89,14 @@ export function deleteSteps(volume: Volume): Step[] {
     ...(origin !== undefined && MADE_FOR_CLONES.test(origin)
       ? [{ kind: 'snapshot.destroy', snapshot: origin, withLastClone: true } as const]
       : []),
-    { kind: 'dataset.destroy', dataset },
+    // Before, too: nothing tells afterwards that there is one.
     ...(kind === 'filesystem' && role !== 'preserved'
-      ? [{ kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const]
+      ? [
+          { kind: 'dataset.unmount', dataset } as const,
+          { kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const,
+        ]
       : []),
+    { kind: 'dataset.destroy', dataset },
   ];
 }
 

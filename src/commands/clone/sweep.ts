@@ -26,7 +26,9 @@ export default class CloneSweep extends BaseCommand {
         most: flags.limit,
         onEvent,
         drop: (name, recheck) => dropBench({ name, runner: this.runner, unattended: true, recheck, onEvent }),
-        ...(isDry ? { preview: (name) => previewDrop(name, this.runner, { preserve: false, forget: false }) } : {}),
+        ...(isDry
+          ? { preview: (name) => previewDrop(name, this.runner, { preserve: false, forget: false }) }
+          : {}),
       }),
     );
     this.log(sweptText(swept, isDry));

@@ -23,16 +23,16 @@ test('lintian finds no error and no warning', async () => {
 
 test('man finds bench(1), and groff has nothing to say about it', async () => {
   expect((await guest().sh('man -w bench')).stdout).toBe('/usr/share/man/man1/bench.1.gz\n');
-  const shown = await guest().sh('MANROFFOPT=-ww MANPAGER=cat man --warnings bench 2>&1', {
+  const { stdout, stderr } = await guest().sh('MANROFFOPT=-ww MANPAGER=cat man --warnings bench', {
     timeoutMs: 60_000,
   });
-  expect(shown.stdout).toContain('bench volume restore-snapshot');
-  expect(shown.stdout).not.toMatch(/warning|error:/);
+  expect(stdout).toContain('bench volume restore-snapshot');
+  expect(stderr).toBe('');
 });
 
 test.each<[string, string[]]>([
   ['bench vol', ['volume']],
-  ['bench volume list', ['list-snapshots']],
+  ['bench volume list', ['list', 'list-snapshots']],
   // With less fish offers what has the letters anywhere.
   ['bench init --dry', ['--dry-run']],
   ['bench volume status -b ', ['office', 'shop']],
@@ -47,7 +47,7 @@ test.each<[string, string[]]>([
 
 test.each<[string, string]>([
   ['bench vol', 'bench volume '],
-  ['bench volume list', 'bench volume list-snapshots '],
+  ['bench volume list-', 'bench volume list-snapshots '],
   ['bench init --d', 'bench init --dry-run '],
   ['bench volume status -b sh', 'bench volume status -b shop '],
 ])('zsh completes %j', async (line, completed) => {

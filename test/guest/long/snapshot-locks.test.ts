@@ -1,11 +1,11 @@
 import { expect, test } from 'vitest';
 import type { SnapshotResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import { runBeside } from '../beside.js';
-import { benchJson, type Failure, fillBench, sql } from '../product.js';
+import { benchJson, type Failure, sql } from '../product.js';
 import { BACKUP_LOCKS, expectNoLock, openSession, untilSql } from '../sessions.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const DATASET = 'bench-pool/shop';
 const UNIT = 'mariadb@shop.service';
@@ -28,9 +28,6 @@ const REAL = 'exec /usr/sbin/zfs "$@"';
 const bySnapshot = (script: string) => `if [ "$1" = snapshot ]; then ${script}; fi; ${REAL}`;
 
 test('a bench', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await sql(guest(), 'shop', 'ALTER TABLE app.orders MODIFY id INT AUTO_INCREMENT');
   const timeout = ['bench', 'config', 'set', 'snapshot.lock_timeout', `${LOCK_TIMEOUT_S}s`, '-b', 'shop'];
   await guest().run(timeout);

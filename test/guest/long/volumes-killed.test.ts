@@ -34,7 +34,7 @@ beforeAll(async () => {
 const STATE = `
   zfs list -H -o name,type,canmount,mounted,mountpoint,quota,volsize,readonly -r bench-pool/_volumes
   for place in _overlays _exports; do zfs list -H -o name,type,canmount,mounted,quota -r bench-pool/$place || true; done
-  zfs get -H -s local -t filesystem,volume -o name,property,value all -r bench-pool/_volumes | grep -vE 'bench:(made|history)' | sort
+  zfs get -H -s local -t filesystem,volume -o name,property,value all -r bench-pool/_volumes | grep -vE 'bench:(made|history|key)' | sort
   zfs list -H -t snapshot -o name -r bench-pool | grep -v bench-pool/shop@ || true
   cat /etc/fstab /srv/benches/shop/bench.toml /var/lib/bench/shop/host.json
   findmnt -rn -o TARGET,SOURCE,FSTYPE | grep -E 'volumes|overlays|benches' | sort
@@ -69,6 +69,10 @@ test.each<[string, Operation]>([
   [
     'create of a block volume',
     { argv: 'volume create new 100M --type block --format ext4', undo: remove('new'), points: 5 },
+  ],
+  [
+    'create of an encrypted one',
+    { argv: 'volume create new 100M --encrypted --no-escrow', undo: remove('new'), points: 12 },
   ],
   ['create from another one', { argv: 'volume create new --from base', undo: remove('new'), points: 10 }],
   [

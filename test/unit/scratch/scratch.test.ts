@@ -1,10 +1,12 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../src/bench/layout.js';
 import { checkConfig } from '../../../src/config/load.js';
-import { ensureParent } from '../../../src/scratch/clone.js';
+import type { Runner } from '../../../src/host/exec.js';
+import { ensureParent, roomFor } from '../../../src/scratch/clone.js';
 import { isScratchId, newScratchId, scratchNames } from '../../../src/scratch/names.js';
 import { parseScratchDatasets } from '../../../src/scratch/registry.js';
 import { startServer } from '../../../src/scratch/server.js';
+import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
 const LIST = [
@@ -71,6 +73,29 @@ describe('what clones lie below', () => {
   ])("is refused where it is somebody else's, %s", async (_, line, below) => {
     const runner = new ScriptedRunner([parent(line), { argv: LIST.with(7, '1'), stdout: line + below }]);
     await expect(ensureParent(runner, 'tank')).rejects.toMatchObject({ code: 'scratch-not-ours' });
+  });
+});
+
+describe('the room for a copy', () => {
+  const MIB = 1024 ** 2;
+  /** What is asked is one dataset; which columns, the test of these says. */
+  const withFree = (bytes: number) => {
+    const fields = (fixture('zfs/list-filesystems.tsv').split('\n')[0] ?? '')
+      .split('\t')
+      .with(2, String(bytes));
+    const result = { stdout: `${fields.join('\t')}\n`, stderr: '', exitCode: 0, durationMs: 0 };
+    return { run: async ({ argv }: { argv: readonly string[] }) => ({ argv, ...result }) } as Runner;
+  };
+
+  test('is half of what is free, and at most 16G', async () => {
+    expect(await roomFor(withFree(1024 * MIB), 'bench-pool')).toBe(512 * MIB);
+    expect(await roomFor(withFree(1024 ** 4), 'bench-pool')).toBe(16 * 1024 * MIB);
+  });
+
+  test('is refused where a recovery might not fit, before anything is made', async () => {
+    await expect(roomFor(withFree(511 * MIB), 'bench-pool')).rejects.toMatchObject({
+      code: 'no-space-scratch',
+    });
   });
 });
 

@@ -17,3 +17,10 @@ test('a snapshot that was taken for a clone is told to go with it before the clo
 test("somebody's own snapshot stays", () => {
   expect(kinds({ origin: 'tank/_volumes/base@monday', state: 'half-made' })).toEqual(['dataset.destroy']);
 });
+
+test('what it was mounted at goes before it, too; a kept bench has none of its own', () => {
+  expect(kinds({ kind: 'filesystem' })).toEqual([
+    ...['dataset.set', 'dataset.unmount', 'directory.remove', 'dataset.destroy'],
+  ]);
+  expect(kinds({ kind: 'filesystem', role: 'preserved' })).toEqual(['dataset.destroy']);
+});

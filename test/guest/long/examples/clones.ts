@@ -14,11 +14,13 @@ export const clones: Chapter = {
     'bench clone extend try 4h',
     'bench clone protect try',
     'bench clone unprotect try',
+    'bench clone sweep --dry-run',
     'bench clone sweep',
     confirmed('bench clone reset try', 'try'),
     'bench clone reset try --yes',
     'bench clone promote try --dry-run',
     { needs: 'bench drop try --yes' },
+    'bench template create shop base --dry-run',
     'bench template create shop base',
     'bench template list',
     'bench template list --json',
@@ -35,5 +37,10 @@ export const clones: Chapter = {
     agreed('bench template promote base'),
     { needs: 'bench clone shop try' },
     agreed('bench clone promote try'),
+    {
+      needs: `systemctl stop mariadb@shop mariadb@try; umount /srv/benches/{shop,try} /var/lib/mysql-{shop,try}
+        zpool destroy bench-pool`,
+    },
+    confirmed('bench drop shop --forget', 'shop'),
   ],
 };

@@ -11,6 +11,13 @@ export const volumes: Chapter = {
     'bench volume create uploads 50G --description "customers\' files" --label tier=gold',
     'bench volume create vm-data 100GB --type block',
     'bench volume create vm-home 20G --type block --format ext4 --reserve',
+    { needs: 'mkdir /media/usb; age-keygen -o /root/me.txt' },
+    {
+      example:
+        'bench volume create secrets 10G --encrypted --escrow /media/usb/secrets.age --recipient age1…',
+      typed:
+        'bench volume create secrets 10G --encrypted --escrow /media/usb/secrets.age --recipient "$(age-keygen -y /root/me.txt)"',
+    },
     'bench volume list',
     { needs: 'bench volume snapshot --volume uploads --tag 20250528-140000' },
     'bench volume create uploads-test --from uploads@20250528-140000',
