@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type ShownStep, stepsAfter } from '../../../src/page/steps-after.js';
+import { databaseWish, filesWish } from '../../../src/page/tabs/extract-wish.js';
 import { spaceChart } from '../../../src/page/widgets/space-chart.js';
 import { away, bytesOf, size, time } from '../../../src/page/words.js';
 import type { StepEvent } from '../../../src/steps/steps.js';
@@ -80,5 +81,28 @@ describe('space over time', () => {
 
   test('is not pressed to the ground by a limit far above it', () => {
     expect(spaceChart({ ...space, quotaBytes: 10_000 }).top).toBeCloseTo(60.5);
+  });
+});
+
+describe('what is to come out of a snapshot', () => {
+  test('nothing, while it is not said', () => {
+    expect(databaseWish(' ', 'orders', false, '')).toBeUndefined();
+    expect(filesWish(' , ', true, '')).toBeUndefined();
+    expect(filesWish('sites', false, ' ')).toBeUndefined();
+  });
+
+  test('is what the API takes, beside or in its place', () => {
+    expect(databaseWish(' app ', 'orders, items', true, 'x')).toEqual({
+      database: 'app',
+      tables: ['orders', 'items'],
+      replace: true,
+    });
+    expect(databaseWish('app', '', false, '')).toEqual({ database: 'app', tables: [] });
+    expect(databaseWish('app', '', false, 'old')).toEqual({ database: 'app', tables: [], as: 'old' });
+    expect(filesWish('sites/a, sites/b', false, 'from-monday')).toEqual({
+      files: ['sites/a', 'sites/b'],
+      to: 'from-monday',
+    });
+    expect(filesWish('sites/a', true, 'from-monday')).toEqual({ files: ['sites/a'] });
   });
 });
