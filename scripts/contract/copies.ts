@@ -31,6 +31,24 @@ const sourceState = object({
   because: text.nullable(),
 });
 
+export const moved = {
+  bench: text,
+  to: text,
+  epoch,
+  tag: tag.nullable(),
+  downSeconds: z.int().nonnegative().nullable(),
+};
+export const promoted = {
+  ...plan,
+  dryRun: z.boolean(),
+  from: text,
+  tag: tag.nullable(),
+  createdAt: time.nullable(),
+  ageSeconds: z.int().nonnegative().nullable(),
+  epoch,
+  source: sourceState,
+};
+
 /** By the command's id. */
 export const copies = {
   'replicate:setup': printedBy<typeof ReplicateSetup>()(
@@ -93,27 +111,8 @@ export const copies = {
     }),
   ),
   'replicate:reclaim': printedBy<typeof ReplicateReclaim>()(object({ bench: text, epoch })),
-  move: printedBy<typeof Move>()(
-    object({
-      bench: text,
-      to: text,
-      epoch,
-      tag: tag.nullable(),
-      downSeconds: z.int().nonnegative().nullable(),
-    }),
-  ),
-  promote: printedBy<typeof Promote>()(
-    object({
-      ...plan,
-      dryRun: z.boolean(),
-      from: text,
-      tag: tag.nullable(),
-      createdAt: time.nullable(),
-      ageSeconds: z.int().nonnegative().nullable(),
-      epoch,
-      source: sourceState,
-    }),
-  ),
+  move: printedBy<typeof Move>()(object(moved)),
+  promote: printedBy<typeof Promote>()(object(promoted)),
   'replicate:run': printedBy<typeof ReplicateRun>()(
     object({
       bench: text,

@@ -37,6 +37,14 @@ export function previewText(preview: PromotePreview): string {
   ].join('\n');
 }
 
+/** The same of what another host has printed. */
+export function previewJsonText(preview: PromoteJson): string {
+  const { bench, from, tag, createdAt, ageSeconds, epoch, source, steps } = preview;
+  const text = previewText({ bench, from, tag, createdAt, ageSeconds, epoch, source, steps: [] });
+  const lines = text.split('\n').slice(0, -1);
+  return [...lines, ...steps.map(({ title }) => `  ${onOneLine(title)}`)].join('\n');
+}
+
 export function promotedText({ bench, notes, from }: Promoted): string {
   return [
     `${bench} runs here now. Next: bench volume status -b ${bench}`,
