@@ -47,6 +47,12 @@ export const promoted = {
   ageSeconds: z.int().nonnegative().nullable(),
   epoch,
   source: sourceState,
+  fleet: object({
+    state: z.enum(['none', 'silent', 'answered']),
+    owner: text.nullable().meta({ description: 'the host that has the right to run it, by etcd' }),
+    epoch: z.int().nonnegative().nullable(),
+    because: text.nullable(),
+  }),
 };
 
 /** By the command's id. */
@@ -97,8 +103,12 @@ export const copies = {
       peer: text,
       epoch: epoch.nullable(),
       epochThere: epoch.nullable(),
+      fleet: z.enum(['none', 'silent', 'answered']),
       mayStart: z.boolean(),
-      unknown: text.nullable().meta({ description: 'why it is not known what the other host has' }),
+      because: z.enum(['right', 'superseded', 'peer-higher', 'fleet-higher', 'yielded', 'unanswered']),
+      unknown: text
+        .nullable()
+        .meta({ description: 'why it is not known what the other host, or the fleet, has' }),
     }),
   ),
   'replicate:reverse': printedBy<typeof ReplicateReverse>()(

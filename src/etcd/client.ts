@@ -1,5 +1,6 @@
 import * as z from 'zod/mini';
-import { type Connection, connect, type EtcdAccess, EtcdFailure } from './connection.js';
+import { type Connection, connect, type EtcdAccess } from './connection.js';
+import { EtcdFailure } from './failures.js';
 
 /** A key and what it holds. Revisions count all changes of all keys. */
 export interface KeyValue {
