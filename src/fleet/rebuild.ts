@@ -4,7 +4,7 @@ import { fleetHost, remoteHost } from '../names.js';
 import { type Fleet, readStanding, recordOwner } from '../ownership/ownership.js';
 import { exec } from './exec.js';
 import type { Inventory } from './inventory.js';
-import { parseInventory } from './pack.js';
+import { parsePrinted } from './pack.js';
 import { refuseTaken, writeInventory } from './publish.js';
 import type { HostResult } from './run-on.js';
 
@@ -59,7 +59,7 @@ export async function rebuild(fleet: Fleet, runner: Runner, request: RebuildRequ
 
 function told({ host, outcome, stdout, stderr }: HostResult): Inventory {
   if (outcome !== 'ok') throw new VolumeError('host-silent', `${outcome}: ${stderr.trim() || 'no answer'}`);
-  const inventory = parseInventory(host, stdout);
+  const inventory = parsePrinted(host, stdout);
   const wrong = fleetHost(inventory.host) ?? remoteHost(inventory.address);
   if (wrong !== undefined)
     throw new VolumeError(

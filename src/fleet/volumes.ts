@@ -1,6 +1,6 @@
 import type { Fleet } from '../ownership/ownership.js';
 import { searchedText, type VolumeJson } from '../volumes/volumes.js';
-import { parseInventory } from './pack.js';
+import { parseInventory, volumesWith } from './pack.js';
 import { readHosts, readInventories } from './read.js';
 
 /** A volume of one host, as that has told of it. */
@@ -26,18 +26,19 @@ export async function readVolumes(fleet: Fleet, filter: FleetVolumeFilter): Prom
   const found: FleetVolume[] = [];
   for await (const { host: name, text } of readInventories(fleet, new Set(hosts.keys()))) {
     const host = hosts.get(name);
-    if (host === undefined || !mayHold(text, filter)) continue;
-    for (const volume of parseInventory(name, text).volumes)
+    if (host === undefined) continue;
+    for (const volume of candidates(name, text, filter))
       if (isWanted(volume, filter))
         found.push({ ...volume, host: name, present: host.present, seenAt: host.seenAt });
   }
   return found;
 }
 
-/** Whether it is worth parsing: what is searched for is in it, but where JSON or labels write it in another way. */
-function mayHold(text: string, { search }: FleetVolumeFilter): boolean {
-  if (search === undefined || !/^[\w. -]+$/.test(search)) return true;
-  return text.toLowerCase().includes(search.toLowerCase());
+/** Those that are worth a look: the words that are searched for are in them, wherever. */
+function candidates(host: string, text: string, { search = '' }: FleetVolumeFilter): Iterable<VolumeJson> {
+  // A label is searched for as KEY=VALUE, and written as two words.
+  const words = /^[\w. =/-]+$/.test(search) ? search.split('=').filter((word) => word !== '') : [];
+  return words.length === 0 ? parseInventory(host, text).volumes : volumesWith(host, text, words);
 }
 
 function isWanted(volume: VolumeJson, { status, kind, bench, search }: FleetVolumeFilter): boolean {

@@ -5,7 +5,14 @@ import { folded } from '../../../src/fleet/exec.js';
 import { isToBeWritten, parseHostRow, rowOf } from '../../../src/fleet/host-row.js';
 import type { Inventory } from '../../../src/fleet/inventory.js';
 import { chunkKey, parseChunkKey } from '../../../src/fleet/keys.js';
-import { packed, parseInventory, structureOf, unpackedText } from '../../../src/fleet/pack.js';
+import {
+  packed,
+  parseInventory,
+  parsePrinted,
+  structureOf,
+  unpackedText,
+  volumesWith,
+} from '../../../src/fleet/pack.js';
 import type { HostResult } from '../../../src/fleet/run-on.js';
 import { executedText } from '../../../src/output/fleet.js';
 
@@ -39,11 +46,25 @@ describe('what a host tells', () => {
   it.each(['null', '{}', '[]', '{"version":2,"benches":[],"volumes":[]}', '{'])(
     'is refused where it is %s',
     (text) => {
-      expect(() => parseInventory('web1', text)).toThrow(
-        expect.objectContaining({ code: 'inventory-damaged' }),
-      );
+      const damaged = expect.objectContaining({ code: 'inventory-damaged' });
+      expect(() => parseInventory('web1', text)).toThrow(damaged);
+      expect(() => parsePrinted('web1', text)).toThrow(damaged);
     },
   );
+
+  it('is searched line by line, and only volumes are', () => {
+    const volume = (name: string, tier: string) => ({ name, labels: { tier } });
+    const volumes = [volume('Scans-1', 'gold'), volume('mail-1', 'gold'), volume('scans-2', 'silver')];
+    const text = unpackedText('web1', packed({ ...inventory, volumes: volumes as never }));
+    const names = (...words: string[]) => [...volumesWith('web1', text, words)].map(({ name }) => name);
+    expect(names('tier', 'gold')).toEqual(['Scans-1', 'mail-1']);
+    expect(names('sCANS')).toEqual(['Scans-1', 'scans-2']);
+    expect(names('scans', 'silver')).toEqual(['scans-2']);
+    expect(names('web1')).toEqual([]);
+    expect(names('s.ans')).toEqual([]);
+    const none = unpackedText('web1', packed(inventory));
+    expect([...volumesWith('web1', none, ['web1'])]).toEqual([]);
+  });
 
   it('is written at once where more than figures has changed, else after a quarter of an hour', () => {
     const structure = structureOf(inventory);
