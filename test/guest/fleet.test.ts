@@ -173,14 +173,39 @@ test('a bench is moved and taken up from anywhere', async () => {
   const moved = await benchJson(web2, ['fleet', 'move', 'shop', '--to', 'web2', '--yes']);
   expect(moved).toMatchObject({ from: 'web1', to: 'web2', epoch: 2 });
   expect(await sql(web2, 'shop', 'SELECT COUNT(*) FROM app.orders')).toBe('5000');
-  await web2.sh('bench replicate run -b shop');
+  expect(await benches(web1, 'shop', '--limit', 'web2')).toMatchObject([{ owner: 'web2', ownerEpoch: 2 }]);
+  await web2.sh('bench replicate run -b shop; systemctl stop etcd');
+  // Without etcd nobody can know who has the right to it.
+  for (const [guest, words] of [
+    [web2, ['move', 'shop', '--to', 'web1', '--yes']],
+    [web1, ['promote', 'shop', '--stop-source', '--yes']],
+  ] as const)
+    expect((await benchJson<Failure>(guest, words, 3)).error.code).toBe('fleet-lost');
+  await web2.sh('systemctl start etcd; systemctl is-active mariadb@shop');
   await publish(web1);
   await publish(web2);
   const refused = await benchJson<Failure>(web2, ['fleet', 'promote', 'shop', '--yes'], 3);
   expect(refused.error.code).toBe('source-live');
   const promoted = await benchJson(web2, ['fleet', 'promote', 'shop', '--stop-source', '--yes']);
-  expect(promoted).toMatchObject({ host: 'web1', epoch: 3 });
+  expect(promoted).toMatchObject({ host: 'web1', epoch: 3, fleet: { state: 'answered', owner: 'web2' } });
   expect(await sql(web1, 'shop', 'SELECT COUNT(*) FROM app.orders')).toBe('5000');
+});
+
+test('a host that has lost the right is told so by etcd, where the other host does not answer', async () => {
+  const { web2 } = guests();
+  await web2.sh(`rm /var/lib/bench/shop/superseded.json
+    cp /etc/ssh/ssh_config.d/peers.conf /root/peers.conf; sed -i 's/Port .*/Port 1/' /etc/ssh/ssh_config.d/peers.conf`);
+  const { stdout } = await web2.sh(
+    'systemctl start mariadb@shop; systemctl is-active mariadb@shop; cat /var/lib/bench/shop/superseded.json',
+    { check: false },
+  );
+  expect(stdout).toMatch(/^(inactive|failed)\n/);
+  expect(stdout).toContain('"epoch": 3');
+  const guard = ['replicate', 'guard', 'shop', '--peer', 'web1'];
+  expect(await benchJson(web2, guard)).toMatchObject({
+    ...{ mayStart: false, because: 'fleet-higher', epoch: 2, fleet: 'answered' },
+  });
+  await web2.sh('cp /root/peers.conf /etc/ssh/ssh_config.d/peers.conf');
 });
 
 test('a host that is gone is forgotten, and one leaves', async () => {
