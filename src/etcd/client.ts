@@ -88,18 +88,24 @@ function clientOf(ask: Ask, connection: Connection): EtcdClient {
     },
     keepLease: async (ID, seconds) => {
       const kept = Kept.parse(await ask('/v3/lease/keepalive', { ID }));
-      if (kept.result.TTL === '0') await ask('/v3/lease/grant', { ID, TTL: String(seconds) });
+      if (kept.result.TTL !== '0') return;
+      // Two runs at once make the same one.
+      await ask('/v3/lease/grant', { ID, TTL: String(seconds) }).catch(unless(/already exists/));
     },
     endLease: async (ID) => {
-      await ask('/v3/lease/revoke', { ID }).catch((error) => {
-        if (!(error instanceof EtcdFailure && /not found/.test(error.message))) throw error;
-      });
+      await ask('/v3/lease/revoke', { ID }).catch(unless(/not found/));
     },
     status: async () => {
       const { version, dbSize, dbSizeInUse } = Status.parse(await ask('/v3/maintenance/status', {}));
       return { version, sizeBytes: Number(dbSize), inUseBytes: Number(dbSizeInUse) };
     },
     close: connection.close,
+  };
+}
+
+function unless(message: RegExp) {
+  return (error: unknown): void => {
+    if (!(error instanceof EtcdFailure && message.test(error.message))) throw error;
   };
 }
 

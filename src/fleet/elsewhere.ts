@@ -4,6 +4,7 @@ import type { Fleet } from '../ownership/ownership.js';
 import { onOneLine } from '../printable.js';
 import { hostOf } from '../replicate/replicate.js';
 import { type FleetBench, readBenches } from './benches.js';
+import { exec } from './exec.js';
 import { type FleetHost, readHosts } from './read.js';
 import { type HostResult, runOn } from './run-on.js';
 import { controlDirectory } from './ssh.js';
@@ -115,6 +116,21 @@ export async function runThere(
   });
   if (result.outcome === 'ok') return parsed(result, on.name);
   throw failure(result, on.name);
+}
+
+/** Has hosts tell at once what has changed. One that does not tells it by itself within minutes. */
+export async function haveTold(fleet: Fleet, runner: Runner, names: readonly string[]): Promise<void> {
+  const hosts = (await readHosts(fleet)).filter(({ name }) => names.includes(name));
+  await exec(runner, {
+    hosts,
+    here: fleet.config.name,
+    argv: ['bench', 'fleet', 'publish'],
+    parallel: hosts.length,
+    maxFail: Number.POSITIVE_INFINITY,
+    timeoutMs: 60_000,
+    stop: new AbortController().signal,
+    onResult: () => undefined,
+  });
 }
 
 function parsed({ stdout }: HostResult, host: string): unknown {

@@ -2,7 +2,7 @@
 
 export { type AnsibleInventory, ansibleInventory, hostVars } from './ansible.js';
 export { type BenchFilter, type FleetBench, readBenches } from './benches.js';
-export { type Place, placeToMove, placeToPromote, runThere } from './elsewhere.js';
+export { haveTold, type Place, placeToMove, placeToPromote, runThere } from './elsewhere.js';
 export { type Answer, type Executed, exec } from './exec.js';
 export { type Forgotten, forget } from './forget.js';
 export type { FleetWish } from './host-toml.js';

@@ -64,7 +64,12 @@ async function recordRight(fleet: Fleet, runner: Runner, bench: InventoryBench) 
   if (replicateTo === null && bench.lineage === null) return undefined;
   const lineage = bench.lineage ?? (await requireLineage(runner, dataset));
   const standing = await readStanding(fleet, name, lineage);
-  return standing === undefined ? undefined : recordOwner(fleet, standing, epoch);
+  if (standing === undefined) return undefined;
+  return recordOwner(fleet, standing, epoch).catch((error) => {
+    // Started or taken up at this moment: the next run sees what came of it.
+    if (error instanceof RefusedError && error.code === 'owner-changed') return undefined;
+    throw error;
+  });
 }
 
 /**

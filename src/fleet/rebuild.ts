@@ -1,4 +1,5 @@
-import { VolumeError } from '../errors.js';
+import { BenchError, VolumeError } from '../errors.js';
+import { SilentError } from '../etcd/etcd.js';
 import type { Runner } from '../host/exec.js';
 import { fleetHost, remoteHost } from '../names.js';
 import { type Fleet, readStanding, recordOwner } from '../ownership/ownership.js';
@@ -48,7 +49,7 @@ export async function rebuild(fleet: Fleet, runner: Runner, request: RebuildRequ
       inventories.push(inventory);
       rebuilt.hosts.push(inventory.host);
     } catch (error) {
-      if (!(error instanceof VolumeError)) throw error;
+      if (!(error instanceof BenchError) || error instanceof SilentError) throw error;
       rebuilt.failed.push({ host: result.host, because: error.message });
     }
   }

@@ -48,6 +48,10 @@ export default class FleetExec extends VolumeCommand {
     if (timeoutMs === undefined)
       throw new UsageError('wrong-usage', '--timeout needs a time such as 60s or 5m, at most one hour.');
     const { hosts, here } = await this.hosts(flags.host, flags.limit);
+    if (hosts.length === 0)
+      throw new UsageError('selector-nothing', 'The fleet has no such host.', {
+        suggestions: ['bench fleet hosts'],
+      });
     const stopping = new AbortController();
     const release = catchSignals(() => stopping.abort());
     try {

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { VolumeCommand } from '../../base-command.js';
-import { placeToMove, runThere } from '../../fleet/fleet.js';
+import { haveTold, placeToMove, runThere } from '../../fleet/fleet.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { withFleet } from '../../ownership/ownership.js';
 import type { Moved } from '../../replicate/replicate.js';
@@ -35,6 +35,7 @@ export default class FleetMove extends VolumeCommand {
       }
       const words = ['move', bench, '--to', to ?? flags.to, '--yes'];
       const moved = (await runThere(fleet, this.runner, on, words)) as Moved;
+      await haveTold(fleet, this.runner, [on.name, flags.to]);
       this.log(`${bench} runs on ${flags.to} now (epoch ${moved.epoch}).`);
       return { ...moved, from: on.name };
     });

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { VolumeCommand } from '../../base-command.js';
-import { placeToPromote, runThere } from '../../fleet/fleet.js';
+import { haveTold, placeToPromote, runThere } from '../../fleet/fleet.js';
 import { type PromoteJson, previewJsonText } from '../../output/promote.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { withFleet } from '../../ownership/ownership.js';
@@ -26,7 +26,7 @@ export default class FleetPromote extends VolumeCommand {
   async run(): Promise<PromoteJson & { host: string }> {
     const { args, flags } = await this.parse(FleetPromote);
     return withFleet(async (fleet) => {
-      const { on } = await placeToPromote(fleet, args.name, flags.on);
+      const { on, bench } = await placeToPromote(fleet, args.name, flags.on);
       const words = ['promote', args.name, ...(flags['stop-source'] ? ['--stop-source'] : [])];
       const ask = (more: string[]) =>
         runThere(fleet, this.runner, on, [...words, ...more]) as Promise<PromoteJson>;
@@ -41,6 +41,7 @@ export default class FleetPromote extends VolumeCommand {
         await confirmByTyping(args.name, `Taking ${args.name} up`, this.jsonEnabled());
       }
       const promoted = await ask(['--yes']);
+      await haveTold(fleet, this.runner, [on.name, bench.host]);
       this.log(`${args.name} runs on ${on.name} now (epoch ${promoted.epoch}).`);
       return { ...promoted, host: on.name };
     });
