@@ -6,6 +6,8 @@
  *     npm run prove -- --only faults         one part
  *     npm run prove -- --only faults --operation 'snapshot$'
  *     npm run prove -- --only power --rounds 10
+ *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
+ *     npm run prove -- --only copies --large 3                            a large bench of so many GB
  */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
@@ -18,6 +20,8 @@ const { values: flags } = parseArgs({
     only: { type: 'string' },
     operation: { type: 'string' },
     rounds: { type: 'string' },
+    machine: { type: 'string', default: 'qemu' },
+    large: { type: 'string', default: '3' },
   },
 });
 
@@ -42,6 +46,10 @@ const parts: Record<string, () => Promise<Part>> = {
     const { hostileInput } = await import('./hostile.js');
     return hostileInput({ runs: flags.all ? 5000 : 500 });
   },
+  copies: async () => {
+    const { speedOfCopies } = await import('./copies.js');
+    return speedOfCopies({ largeGb: Number(flags.large), runs: flags.all ? 7 : 3 });
+  },
   offsite: async () => {
     const { copiesOffsite } = await import('./offsite.js');
     return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 640, runs: 2 });
@@ -52,7 +60,11 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   power: async () => {
     const { powerCuts } = await import('./power.js');
-    return powerCuts({ rounds: flags.rounds === undefined ? (flags.all ? 50 : 4) : Number(flags.rounds) });
+    return powerCuts({
+      rounds: flags.rounds === undefined ? (flags.all ? 120 : 6) : Number(flags.rounds),
+      only: flags.operation === undefined ? undefined : new RegExp(flags.operation),
+      machine: flags.machine === 'uml' ? 'uml' : 'qemu',
+    });
   },
 };
 
@@ -69,8 +81,8 @@ let failures = 0;
 for (const name of wanted) {
   const part = await parts[name]?.();
   if (part === undefined) continue;
-  // Only some of the operations are no report.
-  if (flags.operation === undefined) writePart(part, made);
+  // Only some of the operations are no report, nor are cuts that lose less.
+  if (flags.operation === undefined && flags.machine === 'qemu') writePart(part, made);
   console.log(`\n${name}: ${part.text}`);
   for (const failure of part.failures) console.log(`- ${failure}`);
   failures += part.failures.length;

@@ -35,6 +35,23 @@ export function splitCommand(
 }
 
 /**
+ * Whether a command line is for the script of the quick commands (scripts/bundle/bundle.ts). Pure.
+ * @param commands ids of all, such as `volume:status`
+ * @param quick those of that script
+ */
+export function isQuick(
+  typed: readonly string[],
+  commands: readonly string[],
+  quick: readonly string[],
+): boolean {
+  const argv = rearrange(typed);
+  if (asksForHelp(argv)) return false;
+  if (argv[0] === '--version') return true;
+  const id = splitCommand(argv, commands)?.id;
+  return id !== undefined && quick.includes(id);
+}
+
+/**
  * What is wrong where a command line names no command: oclif would answer a topic with help even where JSON is wanted,
  * and name its own ids. Undefined where oclif can go on. Pure.
  * @param commands ids such as `volume:status`

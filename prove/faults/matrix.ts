@@ -2,10 +2,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import type { Part } from '../report.js';
+import { copies, nameScripts } from './copies.js';
 import { drops } from './drops.js';
 import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
-import { setScene } from './scene.js';
+import { type Scene, setScene } from './scene.js';
 import { snapshotUses } from './snapshot-uses.js';
 import { volumeOperations } from './volumes.js';
 import { type Case, FAULTS, type Fault, type Operation, walk } from './walk.js';
@@ -61,19 +62,18 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
       ),
   });
   const matches = ({ title }: Operation) => only === undefined || only.test(title);
-  const onBench = async () => {
+  /** In one machine with a bench, or in none where nothing of it is wanted. */
+  const onBench = async (
+    operationsOf: (scene: Scene) => Operation[],
+    prepare?: (guest: Guest) => Promise<void>,
+  ) => {
+    if (!operationsOf({ good: '', newer: '' }).some(matches)) return [];
     const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults' });
     try {
       const scene = await setScene(guest);
+      await prepare?.(guest);
       const cases: Case[] = [];
-      const operations = [
-        ...quickOperations(scene),
-        ...snapshotUses(scene),
-        ...volumeOperations(scene),
-        ...drops(scene),
-        ...restores(scene),
-      ];
-      for (const operation of operations.filter(matches))
+      for (const operation of operationsOf(scene).filter(matches))
         cases.push(...(await walkThrough(guest, operation, options(operation))));
       return cases;
     } finally {
@@ -82,8 +82,6 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
   };
   const onHosts = async () => {
     const cases: Case[] = [];
-    // So that two machines do not make the same saved state.
-    await sleep(5000);
     for (const operation of initialisations.filter(matches)) {
       const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults of init' });
       try {
@@ -94,7 +92,19 @@ export async function faultMatrix({ all, only }: { all: boolean; only?: RegExp }
     }
     return cases;
   };
-  const cases = (await Promise.all([onBench(), onHosts()])).flat();
+  const ofOneBench = (scene: Scene) => [
+    ...quickOperations(scene),
+    ...snapshotUses(scene),
+    ...volumeOperations(scene),
+    ...drops(scene),
+    ...restores(scene),
+  ];
+  const later = async () => {
+    // So that two machines do not make the same saved state.
+    await sleep(5000);
+    return [...(await onBench(copies, nameScripts)), ...(await onHosts())];
+  };
+  const cases = (await Promise.all([onBench(ofOneBench), later()])).flat();
   return report(cases, (performance.now() - started) / 60_000, all);
 }
 

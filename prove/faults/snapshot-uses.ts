@@ -14,6 +14,35 @@ async function requireNothingOutOfSight(guest: Guest): Promise<void> {
   expectSame('what is left out of sight', left, '');
 }
 
+/** What `newer` has of them, whichever rows are there. */
+const NEWER_ROWS = `CREATE TABLE IF NOT EXISTS app.orders (id INT PRIMARY KEY, note VARCHAR(100));
+  REPLACE INTO app.orders SELECT seq, CONCAT('order ', seq) FROM app.seq_1_to_5000; REPLACE INTO app.orders VALUES (9001, 'newer')`;
+
+/** A change that fails, after it has destroyed something. */
+const FAILING =
+  'mariadb --socket=/run/mysqld/mysqld-shop.sock app -e "DROP TABLE IF EXISTS orders"; rm -f sites/link; exit 7';
+
+/** No change is under way, no copy is kept, and none of their snapshots is left. */
+async function clearGuard(guest: Guest): Promise<void> {
+  // What a change that was cut off has brought back is what was there before.
+  await guest.run(['bench', 'guard', '--undo=now', '-b', 'shop', '--yes'], {
+    check: false,
+    timeoutMs: 280_000,
+  });
+  await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--discard', '--yes'], { check: false });
+  await guest.sh(
+    'for left in $(zfs list -H -t snapshot -o name bench-pool/shop | grep @guard-); do zfs destroy "$left"; done',
+  );
+}
+
+async function requireGood(guest: Guest): Promise<void> {
+  await guest.sh("zfs list -H -t snapshot -o name | grep -q '@good$'");
+}
+
+async function isSettled(guest: Guest): Promise<boolean> {
+  return (await guest.sh('test -e /var/lib/bench/shop/guard.json', { check: false })).exitCode !== 0;
+}
+
 /** What uses a snapshot, and changes nothing of the bench but what was asked for. */
 export function snapshotUses({ newer }: Scene): Operation[] {
   const common = {
@@ -73,26 +102,99 @@ export function snapshotUses({ newer }: Scene): Operation[] {
     },
     {
       ...common,
+      title: 'volume extract --replace',
+      argv: [
+        ...['volume', 'extract', 'good', '--database', 'app', '--table', 'orders', '--replace', '--yes'],
+        ...['-b', 'shop'],
+      ],
+      prepare: async (guest) => {
+        await sql(
+          guest,
+          'shop',
+          `DROP DATABASE IF EXISTS app__restored; DROP TABLE IF EXISTS app.orders__before; ${NEWER_ROWS}`,
+        );
+      },
+      // At each moment one of the two is there by its name; the older one is the one of the snapshot.
+      intact: async (guest) => {
+        const [rows, before] = (
+          await sql(
+            guest,
+            'shop',
+            `SELECT COUNT(*) FROM app.orders;
+             SELECT COUNT(*) FROM information_schema.TABLES WHERE TABLE_SCHEMA = 'app' AND TABLE_NAME = 'orders__before'`,
+          )
+        ).split('\n');
+        expectSame(
+          'rows, and whether older ones are kept',
+          [rows, before],
+          before === '0' ? ['5001', '0'] : ['5000', '1'],
+        );
+        await sql(guest, 'shop', 'SET lock_wait_timeout = 5; INSERT INTO app.probe VALUES (NOW())');
+      },
+      done: async (guest) => {
+        const counts = await sql(
+          guest,
+          'shop',
+          'SELECT COUNT(*) FROM app.orders; SELECT COUNT(*) FROM app.orders__before; SHOW DATABASES LIKE "app__restored"',
+        );
+        expectSame('rows', counts, '5000\n5001');
+        await requireNothingOutOfSight(guest);
+      },
+      doneAlready: 'An earlier replacement is still kept',
+    },
+    {
+      ...common,
+      title: 'volume extract --dump',
+      argv: [
+        'volume',
+        'extract',
+        'good',
+        '--database',
+        'app',
+        '--dump',
+        '/root/dumped/app.sql',
+        '-b',
+        'shop',
+      ],
+      prepare: async (guest) => {
+        await guest.sh('rm -rf /root/dumped; mkdir /root/dumped');
+        // What the operation before has exchanged.
+        await sql(guest, 'shop', `DROP TABLE IF EXISTS app.orders__before; ${NEWER_ROWS}`);
+      },
+      done: async (guest) => {
+        const { stdout } = await guest.sh(
+          "cd /root/dumped; ls -A; stat -c %a app.sql; grep -o 'order [0-9]*' app.sql | wc -l",
+        );
+        expectSame('the dump', stdout, 'app.sql\n600\n5000\n');
+        await requireNothingOutOfSight(guest);
+      },
+      doneAlready: 'exists already',
+    },
+    {
+      ...common,
+      title: 'guard that fails',
+      argv: ['guard', '-b', 'shop', '--', 'sh', '-c', FAILING],
+      again: ['guard', '--resume', '-b', 'shop', '--yes'],
+      prepare: clearGuard,
+      intact: requireGood,
+      // 0 only where it was cut off before the command ran.
+      done: (guest) => requireContent(guest, newer),
+      doneAlready: 'No guarded change',
+      exits: [10, 11],
+      isOver: isSettled,
+    },
+    {
+      ...common,
       title: 'guard',
       argv: ['guard', '-b', 'shop', '--', 'true'],
       again: ['guard', '--resume', '-b', 'shop', '--yes'],
-      prepare: async (guest) => {
-        // What a change that was cut off has brought back is what was there before.
-        await guest.run(['bench', 'guard', '--undo=now', '-b', 'shop', '--yes'], {
-          check: false,
-          timeoutMs: 280_000,
-        });
-        await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--discard', '--yes'], {
-          check: false,
-        });
-      },
-      intact: async (guest) => {
-        await guest.sh("zfs list -H -t snapshot -o name | grep -q '@good$'");
-      },
+      prepare: clearGuard,
+      intact: requireGood,
       done: (guest) => requireContent(guest, newer),
       doneAlready: 'No guarded change',
       // 10: it counts as failed, and was undone.
       exits: [10, 11],
+      isOver: isSettled,
     },
   ];
 }

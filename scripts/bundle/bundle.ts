@@ -4,41 +4,74 @@ import { dirname, join } from 'node:path';
 import { type BuildOptions, build, type Metafile } from 'esbuild';
 import { awsStubs } from './aws-stubs.js';
 import { inkStubs } from './ink-stubs.js';
+import { lateCrypto } from './late-crypto.js';
 import { LATE_LIBRARIES, lateLibraries, scriptOf, WEB } from './late-libraries.js';
 import { leanOclif } from './lean-oclif.js';
 import { throughFaces } from './through-faces.js';
 
 /**
- * Writes the scripts that bin/run.cjs loads: `dist/bench.js`, in which every command and what it imports is evaluated
- * when it is asked for, and `dist/lib`. Why one script: docs/decisions/start-time.md.
+ * Writes the scripts that bin/run.cjs loads: `dist/bench.js` with the quick commands, `dist/lib/all.js` with every command,
+ * in both of which a command and what it imports is evaluated when it is asked for, and the libraries. Why these:
+ * docs/decisions/start-time.md.
  * @returns what went into each
  */
 export async function bundle(root: string): Promise<Metafile[]> {
-  const bench = write(root, 'bench', {
-    stdin: { contents: entry(root), resolveDir: root, sourcefile: 'bench.ts', loader: 'ts' },
-  });
-  // A classic script has no import().
-  const supported = { 'dynamic-import': false };
-  const libraries = LATE_LIBRARIES.map((name) =>
-    write(root, scriptOf(name), { entryPoints: [name], supported }),
-  );
-  const web = write(root, WEB.script, { entryPoints: [WEB.entry], supported });
-  return Promise.all([bench, ...libraries, web]);
+  const commands = commandIds(root);
+  const bench = write(root, 'bench', script(quickEntry(root, commands), root));
+  const all = write(root, ALL, script(entry(root, commands), root));
+  const libraries = LATE_LIBRARIES.map((name) => write(root, scriptOf(name), { entryPoints: [name] }));
+  const web = write(root, WEB.script, { entryPoints: [WEB.entry] });
+  return Promise.all([bench, all, ...libraries, web]);
+}
+
+/** Commands that are run again and again: by a prompt, a timer, whoever looks. */
+const QUICK = ['check', 'list', 'metrics', 'volume:list-snapshots', 'volume:snapshot', 'volume:status'];
+
+/** The script that has every command. */
+const ALL = 'lib/all';
+
+function script(contents: string, resolveDir: string): BuildOptions {
+  return { stdin: { contents, resolveDir, sourcefile: 'bench.ts', loader: 'ts' } };
+}
+
+/** Ids such as `volume:status`. */
+function commandIds(root: string): string[] {
+  return readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })
+    .filter((file) => file.endsWith('.ts'))
+    .map((file) => file.replace(/\.ts$/, '').replaceAll('/', ':'))
+    .sort();
 }
 
 /** src/run.ts with what it would else have to read: who it is, and which commands there are. */
-function entry(root: string): string {
+function entry(root: string, commands: readonly string[]): string {
+  return `
+    ${product(root, commands)}
+    export const run = (root, argv) => runProduct({ root, pjson, commands }, argv);
+  `;
+}
+
+/** The same for the quick commands, which hands every other over before it has done anything. */
+function quickEntry(root: string, all: readonly string[]): string {
+  return `
+    import { isQuick } from './src/command-line.js';
+    ${product(root, QUICK)}
+    const all = ${JSON.stringify(all)};
+    export const run = (root, argv = process.argv.slice(2)) =>
+      isQuick(argv, all, Object.keys(commands))
+        ? runProduct({ root, pjson, commands }, argv)
+        : require('${ALL}').run(root, argv);
+  `;
+}
+
+function product(root: string, commands: readonly string[]): string {
   const { name, version, oclif } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'));
-  const commands = readdirSync(join(root, 'src/commands'), { recursive: true, encoding: 'utf8' })
-    .filter((file) => file.endsWith('.ts'))
-    .map((file) => file.replace(/\.ts$/, ''))
-    .sort()
-    .map((path) => `'${path.replaceAll('/', ':')}': () => import('./src/commands/${path}.js'),`);
+  const imports = commands.map(
+    (id) => `'${id}': () => import('./src/commands/${id.replaceAll(':', '/')}.js'),`,
+  );
   return `
     import { run as runProduct } from './src/run.js';
     const pjson = ${JSON.stringify({ name, version, oclif })};
-    const commands = {${commands.join('\n')}};
-    export const run = (root: string, argv?: string[]) => runProduct({ root, pjson, commands }, argv);
+    const commands = {${imports.join('\n')}};
   `;
 }
 
@@ -54,7 +87,10 @@ async function write(root: string, script: string, from: BuildOptions): Promise<
     minifySyntax: true,
     charset: 'ascii',
     legalComments: 'none',
+    // A classic script has no import().
+    supported: { 'dynamic-import': false },
     platform: 'node',
+    external: [ALL],
     format: 'cjs',
     target: 'node20',
     define: {
@@ -65,7 +101,7 @@ async function write(root: string, script: string, from: BuildOptions): Promise<
     logLevel: 'warning',
     metafile: true,
     write: false,
-    plugins: [lateLibraries, awsStubs, inkStubs, leanOclif, throughFaces],
+    plugins: [lateLibraries, lateCrypto, awsStubs, inkStubs, leanOclif, throughFaces],
   });
   const code = `(function (module, exports, require) {${outputFiles[0]?.text}\n})`;
   const hash = createHash('sha256').update(code).digest('hex').slice(0, 16);

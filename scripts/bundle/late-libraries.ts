@@ -7,6 +7,7 @@ import type { Plugin } from 'esbuild';
 export const LATE_LIBRARIES = [
   '@aws-sdk/client-s3',
   'age-encryption',
+  'execa',
   'ink',
   'mysql2',
   'react',

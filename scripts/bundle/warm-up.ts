@@ -9,6 +9,8 @@ const COMMANDS = [
   ['--version'],
   ['volume', 'list-snapshots', '-b', NAME],
   ['volume', 'status', '-b', NAME],
+  ['list'],
+  // Of the script with all the others.
   ['config', 'set', 'snapshot.lock_timeout', '20s', '-b', NAME],
 ];
 

@@ -62,6 +62,7 @@ const template = object({
   independent: z.boolean(),
   clones: z.array(text),
 });
+const swept = { dropped: z.array(text), kept: z.array(object({ bench: text, reason: text })) };
 
 export const clones = {
   clone: printedBy<typeof Clone>()(
@@ -83,10 +84,12 @@ export const clones = {
     }),
   ),
   'clone:sweep': printedBy<typeof CloneSweep>()(
-    object({ dropped: z.array(text), kept: z.array(object({ bench: text, reason: text })) }),
+    z.union([object(swept), object({ ...swept, dryRun: z.literal(true) })]),
   ),
   'clone:unprotect': printedBy<typeof CloneUnprotect>()(lifetime),
-  'template:create': printedBy<typeof TemplateCreate>()(object({ template })),
+  'template:create': printedBy<typeof TemplateCreate>()(
+    z.union([object({ template }), object({ ...plan, dryRun: z.literal(true) })]),
+  ),
   'template:delete': printedBy<typeof TemplateDelete>()(object({ template: text, dataset: text })),
   'template:list': printedBy<typeof TemplateListCommand>()(object({ templates: z.array(template) })),
   'template:promote': printedBy<typeof TemplatePromote>()(promoted),

@@ -5,8 +5,12 @@ import { bytes, object, plan, printedBy, tag, text } from './parts.js';
 
 const dropped = {
   ...plan,
-  dataset: text.nullable().meta({ description: 'null: there is none, or none any more' }),
-  storage: z.enum(['destroyed', 'preserved', 'none']),
+  dataset: text.nullable().meta({
+    description: 'null: there is none, or none any more. Of a pool that is lost, as it is recorded',
+  }),
+  storage: z
+    .enum(['destroyed', 'preserved', 'none', 'lost'])
+    .meta({ description: 'lost: with its pool, which is nowhere to be seen (--forget)' }),
   preservedAs: text.nullable().meta({ description: 'the dataset that it is kept as' }),
   usedBytes: bytes.meta({ description: 'with snapshots, and what a restore has set aside' }),
   snapshots: z.array(tag).meta({ description: 'newest first; they go, or are kept, with the dataset' }),

@@ -31,6 +31,7 @@ export const volume = {
   kind: z.enum(['filesystem', 'block']),
   format: z.enum(['raw', 'ext4']).nullable(),
   shared: z.boolean(),
+  encrypted: z.boolean().meta({ description: 'with a key of its own, or that of what it is a clone of' }),
   path: path.nullable(),
   device: path.nullable(),
   sizeBytes: bytes.meta({ description: 'bytes; 0 for a filesystem without a quota' }),
@@ -101,6 +102,7 @@ export const volumes = {
     object({
       ...volume,
       mounted: z.boolean(),
+      keyLoaded: z.boolean().nullable().meta({ description: 'null: it is not encrypted' }),
       availableBytes: bytes,
       snapshots: z.array(
         object({ tag, createdAt: time, usedBytes: bytes, note: text.nullable(), clones: z.array(text) }),

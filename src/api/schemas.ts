@@ -127,6 +127,9 @@ export const RestorePreview = object({
   keeps: z.boolean(),
   replaces: KeptCopy.nullable(),
   volumes: z.array(VolumePreview),
+  releases: z.array(object({ snapshot: text, hold: text })).meta({
+    description: 'holds of bench, for copies elsewhere, that end with the newer snapshots',
+  }),
 });
 
 export const UndoPreview = object({

@@ -9,11 +9,19 @@ export * from './guard-journal.js';
 export * from './host-files.js';
 export * from './host-record.js';
 export * from './layout.js';
-export { type BenchList, hostBenches, type ListedBench, listBenches, otherBenches } from './list.js';
+export {
+  type BenchList,
+  hostBenches,
+  type ListedBench,
+  listBenches,
+  otherBenches,
+  unitsOfOthers,
+} from './list.js';
 export { newBench } from './new-bench.js';
 export { isNewBench, openBench } from './open-bench.js';
 export { dropOriginal, holdsOnlyConfig } from './original.js';
 export * from './own-dataset.js';
+export * from './own-holds.js';
 export { poolBacking } from './pool-backing.js';
 export * from './publish-part.js';
 export * from './restore-journal.js';

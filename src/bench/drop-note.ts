@@ -18,6 +18,8 @@ const DropNote = z.object({
   preserve: z.boolean(),
   /** Begun by the sweep of clones, which finishes it, too. */
   unattended: z.boolean(),
+  /** Its pool was lost: nothing of it is in sight, and nothing of it is destroyed. */
+  forget: z.optional(z.boolean()),
   startedAt: z.string(),
   /** The snapshot that was taken for this bench and goes with it, `<dataset>@<tag>`. */
   origin: z.nullable(z.string()),

@@ -90,6 +90,21 @@ export async function otherBenches(name: string): Promise<BenchConfig[]> {
   return (await hostBenches()).filter((other) => other.name !== name);
 }
 
+/**
+ * The units that others have for their own. A clone has those of its source in its bench.toml, and leaves them alone.
+ * Where it is not known which these are, all of them count.
+ */
+export async function unitsOfOthers(name: string): Promise<Set<string>> {
+  const records = await readRecords();
+  const others = await otherBenches(name);
+  return new Set(
+    others.flatMap((other) => {
+      const held = records.get(other.name)?.clone?.heldUnits ?? [];
+      return other.maintenance.units.filter((unit) => !held.includes(unit));
+    }),
+  );
+}
+
 /** Of a bench in a suspended pool only its record is read: a file in that pool would be waited for without end. */
 async function knownBenches(suspended: readonly string[]): Promise<Known[]> {
   const records = await readRecords();

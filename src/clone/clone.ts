@@ -2,7 +2,7 @@
  * Clones: benches made from a snapshot of another one, what becomes of them, and the templates that are kept only to be
  * cloned. What is outside of this folder uses it by this file alone.
  */
-export { createTemplate, type TemplateCreated } from './create-template.js';
+export { createTemplate, previewTemplate, type TemplateCreated } from './create-template.js';
 export { extendClone, type LifetimeResult, protectClone } from './lifetime.js';
 export { type Cloned, type CloneOptions, cloneBench, previewClone } from './make.js';
 export type { Promotion } from './promote.js';

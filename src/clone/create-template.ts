@@ -7,6 +7,7 @@ import { HOST_LOCK } from '../host/paths.js';
 import { benchName } from '../names.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import type { Plan } from '../volume-manager/volume-manager.js';
 import {
   CLONE_MARK,
   destroySnapshot,
@@ -22,6 +23,7 @@ import {
   type Template,
   templatesOf,
 } from '../zfs/zfs.js';
+import { NEW_TAG } from './request.js';
 import { findSource, type Source } from './source.js';
 import { readTemplates, requireTemplate, TEMPLATE_TAG, type TemplateJson, templateJson } from './template.js';
 
@@ -63,12 +65,30 @@ export async function createTemplate(
   });
 }
 
+/** What `bench template create` would do. Changes nothing. */
+export async function previewTemplate(bench: string, name: string, runner: Runner): Promise<Plan> {
+  refuseTemplateName(name);
+  const source = await findSource({ kind: 'bench', name: bench }, runner);
+  const left = await refuseTaken(name, source, runner);
+  const place = await findDataset(runner, templatesOf(poolOf(source.dataset)));
+  const snapshot = { name: `${source.dataset}@${NEW_TAG}`, tag: NEW_TAG, quiesce: undefined };
+  return {
+    steps: [
+      ...(left === undefined ? [] : [{ kind: 'dataset.destroy', dataset: left } as const]),
+      ...planTemplate(source, name, snapshot, place?.canmount),
+    ],
+    complete: true,
+    notes: [`A consistent snapshot of ${bench} is taken first; it goes with the template.`],
+  };
+}
+
 function refuseTemplateName(name: string): void {
   const wrong = benchName(name);
   if (wrong === undefined) return;
   throw new UsageError(
     'template-name-invalid',
     `${escapeText(name)} cannot be the name of a template: it ${wrong}. Nothing was changed.`,
+    { suggestions: ['Give it another name, such as base.'] },
   );
 }
 
@@ -137,7 +157,7 @@ function templateDataset({ dataset }: Source, name: string): string {
 function planTemplate(
   source: Source,
   name: string,
-  snapshot: Snapshot,
+  snapshot: Pick<Snapshot, 'name' | 'tag' | 'quiesce'>,
   placeCanmount: string | undefined,
 ): Step[] {
   const place = templatesOf(poolOf(source.dataset));

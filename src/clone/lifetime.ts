@@ -46,10 +46,10 @@ export function protectClone(name: string, isProtected: boolean, runner: Runner)
   });
 }
 
-/** @returns whether it is a clone whose time is over */
-export function isOver({ clone }: Pick<Dataset, 'clone'>, now: Date): boolean {
-  const { expiresAt, isProtected } = clone ?? {};
-  return expiresAt !== undefined && isProtected === false && expiresAt.getTime() <= now.getTime();
+/** @returns whether it is a clone whose time is over; one that was promoted is none any more */
+export function isOver({ clone, origin }: Pick<Dataset, 'clone' | 'origin'>, now: Date): boolean {
+  if (clone?.expiresAt === undefined || clone.isProtected || origin === undefined) return false;
+  return clone.expiresAt.getTime() <= now.getTime();
 }
 
 async function change(

@@ -28,7 +28,7 @@ import { type Found, look } from './look.js';
 import { type ClonePlan, isStart, planClone } from './plan-clone.js';
 import { prepare, startOwnUnits } from './prepare.js';
 import { reloadOwn, userFor } from './reload.js';
-import type { CloneRequest } from './request.js';
+import { type CloneRequest, NEW_TAG } from './request.js';
 import { hasScripts } from './scripts.js';
 import { TEMPLATE_TAG } from './template.js';
 
@@ -174,9 +174,6 @@ async function takeFresh(
 function snapshotName({ snapshot, source }: Found): string {
   return snapshot?.name ?? `${source.dataset}@${source.template === undefined ? NEW_TAG : TEMPLATE_TAG}`;
 }
-
-/** In a plan, for the snapshot that is taken when it is carried out. */
-const NEW_TAG = '<now>';
 
 function wholePlan({ own, init, scripts, notes }: ClonePlan): Plan {
   return { steps: [...own, ...init, ...scripts], complete: true, notes };

@@ -6,7 +6,7 @@ import { HOST_LOCK } from '../host/paths.js';
 import { loadedKeyFile, requireKeyAtHand } from '../keys/keys.js';
 import { attachmentOf, isBenchAttachment, readRegistry, type Volume } from '../registry/registry.js';
 import { applySteps, type OnStep, type Step } from '../steps/steps.js';
-import { findDataset } from '../zfs/zfs.js';
+import { CLONE_MARK, type CloneMarks, findDataset } from '../zfs/zfs.js';
 import { openClone } from './own.js';
 import { type Promotion, planPromotion } from './promote.js';
 
@@ -14,7 +14,7 @@ const LOCK_TIMEOUT_MS = 10_000;
 
 /** What `bench clone promote` would do; changes nothing. */
 export async function previewPromotion(name: string, runner: Runner): Promise<Promotion> {
-  const { config, dataset } = await openClone(name, runner);
+  const { config, dataset, marks } = await openClone(name, runner);
   const { key } = config.volume;
   await requireKeyAtHand(name, dataset, key);
   const promotion = await planPromotion({ ...dataset, title: name, dataset: dataset.name }, runner);
@@ -25,8 +25,22 @@ export async function previewPromotion(name: string, runner: Runner): Promise<Pr
     ...promotion,
     origins: [...promotion.origins, ...along.flatMap(({ origins }) => origins)],
     tags: [...new Set([...promotion.tags, ...along.flatMap(({ tags }) => tags)])],
-    steps: [...promotion.steps, ...keyAgain(dataset.name, key), ...along.flatMap(({ steps }) => steps)],
+    ends: marks.expiresAt !== undefined,
+    steps: [
+      // First: cut off behind it, the same command still finds a clone to promote.
+      ...withoutEnd(dataset.name, marks),
+      ...promotion.steps,
+      ...keyAgain(dataset.name, key),
+      ...along.flatMap(({ steps }) => steps),
+    ],
   };
+}
+
+/** Whoever makes it independent means to keep it. */
+function withoutEnd(dataset: string, { expiresAt }: CloneMarks): Step[] {
+  return expiresAt === undefined
+    ? []
+    : [{ kind: 'dataset.inherit', dataset, properties: [CLONE_MARK.expires] }];
 }
 
 /** The key belongs to what was promoted from then on, and ZFS has forgotten it: what is mounted goes on, but stays alone. */

@@ -21,6 +21,8 @@ export interface Promotion {
   origins: string[];
   /** Tags of the snapshots that go over. */
   tags: string[];
+  /** It had an end, at which it would have been dropped by itself, and has none from now on. */
+  ends?: boolean;
   steps: Step[];
 }
 
@@ -56,6 +58,7 @@ export async function planPromotion(promotable: Promotable, runner: Runner): Pro
     throw new RefusedError(
       'already-independent',
       `${title} shares no snapshots with another dataset: it is independent. Nothing was changed.`,
+      { suggestions: ['bench list and bench template list show what depends on what.'] },
     );
   }
   const shared = links.flatMap((link) => link.shared);

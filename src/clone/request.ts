@@ -21,6 +21,9 @@ export interface CloneRequest {
   start: boolean;
 }
 
+/** In a plan, for the snapshot that is taken when it is carried out. */
+export const NEW_TAG = '<now>';
+
 /** @throws UsageError `bench-name-invalid` */
 export function refuseName(name: string): void {
   const wrong = benchName(name) ?? instanceName(name);
@@ -28,5 +31,6 @@ export function refuseName(name: string): void {
   throw new UsageError(
     'bench-name-invalid',
     `${escapeText(name)} cannot be the name of a clone and its MariaDB instance: it ${wrong}. Nothing was changed.`,
+    { suggestions: ['Give it another name, such as shop-test.'] },
   );
 }

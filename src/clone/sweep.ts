@@ -29,6 +29,8 @@ export interface SweepOptions {
    * @param recheck asked under its lock, before anything is changed; of a bench whose drop was cut off, without a dataset
    */
   drop: (bench: string, recheck: (dataset: Dataset | undefined) => Promise<void>) => Promise<unknown>;
+  /** In the place of `drop`, where nothing is to be changed: throws what that would. */
+  preview?: ((bench: string) => Promise<unknown>) | undefined;
 }
 
 /**
@@ -37,7 +39,8 @@ export interface SweepOptions {
  * clone that has an end the timer goes, too.
  * @throws VolumeError `sweep-failed` in the end, where a drop has failed
  */
-export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions): Promise<Swept> {
+export async function sweepClones(options: SweepOptions): Promise<Swept> {
+  const { runner, most, onEvent, drop, preview } = options;
   const swept: Swept = { dropped: [], kept: [] };
   const failed: string[] = [];
   for (const bench of await benchesToDrop(runner)) {
@@ -46,7 +49,12 @@ export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions)
       continue;
     }
     try {
-      await drop(bench, (dataset) => refuseWanted(bench, dataset, runner));
+      const recheck = (dataset: Dataset | undefined) => refuseWanted(bench, dataset, runner);
+      if (preview === undefined) await drop(bench, recheck);
+      else {
+        await preview(bench);
+        await recheck((await clonesOf(runner)).find((each) => each.bench === bench));
+      }
       swept.dropped.push(bench);
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
@@ -55,7 +63,7 @@ export async function sweepClones({ runner, most, onEvent, drop }: SweepOptions)
       else failed.push(`${bench}: ${error.message}`);
     }
   }
-  await endTimer(runner, onEvent);
+  if (preview === undefined) await endTimer(runner, onEvent);
   if (failed.length > 0) {
     throw new VolumeError('sweep-failed', `Clones could not be dropped: ${failed.join('; ')}`, {
       suggestions: ['bench list', 'Run bench drop for one of them to see more.'],

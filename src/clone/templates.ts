@@ -77,27 +77,37 @@ function leafOf(dataset: string): string {
   return dataset.slice(dataset.lastIndexOf('/') + 1);
 }
 
-/** Destroys a template without clones, and the snapshot that was taken for it. */
+/** Destroys a template without clones, with the snapshot that was taken for it and its mount point. */
 export async function deleteTemplate(name: string, host: Runner, onEvent: OnStep): Promise<TemplateDeleted> {
   const lock = { path: HOST_LOCK, timeoutMs: LOCK_TIMEOUT_MS, purpose: `bench template delete ${name}` };
   return withLock(lock, async (held) => {
     const runner = holding(host, held);
-    const { dataset, origin } = await previewDelete(name, runner);
-    await applySteps([{ kind: 'dataset.destroy', dataset }], runner, onEvent);
-    await applySteps(await originSteps(origin, madeForTemplate(name), runner), runner, onEvent);
-    return { template: name, dataset };
+    const template = await previewDelete(name, runner);
+    const isItsOwn = await isOwnOrigin(template, runner);
+    await applySteps(planTemplateDelete(template, isItsOwn), runner, onEvent);
+    return { template: name, dataset: template.dataset };
   });
 }
 
-/** The end of a snapshot that was taken for what is gone now; it stays where others need it. */
-export async function originSteps(
-  origin: string | undefined,
-  madeFor: string,
-  runner: Runner,
-): Promise<Step[]> {
+/** The dataset goes last: cut off before, the same call finds it again. Pure. */
+export function planTemplateDelete(
+  { dataset, mountpoint, origin }: Pick<Template, 'dataset' | 'mountpoint' | 'origin'>,
+  isItsOwn: boolean,
+): Step[] {
+  return [
+    ...(origin !== undefined && isItsOwn
+      ? [{ kind: 'snapshot.destroy', snapshot: origin, withLastClone: true } as const]
+      : []),
+    { kind: 'dataset.unmount', dataset },
+    ...(mountpoint.startsWith('/') ? [{ kind: 'directory.remove', path: mountpoint } as const] : []),
+    { kind: 'dataset.destroy', dataset },
+  ];
+}
+
+/** Whether its snapshot was taken for it; one that others need stays until they are gone. */
+async function isOwnOrigin({ name, origin }: Template, runner: Runner): Promise<boolean> {
   const snapshot = origin === undefined ? undefined : await findSnapshot(runner, origin);
-  if (snapshot?.madeFor !== madeFor || snapshot.clones.length > 0 || snapshot.holds > 0) return [];
-  return [{ kind: 'snapshot.destroy', snapshot: snapshot.name }];
+  return snapshot?.madeFor === madeForTemplate(name) && snapshot.holds === 0;
 }
 
 /** What `bench template promote` would do; changes nothing. */

@@ -105,9 +105,15 @@ interface Flagged {
 
 function wishesOf({ snapshot, port, quota, expires, protect, volumes, start }: Flagged) {
   const wrongQuota = quota === undefined ? undefined : sizeProblem(quota);
-  if (wrongQuota !== undefined) throw new UsageError('size-invalid', `--quota: ${wrongQuota}.`);
+  if (wrongQuota !== undefined)
+    throw new UsageError('size-invalid', `--quota: ${wrongQuota}.`, {
+      suggestions: ['Such as: --quota 20G'],
+    });
   const wrongTime = expires === undefined ? undefined : lifetimeProblem(expires);
-  if (wrongTime !== undefined) throw new UsageError('lifetime-invalid', `--expires: ${wrongTime}.`);
+  if (wrongTime !== undefined)
+    throw new UsageError('lifetime-invalid', `--expires: ${wrongTime}.`, {
+      suggestions: ['Such as: --expires 8h'],
+    });
   return {
     tag: snapshot,
     port,

@@ -68,6 +68,7 @@ export default class Guard extends BaseCommand {
       throw new UsageError(
         'wrong-usage',
         '--check-timeout needs a time such as 60s or 5m, at most one hour.',
+        { suggestions: ['Such as: --check-timeout 2m'] },
       );
     const guards = await import('../guard/guard.js');
     const check = flags.check === undefined ? null : guards.commandWords(flags.check);

@@ -16,7 +16,8 @@ interface Sudoers {
 export default class SudoersCommand extends BaseCommand {
   static override summary = 'Print the lines of sudoers by which an operator can take snapshots of a bench';
   static override description =
-    'Nothing is installed: put them into a file below /etc/sudoers.d, then run visudo -c. The operator also needs what init --operator makes: an account of MariaDB, and the lock.';
+    'Nothing is installed: put them into a file below /etc/sudoers.d, then run visudo -c. The operator also needs what init --operator makes: an account of MariaDB, and the lock. ' +
+    'Restores, clones and guarded changes are not for operators: they stop services, unmount and rename datasets, and no lines allow just that.';
   static override examples = [
     '<%= config.bin %> sudoers -b shop',
     '<%= config.bin %> sudoers -b shop --operator alice',

@@ -1,3 +1,4 @@
+import { whileNotCopied } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
@@ -13,6 +14,8 @@ export interface DropOptions {
   name: string;
   runner: Runner;
   preserve?: boolean;
+  /** Its pool is lost for good: only what is on the host goes. */
+  forget?: boolean;
   /** Nobody is there to run it again where it is cut off: the next sweep does. */
   unattended?: boolean;
   /**
@@ -34,8 +37,8 @@ const LOCK_TIMEOUT_MS = 10_000;
  *   `verify-unfinished`
  */
 export async function dropBench(options: DropOptions): Promise<DropPreview> {
-  const { name, runner: host, preserve = false, unattended = false } = options;
-  const wish = { preserve, unattended };
+  const { name, runner: host, preserve = false, unattended = false, forget = false } = options;
+  const wish = { preserve, unattended, forget };
   const purpose = `bench drop ${name}`;
   // Else bench's own working directory could keep the dataset busy.
   process.chdir('/');
@@ -50,7 +53,8 @@ export async function dropBench(options: DropOptions): Promise<DropPreview> {
       refuseChanged(preview, options.confirmed);
       await options.recheck?.(facts.dataset);
       await refuseProofAtWork(facts, runner);
-      await applySteps(planDrop(facts), runner, options.onEvent);
+      const work = () => applySteps(planDrop(facts), runner, options.onEvent);
+      await (facts.ownHolds.length === 0 ? work() : whileNotCopied(name, purpose, work));
       return preview;
     });
   });

@@ -4,11 +4,11 @@ import type { Mount } from '../host/mounts.js';
 import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
 import type { KeptCopy } from '../snapshot/snapshot-orchestrator.js';
-import type { Dataset, Snapshot } from '../zfs/zfs.js';
+import type { Dataset, OwnHold, Snapshot } from '../zfs/zfs.js';
 import type { Subject } from './subject.js';
 
 /** What becomes of the dataset of a bench that is dropped. */
-export type Storage = 'destroyed' | 'preserved' | 'none';
+export type Storage = 'destroyed' | 'preserved' | 'none' | 'lost';
 
 /** Everything that the plan of a drop is made from. Reading it changes nothing. */
 export interface DropFacts extends Subject {
@@ -17,6 +17,8 @@ export interface DropFacts extends Subject {
   preserve: boolean;
   /** The sweep of clones drops it. */
   unattended: boolean;
+  /** Its pool is lost for good, as the operator says and the host does not contradict. */
+  isLost: boolean;
   now: Date;
   /** Of its pool; empty where that is not imported. */
   registry: Registry;
@@ -31,6 +33,8 @@ export interface DropFacts extends Subject {
   /** What `restore-snapshot --keep` has set aside of it, and of volumes with it. */
   kept: KeptCopy | undefined;
   keptVolumes: string[];
+  /** Bench's own, for copies elsewhere, on what would be destroyed. */
+  ownHolds: OwnHold[];
   /** The snapshot that was taken for it, and is needed by nobody else. */
   origin: string | undefined;
   mounts: readonly Mount[];

@@ -1,5 +1,12 @@
 import { join } from 'node:path';
-import { hostFiles, type Layout, otherBenches, SENTINEL, UNIT_DIRECTORY } from '../bench/bench.js';
+import {
+  hostFiles,
+  type Layout,
+  otherBenches,
+  SENTINEL,
+  UNIT_DIRECTORY,
+  unitsOfOthers,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
@@ -31,9 +38,8 @@ export async function inspectHost(
   const isServed = hasInstance && (await isOurDatabase(layout, mounts));
   const jobs = benchJobs(config).map(jobUnits);
   const ofJobs = jobs.flatMap(({ timer, service }) => [timer, service]);
-  const own = config.maintenance.units.filter(
-    (unit) => !others.some(({ maintenance }) => maintenance.units.includes(unit)),
-  );
+  const taken = await unitsOfOthers(config.name);
+  const own = config.maintenance.units.filter((unit) => !taken.has(unit));
   const database = isServed ? [upgradeUnit(config.mariadb.instance), layout.unit] : [];
   const ofKey = config.volume.key === undefined ? [] : [keyUnit(config.name)];
   const all = [...database, ...ofJobs, ...ofKey, ...own];

@@ -16,7 +16,15 @@ import { parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, mountAt, readMounts, showsDataset } from '../host/mounts.js';
 import { attachmentOf, isBenchAttachment, type Registry, readRegistry } from '../registry/registry.js';
 import { findKept, keptWith } from '../snapshot/snapshot-orchestrator.js';
-import { type Dataset, findDataset, findSnapshot, listSnapshots } from '../zfs/zfs.js';
+import {
+  type Dataset,
+  findDataset,
+  findSnapshot,
+  holdsOn,
+  listSnapshots,
+  type OwnHold,
+  type Snapshot,
+} from '../zfs/zfs.js';
 import type { DropFacts } from './facts.js';
 import { inspectHost } from './inspect-host.js';
 import { refusePool } from './refuse-pool.js';
@@ -25,20 +33,32 @@ import type { Subject } from './subject.js';
 export interface Wish {
   preserve: boolean;
   unattended: boolean;
+  /** The operator says that its pool is lost for good. */
+  forget: boolean;
 }
 
-/** Reads the world for a drop. @throws RefusedError `pool-missing`, `pool-other`, `dataset-not-ours`, `dataset-renamed` */
-export async function inspect(subject: Subject, runner: Runner, wish: Wish): Promise<DropFacts> {
-  const { name, note } = subject;
-  const { pool, dataset: place } = subject.config.volume;
-  const isImported = (await importedPools()).includes(pool);
-  await refusePool(subject, isImported, runner);
+/**
+ * Reads the world for a drop.
+ * @throws RefusedError `pool-missing`, `pool-other`, `pool-present`, `dataset-not-ours`, `dataset-renamed`
+ */
+export async function inspect(found: Subject, runner: Runner, wish: Wish): Promise<DropFacts> {
+  const { name } = found;
+  const { pool, dataset: place } = found.config.volume;
+  const isThere = (await importedPools()).includes(pool);
+  const isLost = await refusePool(found, isThere, runner, wish.forget || found.note?.forget === true);
+  // Another pool by its name is none of its business.
+  const isImported = isThere && !isLost;
+  // In sight again, what was begun to be forgotten is dropped as any other: that is noted anew.
+  const subject = found.note?.forget && !isLost ? { ...found, note: undefined } : found;
+  const { note } = subject;
   const registry = isImported ? await readRegistry(runner, [pool]) : NOTHING;
   const config = { ...subject.config, volumes: volumesOf(subject.config, registry) };
   const layout = layoutOf(config);
   const mounts = await readMounts();
   const dataset = isImported ? await ownDataset(subject, layout, mounts, runner) : undefined;
   const kept = dataset === undefined ? undefined : await findKept(runner, place);
+  const keptVolumes = kept === undefined ? [] : await keptWith(runner, pool, kept.keptAt);
+  const snapshots = dataset === undefined ? [] : await listSnapshots(runner, place);
   const host = await inspectHost(config, layout, mounts, runner);
   const benches = layout.parts.benches.target;
   const isPlain = mountAt(mounts, benches) === undefined && (await holdsOnlyConfig(benches));
@@ -47,6 +67,7 @@ export async function inspect(subject: Subject, runner: Runner, wish: Wish): Pro
     ...host,
     config,
     layout,
+    isLost,
     preserve: note?.preserve ?? wish.preserve,
     unattended: note?.unattended ?? wish.unattended,
     now: new Date(),
@@ -54,9 +75,10 @@ export async function inspect(subject: Subject, runner: Runner, wish: Wish): Pro
     dataset,
     freeBytes: registry.pools.find((each) => each.name === pool)?.availableBytes ?? 0,
     preserved: note?.preserve && isImported ? findPreserved(name, registry) : undefined,
-    snapshots: dataset === undefined ? [] : await listSnapshots(runner, place),
+    snapshots,
     kept,
-    keptVolumes: kept === undefined ? [] : await keptWith(runner, pool, kept.keptAt),
+    keptVolumes,
+    ownHolds: await ownHolds(runner, snapshots, kept === undefined ? [] : [kept.dataset, ...keptVolumes]),
     origin: isImported ? await originOf(subject, dataset, runner) : undefined,
     mounts,
     fstab: parseFstab(await readFstab()),
@@ -99,6 +121,15 @@ async function ownDataset(
     `Dataset ${place} does not carry the mark of the bench ${name}. Nothing was changed.`,
     { suggestions: [`zfs get bench:name ${place}`, `Look at what is in it: zfs list -r ${place}`] },
   );
+}
+
+async function ownHolds(
+  runner: Runner,
+  snapshots: readonly Snapshot[],
+  copies: readonly string[],
+): Promise<OwnHold[]> {
+  const ofCopies = await Promise.all(copies.map((copy) => listSnapshots(runner, copy)));
+  return (await holdsOn(runner, [...snapshots, ...ofCopies.flat()])).own;
 }
 
 function findPreserved(name: string, { volumes }: Registry): DropFacts['preserved'] {

@@ -22,6 +22,7 @@ export function planDrop(facts: DropFacts): Step[] {
     ...unitSteps(facts.units.database),
     ...unmountSteps(facts),
     ...hostSteps(facts),
+    ...holdSteps(facts),
     // Copies that a restore has set aside are clones of what is live, private copies of volumes among them.
     ...keptSteps(facts),
     ...planBenchRelease(facts.config, facts.registry),
@@ -38,10 +39,13 @@ const REASON = 'its bench is dropped';
 
 /** @returns undefined where a drop that was cut off has left it */
 export function noteFor(facts: DropFacts): DropNote {
-  const { name, preserve, unattended, now, origin, record, config } = facts;
+  const { name, preserve, unattended, isLost, now, origin, record, config } = facts;
   const startedAt = now.toISOString();
   const whole = { ...record, units: config.maintenance.units, volumes: config.volumes };
-  return { version: 1, bench: name, preserve, unattended, startedAt, origin: origin ?? null, record: whole };
+  return {
+    ...{ version: 1, bench: name, preserve, unattended, startedAt, origin: origin ?? null, record: whole },
+    ...(isLost ? { forget: true } : {}),
+  };
 }
 
 function noteSteps(facts: DropFacts): Step[] {
@@ -110,6 +114,11 @@ function hostSteps({ layout, fstab, files, note }: DropFacts): Step[] {
   return isOfSystemd || note !== undefined ? [...steps, { kind: 'systemd.reload' }] : steps;
 }
 
+/** A dataset that is kept keeps them: taken up again, the next copy builds on the last one. */
+function holdSteps({ preserve, ownHolds }: DropFacts): Step[] {
+  return preserve || ownHolds.length === 0 ? [] : [{ kind: 'holds.release', holds: ownHolds }];
+}
+
 function keptSteps({ preserve, kept, keptVolumes }: DropFacts): Step[] {
   const copies = preserve || kept === undefined ? [] : [...keptVolumes, kept.dataset];
   return copies.map((dataset) => ({ kind: 'dataset.destroy', dataset }));
@@ -139,16 +148,37 @@ function storageSteps(facts: DropFacts): Step[] {
   ];
 }
 
+function holdNotes({ preserve, ownHolds }: DropFacts): string[] {
+  if (ownHolds.length === 0) return [];
+  const which = ownHolds.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
+  return [
+    preserve
+      ? `Bench's own holds, for copies elsewhere, stay: ${which}.`
+      : `Bench's own holds, for copies elsewhere, end: ${which}. The copies themselves stay where they are.`,
+  ];
+}
+
+/** Nothing of it is in sight: what is not said here nobody finds out later. */
+function lostNotes({ name, record, config }: DropFacts): string[] {
+  const { pool, backing, dataset } = record;
+  const volumes = config.volumes.map((volume) => volume.name);
+  return [
+    `This host sees the pool ${pool.name} (${pool.guid}) nowhere; it lay on ${backing.path}. ${name} is forgotten, and not destroyed: whoever finds that pool finds ${dataset} in it.`,
+    ...(volumes.length === 0 ? [] : [`Volumes that it had in that pool: ${volumes.join(', ')}.`]),
+  ];
+}
+
 /** What the operator should know beside the steps, one sentence each. Pure. */
 export function dropNotes(facts: DropFacts): string[] {
-  const { note, name, units, originals, config } = facts;
+  const { note, name, units, originals, config, isLost } = facts;
   return [
     ...(note === undefined ? [] : [`A drop of ${name} that was begun ${note.startedAt} goes on.`]),
     ...units.own
       .filter(({ state }) => state.load !== 'not-found')
       .map(({ unit }) => `${unit} stays on the host, stopped and disabled.`),
     ...originals.map((path) => `${path} is in no dataset: it stays.`),
-    `The pool ${config.volume.pool} stays.`,
+    ...(isLost ? lostNotes(facts) : [`The pool ${config.volume.pool} stays.`]),
+    ...holdNotes(facts),
     ...(config.volume.key === undefined
       ? []
       : [

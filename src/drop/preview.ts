@@ -20,7 +20,7 @@ export interface ReleasedVolume {
 /** What a drop would do, found out before anything is touched. */
 export interface DropPreview {
   bench: string;
-  /** Null where there is none, or none any more. */
+  /** Null where there is none, or none any more. Of a pool that is lost, as it is recorded. */
   dataset: string | null;
   storage: Storage;
   /** The dataset that it is kept as. */
@@ -45,9 +45,9 @@ export interface DropPreview {
 export async function previewDrop(
   name: string,
   runner: Runner,
-  { preserve }: Pick<Wish, 'preserve'>,
+  { preserve, forget }: Pick<Wish, 'preserve' | 'forget'>,
 ): Promise<DropPreview> {
-  return previewOf(await look(name, runner, { preserve, unattended: false }));
+  return previewOf(await look(name, runner, { preserve, forget, unattended: false }));
 }
 
 export async function look(name: string, runner: Runner, wish: Wish): Promise<DropFacts> {
@@ -58,12 +58,11 @@ export async function look(name: string, runner: Runner, wish: Wish): Promise<Dr
 
 /** Pure. */
 export function previewOf(facts: DropFacts): DropPreview {
-  const { name, dataset, preserve, preserved, kept, snapshots, units, config } = facts;
-  const hasStorage = dataset !== undefined || preserved !== undefined;
-  const storage = !hasStorage ? 'none' : preserve ? 'preserved' : 'destroyed';
+  const { name, dataset, kept, snapshots, units, config } = facts;
+  const storage = storageOf(facts);
   return {
     bench: name,
-    dataset: dataset?.name ?? null,
+    dataset: dataset?.name ?? (storage === 'lost' ? config.volume.dataset : null),
     storage,
     preservedAs: storage === 'preserved' ? `${config.volume.pool}/${PRESERVED}/${name}` : null,
     usedBytes: (dataset?.usedBytes ?? 0) + (kept?.usedBytes ?? 0),
@@ -74,6 +73,12 @@ export function previewOf(facts: DropFacts): DropPreview {
     steps: planDrop(facts),
     notes: dropNotes(facts),
   };
+}
+
+function storageOf({ dataset, preserve, preserved, isLost }: DropFacts): Storage {
+  if (isLost) return 'lost';
+  if (dataset === undefined && preserved === undefined) return 'none';
+  return preserve ? 'preserved' : 'destroyed';
 }
 
 function volumesOf({ name, registry }: DropFacts): ReleasedVolume[] {

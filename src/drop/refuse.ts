@@ -4,17 +4,13 @@ import {
   PRESERVED,
   readGuard,
   refuseUnfinishedRestore,
+  requireUnheld,
 } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import {
-  holdTags,
-  refuseMountedCopy,
-  refuseOpenFiles,
-  refuseUndroppable,
-} from '../snapshot/snapshot-orchestrator.js';
-import { poolOf, type Snapshot, templatesOf } from '../zfs/zfs.js';
+import { refuseMountedCopy, refuseOpenFiles, refuseUndroppable } from '../snapshot/snapshot-orchestrator.js';
+import { poolOf, templatesOf } from '../zfs/zfs.js';
 import type { DropFacts } from './facts.js';
 
 /**
@@ -25,11 +21,14 @@ import type { DropFacts } from './facts.js';
  */
 export async function refuseDrop(facts: DropFacts, runner: Runner): Promise<void> {
   const { name, layout, config, units, kept, keptVolumes } = facts;
-  await refuseUnfinishedRestore(name);
-  await refuseUnfinishedGuard(name);
+  // With its pool is lost what could be finished.
+  if (!facts.isLost) {
+    await refuseUnfinishedRestore(name);
+    await refuseUnfinishedGuard(name);
+  }
   refuseNotSetUp(facts);
   if (facts.dataset !== undefined) await refuseChildren(runner, facts.dataset.name);
-  await refuseHeld(facts.snapshots, runner);
+  if (!facts.preserve) await requireUnheld(runner, facts.snapshots, 'Snapshots are held');
   refuseCloned(facts);
   if (kept !== undefined) {
     await refuseMountedCopy(kept.dataset);
@@ -83,20 +82,6 @@ async function refuseChildren(runner: Runner, dataset: string): Promise<void> {
       ),
     },
   );
-}
-
-async function refuseHeld(snapshots: readonly Snapshot[], runner: Runner): Promise<void> {
-  const held = snapshots.filter(({ holds }) => holds > 0);
-  if (held.length === 0) return;
-  const tags = await holdTags(runner, held);
-  const by = held.map(
-    ({ name, tag }) => `${onOneLine(tag)} (${(tags.get(name) ?? ['?']).map(onOneLine).join(', ')})`,
-  );
-  throw new RefusedError('snapshot-held', `Snapshots are held: ${by.join('; ')}. Nothing was changed.`, {
-    suggestions: held.flatMap(({ name }) =>
-      (tags.get(name) ?? []).map((hold) => formatArgv(['zfs', 'release', hold, name])),
-    ),
-  });
 }
 
 /** Those that depend on the bench; not its own kept copies, nor what a proof has out of sight. Pure. */

@@ -1,5 +1,5 @@
 import { basename, join } from 'node:path';
-import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
+import { aloneOn, layoutOf, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -7,8 +7,8 @@ import { onOneLine } from '../printable.js';
 import { removeLeftovers } from '../scratch/scratch.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { type ExtractedDatabase, extractDatabase, type Into } from './database.js';
-import { bringBack, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
+import { type ExtractedDatabase, type Extraction, extractDatabase, type Into } from './database.js';
+import { bringBack, dropTarget, type ExtractedFile, makeTarget, type Place, refusePlace } from './files.js';
 import { type ExtractRequest, targetName } from './request.js';
 import { databaseOf, sitePath } from './site.js';
 import { benchesIn, findFile } from './snapshot-files.js';
@@ -51,7 +51,6 @@ export async function previewExtract(
   const places: Place[] = [];
   if (named.length > 0) {
     const benches = await benchesIn(layout, request.tag);
-    const stamp = utcStamp(new Date());
     for (const name of named) {
       const file = await findFile(layout, benches, name);
       const { to } = request;
@@ -59,7 +58,7 @@ export async function previewExtract(
         to === undefined
           ? {
               to: join(layout.parts.benches.target, file.path),
-              aside: `${basename(file.path)}.before-extract-${stamp}`,
+              aside: `${basename(file.path)}.before-extract-${request.stamp}`,
             }
           : { to: join(to, basename(file.path)), aside: undefined };
       places.push({ file, ...place });
@@ -107,11 +106,25 @@ export async function extract(
 ): Promise<ExtractResult> {
   const started = performance.now();
   const { snapshot, places, database } = await previewExtract(config, runner, request);
-  if (request.to !== undefined) await makeTarget(request.to);
-  for (const place of places) await refusePlace(runner, place);
-  await removeLeftovers(runner, config.volume.pool);
+  const made = request.to !== undefined && (await makeTarget(request.to));
   const notes: string[] = [];
-  const extraction = { config, runner, snapshot, notes, onStep };
+  try {
+    for (const place of places) await refusePlace(runner, place);
+    await removeLeftovers(runner, config.volume.pool);
+    const brought = await bringAll({ config, runner, snapshot, notes, onStep }, { places, database });
+    const durationMs = Math.round(performance.now() - started);
+    return { dataset: config.volume.dataset, tag: request.tag, ...brought, notes, durationMs };
+  } catch (error) {
+    if (made && request.to !== undefined) await dropTarget(request.to);
+    throw error;
+  }
+}
+
+async function bringAll(
+  extraction: Extraction,
+  { places, database }: Pick<ExtractPreview, 'places' | 'database'>,
+): Promise<Pick<ExtractResult, 'files' | 'database'>> {
+  const { config, runner, onStep } = extraction;
   const brought =
     database === undefined
       ? null
@@ -125,8 +138,7 @@ export async function extract(
     const bring = () => bringBack(runner, place, (publish) => alone(config, runner, publish));
     files.push(await perform(`Bring back ${place.file.path}`, bring, onStep));
   }
-  const durationMs = Math.round(performance.now() - started);
-  return { dataset: config.volume.dataset, tag: request.tag, files, database: brought, notes, durationMs };
+  return { files, database: brought };
 }
 
 /** What has a name in the bench changes under its lock: a restore may have begun since. */

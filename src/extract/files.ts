@@ -30,15 +30,24 @@ const DIRECTORY = constants.O_RDONLY | constants.O_DIRECTORY | constants.O_NOFOL
 /** A site with all of its uploads. */
 const COPY_MS = 24 * 3_600_000;
 
-/** Makes the directory that files are brought to, for root alone, unless it is there. */
-export async function makeTarget(directory: string): Promise<void> {
-  if (!(await makeDirectory(directory, undefined))) return;
+/**
+ * Makes the directory that files are brought to, for root alone, unless it is there.
+ * @returns whether it was made
+ */
+export async function makeTarget(directory: string): Promise<boolean> {
+  if (!(await makeDirectory(directory, undefined))) return false;
   const made = await openDirectory(directory);
   try {
     await made.chmod(0o700);
   } finally {
     await made.close();
   }
+  return true;
+}
+
+/** Takes it away again, where nothing has come into it. */
+export async function dropTarget(directory: string): Promise<void> {
+  await rmdir(directory).catch(() => undefined);
 }
 
 /**

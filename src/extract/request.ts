@@ -1,4 +1,5 @@
 import { resolve } from 'node:path';
+import { utcStamp } from '../bench/bench.js';
 import { UsageError } from '../errors.js';
 import type { Into } from './database.js';
 
@@ -26,6 +27,8 @@ export interface ExtractRequest {
   /** A directory; undefined for the place that it had. */
   to: string | undefined;
   into: Into;
+  /** When it was asked for, in the names of what is kept: what was shown before is what is done. */
+  stamp: string;
 }
 
 /**
@@ -33,7 +36,12 @@ export interface ExtractRequest {
  * @param cwd what relative paths of the host begin at
  * @throws UsageError `wrong-usage`
  */
-export function parseRequest(tag: string, flags: ExtractFlags, cwd: string): ExtractRequest {
+export function parseRequest(
+  tag: string,
+  flags: ExtractFlags,
+  cwd: string,
+  stamp: string = utcStamp(new Date()),
+): ExtractRequest {
   const { file, site, database, table, to, dump, as, replace } = flags;
   const inPlace = flags['in-place'];
   const kinds = [file.length > 0, site !== undefined, database !== undefined].filter(Boolean).length;
@@ -60,6 +68,7 @@ export function parseRequest(tag: string, flags: ExtractFlags, cwd: string): Ext
       : dump !== undefined
         ? { kind: 'dump', file: resolve(cwd, dump) }
         : { kind: 'as', name: as ?? '' },
+    stamp,
   };
 }
 

@@ -1,6 +1,6 @@
-import { lstat, readFile } from 'node:fs/promises';
+import { lstat, readFile, readlink } from 'node:fs/promises';
 import { join } from 'node:path';
-import { UsageError } from '../errors.js';
+import { RefusedError, UsageError } from '../errors.js';
 import { ignoreMissing } from '../host/files.js';
 import { onOneLine } from '../printable.js';
 
@@ -10,9 +10,16 @@ const LARGEST = 1024 ** 2;
 /**
  * The database of a site, by its `site_config.json` in the snapshot.
  * @param directory of the site, in the snapshot
- * @throws UsageError `site-invalid`
+ * @throws UsageError `site-invalid`; RefusedError `symlink-refused` for one that lies elsewhere: what that holds is of now
  */
 export async function databaseOf(directory: string, site: string): Promise<string> {
+  if ((await lstat(directory)).isSymbolicLink()) {
+    throw new RefusedError(
+      'symlink-refused',
+      `${onOneLine(site)} is a symlink to ${onOneLine(await readlink(directory))}, which is not followed. Nothing was changed.`,
+      { suggestions: ['Name the site that it leads to, if that is one of this bench.'] },
+    );
+  }
   const file = join(directory, 'site_config.json');
   const found = await lstat(file).catch(ignoreMissing);
   const refuse = (why: string) =>

@@ -32,6 +32,7 @@ export async function findSource(
     throw new UsageError(
       'database-of-server',
       `${database} belongs to MariaDB itself; it comes back with a restore only. Nothing was changed.`,
+      { suggestions: ['bench volume restore-snapshot --help'] },
     );
   }
   const databases = await session.query<{ name: string; characterSet: string; collation: string }>(
@@ -57,6 +58,7 @@ export async function findSource(
     throw new UsageError(
       'table-missing',
       `${onOneLine(database)} of the snapshot has no table ${missing.map(onOneLine).join(', ')}. Nothing was changed.`,
+      { suggestions: [`It has: ${someOf(all.map(({ name }) => name))}`] },
     );
   }
   const isWhole = named.length === 0;
@@ -70,6 +72,14 @@ export async function findSource(
     isWhole,
     sizeBytes: chosen.reduce((sum, { sizeBytes }) => sum + Number(sizeBytes), 0),
   };
+}
+
+const MOST_NAMES = 20;
+
+function someOf(names: readonly string[]): string {
+  if (names.length === 0) return 'none';
+  const shown = names.slice(0, MOST_NAMES).map(onOneLine).join(', ');
+  return names.length > MOST_NAMES ? `${shown} and ${names.length - MOST_NAMES} more` : shown;
 }
 
 /** A column that takes its default from a sequence of the same database needs that, too. */

@@ -1,7 +1,8 @@
 import { type GuardJournal, guardCommand, removeGuard, writeGuard } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
-import { CommandNotFoundError, type Ended, type Runner, runForeground } from '../host/exec.js';
+import { CommandNotFoundError, type Runner } from '../host/exec.js';
+import { type Ended, runForeground } from '../host/foreground.js';
 import { catchSignals } from '../host/interrupt.js';
 import { unitStates } from '../host/systemd.js';
 import { checkBench } from './check.js';

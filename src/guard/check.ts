@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError } from '../errors.js';
-import { type Runner, runForeground } from '../host/exec.js';
+import type { Runner } from '../host/exec.js';
+import { runForeground } from '../host/foreground.js';
 import { unitStates } from '../host/systemd.js';
 import { MariaDbError, waitUntilAnswering } from '../mariadb/mariadb.js';
 

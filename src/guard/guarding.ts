@@ -116,6 +116,7 @@ async function requireGuard(config: BenchConfig, runner: Runner): Promise<GuardJ
     throw new UsageError(
       'guard-missing',
       `No guarded change of ${config.name} was cut off or left. Nothing was changed.`,
+      { suggestions: [`bench volume status -b ${config.name}`] },
     );
   }
   const [scope] = await unitStates(runner, [journal.scope]);

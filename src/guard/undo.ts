@@ -6,6 +6,7 @@ import {
   keptNames,
   previewRestore,
   type RestorePreview,
+  readMembers,
   restoreSnapshot,
 } from '../snapshot/snapshot-orchestrator.js';
 import type { OnStep } from '../steps/steps.js';
@@ -63,8 +64,22 @@ export async function undoChange(
   const preview: RestorePreview = await previewRestore(config, runner, request);
   if (!preview.finishes) {
     await runner.run(syncPool(pool));
-    if ((await writtenSince(runner, dataset, tag)) === 0) return { restored: 'nothing-written', kept: null };
+    if (!(await hasWritten(config, runner, tag, preview))) return { restored: 'nothing-written', kept: null };
   }
   await restoreSnapshot(config, runner, request, preview, onStep);
   return { restored: 'restored', kept: keptNames(dataset).kept };
+}
+
+/** Whether anything that a restore would bring back was written to: the bench's own dataset, or a volume that goes along. */
+async function hasWritten(
+  config: BenchConfig,
+  runner: Runner,
+  tag: string,
+  { volumes }: Pick<RestorePreview, 'volumes'>,
+): Promise<boolean> {
+  if ((await writtenSince(runner, config.volume.dataset, tag)) > 0) return true;
+  const names = volumes.filter(({ action }) => action === 'restored').map(({ name }) => name);
+  for (const { name, dataset } of await readMembers(config, runner))
+    if (names.includes(name) && (await writtenSince(runner, dataset, tag)) > 0) return true;
+  return false;
 }

@@ -4,6 +4,7 @@ import type { execa } from 'execa';
 import { RefusedError, VolumeError } from '../errors.js';
 import { printable } from '../printable.js';
 import { mendForFailed, mendForMissing } from './brought.js';
+import { type Outcome, runPlain } from './plain-process.js';
 import { eachLine, isBrokenPipe, streams } from './process-output.js';
 
 /** One process to start: an argument list, never a shell line. */
@@ -60,7 +61,22 @@ export async function runAll(runner: Runner, commands: readonly Command[]): Prom
   return results;
 }
 
-const DEFAULT_TIMEOUT_MS = 120_000;
+function limitsOf({ timeoutMs = 120_000 }: Command) {
+  return { timeoutMs, maxBuffer: 256 * 1024 * 1024 };
+}
+
+function surroundingsOf({ env }: Command) {
+  return {
+    // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
+    cwd: '/',
+    env: { ...process.env, LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...env },
+  };
+}
+
+/** Whether it is only asked something: see {@link runPlain}. */
+function isPlain({ argv, timeoutMs, okExitCodes, env, ...more }: Command): boolean {
+  return Object.values(more).every((value) => value === undefined || value === false);
+}
 
 /** A process that failed: exit 1 for the operator unless a caller turns it into something better. */
 export class CommandError extends VolumeError {
@@ -103,6 +119,7 @@ export class HostRunner implements Runner {
 
   async run(command: Command): Promise<CommandResult> {
     if (command.askOnly && this.isRoot) return NOTHING_DONE;
+    if (isPlain(command)) return this.ask(command);
     const stages = [command];
     for (let feeder = command.pipedFrom; feeder !== undefined; feeder = feeder.pipedFrom)
       stages.unshift(feeder);
@@ -117,6 +134,15 @@ export class HostRunner implements Runner {
     return outcomeOf(results);
   }
 
+  private async ask(command: Command): Promise<CommandResult> {
+    const { argv } = command;
+    const started = performance.now();
+    return judged(
+      { command, argv, started },
+      await runPlain(argv, { ...surroundingsOf(command), ...limitsOf(command) }),
+    );
+  }
+
   private async start(command: Command, feeds = false): Promise<Started> {
     const sudo =
       command.privileged && !this.isRoot ? ['sudo', '-n', ...(command.askOnly ? ['-l'] : []), '--'] : [];
@@ -125,39 +151,42 @@ export class HostRunner implements Runner {
     return { command, argv, started: performance.now(), subprocess: spawn(run, argv, command, feeds) };
   }
 
-  private async resultOf({ command, argv, started, subprocess }: Started): Promise<CommandResult> {
+  private async resultOf(started: Started): Promise<CommandResult> {
+    const { command, subprocess } = started;
     if (command.onLine !== undefined) {
       await eachLine(subprocess.iterable({ from: 'stdout', binary: true }), command.onLine);
     }
     const streamed = await streams(command, subprocess);
-    const outcome = await subprocess;
-    const result: CommandResult = {
-      argv,
-      stdout: text(outcome.stdout),
-      stderr: text(outcome.stderr),
-      exitCode: outcome.exitCode ?? -1,
-      ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
-      durationMs: performance.now() - started,
-    };
-    debug(result);
-    // What was made of its output has failed: that says more than that the process was ended for it.
-    if (streamed.error !== undefined) throw streamed.error;
-    if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
-    if (outcome.exitCode === undefined && outcome.signal === undefined) {
-      throw new CommandError(result, `could not be run: ${outcome.shortMessage ?? 'no reason given'}`);
-    }
-    if (outcome.timedOut) {
-      throw new CommandError(
-        result,
-        `did not finish within ${(command.timeoutMs ?? DEFAULT_TIMEOUT_MS) / 1000} s`,
-      );
-    }
-    if (outcome.signal !== undefined) throw new CommandError(result, `was ended by ${outcome.signal}`);
-    if (!(command.okExitCodes ?? [0]).includes(result.exitCode)) {
-      throw new CommandError(result, `failed with exit code ${result.exitCode}`);
-    }
-    return result;
+    return judged(started, await subprocess, streamed);
   }
+}
+
+/** @param streamed what was made of its output, or of its input, where that failed: it was ended for it */
+function judged(
+  { command, argv, started }: Pick<Started, 'command' | 'argv' | 'started'>,
+  outcome: Outcome,
+  streamed: { error?: unknown } = {},
+): CommandResult {
+  const result: CommandResult = {
+    argv,
+    stdout: text(outcome.stdout),
+    stderr: text(outcome.stderr),
+    exitCode: outcome.exitCode ?? -1,
+    ...(outcome.signal === undefined ? {} : { signal: outcome.signal }),
+    durationMs: performance.now() - started,
+  };
+  debug(result);
+  // That says more than that the process was ended for it.
+  if (streamed.error !== undefined) throw streamed.error;
+  if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
+  if (outcome.exitCode === undefined && outcome.signal === undefined)
+    throw new CommandError(result, `could not be run: ${outcome.shortMessage ?? 'no reason given'}`);
+  if (outcome.timedOut)
+    throw new CommandError(result, `did not finish within ${limitsOf(command).timeoutMs / 1000} s`);
+  if (outcome.signal !== undefined) throw new CommandError(result, `was ended by ${outcome.signal}`);
+  if (!(command.okExitCodes ?? [0]).includes(result.exitCode))
+    throw new CommandError(result, `failed with exit code ${result.exitCode}`);
+  return result;
 }
 
 interface Started {
@@ -191,12 +220,10 @@ function hasLostReader(error: unknown): boolean {
 function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
   const hasInput = [command.input, command.pipedFrom, command.feed].some((input) => input !== undefined);
   return run(argv[0] as string, argv.slice(1), {
-    // sudo's user may not be allowed into the caller's directory, and a directory in use cannot be unmounted.
-    cwd: '/',
-    env: { LC_ALL: 'C', LANGUAGE: 'C', PATH: hostPath(), ...command.env },
+    ...surroundingsOf(command),
     reject: false,
-    timeout: command.timeoutMs ?? DEFAULT_TIMEOUT_MS,
-    maxBuffer: 256 * 1024 * 1024,
+    timeout: limitsOf(command).timeoutMs,
+    maxBuffer: limitsOf(command).maxBuffer,
     buffer: { stdout: !feeds && command.consume === undefined },
     stripFinalNewline: false,
     stdio: [
@@ -208,46 +235,6 @@ function spawn(run: typeof execa, argv: readonly string[], command: Command, fee
     ],
     ...(command.input === undefined ? {} : { input: command.input }),
   });
-}
-
-/** How a program ended that had the terminal. */
-export interface Ended {
-  /** Null where a signal has ended it. */
-  exitCode: number | null;
-  signal: string | null;
-  durationMs: number;
-}
-
-/**
- * Runs somebody's program as a shell would: with bench's own input and output and the caller's environment, for as long
- * as it takes. It is not ended when bench ends.
- * @param onStart told how a signal is passed on to it
- * @throws CommandNotFoundError
- */
-export async function runForeground(
-  argv: readonly string[],
-  options: { cwd: string; output: 'stdout' | 'stderr'; env?: Readonly<Record<string, string>> },
-  onStart: (pass: (signal: NodeJS.Signals) => void) => void = () => undefined,
-): Promise<Ended> {
-  const started = performance.now();
-  const { cwd, output, env = {} } = options;
-  const { execa: run } = await import('execa');
-  const subprocess = run(argv[0] as string, argv.slice(1), {
-    cwd,
-    env: { ...env },
-    stdio: ['inherit', output === 'stderr' ? 2 : 1, 2],
-    buffer: false,
-    reject: false,
-    cleanup: false,
-  });
-  onStart((signal) => void subprocess.kill(signal));
-  const outcome = await subprocess;
-  if (outcome.code === 'ENOENT') throw new CommandNotFoundError(argv[0] as string);
-  return {
-    exitCode: outcome.exitCode ?? null,
-    signal: outcome.signal ?? null,
-    durationMs: performance.now() - started,
-  };
 }
 
 const NOTHING_DONE: CommandResult = { argv: [], stdout: '', stderr: '', exitCode: 0, durationMs: 0 };

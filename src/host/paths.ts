@@ -13,5 +13,10 @@ export function benchLock(bench: string): string {
   return join(stateDir(bench), 'lock');
 }
 
+/** Below {@link stateDir}: held while copies of the bench are made or changed, off-site and on another host. */
+export const OFFSITE_LOCK = 'offsite.lock';
+export const REPLICATE_LOCK = 'replicate.lock';
+export const COPY_LOCKS = [OFFSITE_LOCK, REPLICATE_LOCK] as const;
+
 /** One lock a host, for what benches share: the choice of a disk, the pool, fstab. */
 export const HOST_LOCK = join(STATE_DIR, '.host.lock');

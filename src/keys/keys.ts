@@ -49,3 +49,4 @@ export {
   writeStoredKey,
 } from './store.js';
 export { keyFiles, keyUnit } from './unit.js';
+export { VOLUME_KEYS_UNIT, volumeKey, volumeKeyFiles } from './volume-unit.js';

@@ -1,17 +1,18 @@
 import type { Runner } from '../host/exec.js';
-import { holdTags } from '../snapshot/snapshot-orchestrator.js';
 import {
   destroySnapshot,
   findSnapshot,
+  HOLD as HOLDS,
   holdSnapshot,
+  holdTags,
   listSnapshots,
   MARK,
   releaseSnapshot,
   type Snapshot,
 } from '../zfs/zfs.js';
 
-/** The tag of the holds by which nothing destroys a snapshot that a copy builds on (zfs-hold(8)). */
-export const HOLD = 'bench:offsite';
+/** The tag of the holds by which nothing prunes a snapshot that a copy builds on. */
+export const HOLD = HOLDS.offsite;
 
 /** Well where it has that hold already. */
 export async function hold(runner: Runner, snapshot: Pick<Snapshot, 'name'>): Promise<void> {

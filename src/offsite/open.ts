@@ -3,7 +3,7 @@ import type { BenchConfig, OffsiteConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
-import { stateDir } from '../host/paths.js';
+import { OFFSITE_LOCK, stateDir } from '../host/paths.js';
 import { readCredentials } from './credentials.js';
 import { retrying } from './retrying.js';
 import type { Store } from './store.js';
@@ -37,7 +37,7 @@ export async function openStore(offsite: OffsiteConfig, runner: Runner): Promise
 
 /** One for all that changes the copies of a bench. */
 export function offsiteLock(bench: string): string {
-  return join(stateDir(bench), 'offsite.lock');
+  return join(stateDir(bench), OFFSITE_LOCK);
 }
 
 /**

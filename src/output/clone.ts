@@ -92,12 +92,13 @@ export function promoteReport({ dataset, origins, tags, steps }: Promotion) {
 }
 
 /** Before it is agreed to. */
-export function promotionText({ dataset, origins, tags }: Promotion): string {
+export function promotionText({ dataset, origins, tags, ends }: Promotion): string {
   const others = origins.map(templateText).join(' and ');
   const shared = tags.map(onOneLine).join(', ');
   return [
     `Promote ${templateText(dataset)}: it no longer depends on ${others}, but the other way round`,
     `  Goes over: ${tags.length === 1 ? 'the snapshot' : 'the snapshots'} ${shared}; no other bench can be restored to what goes over`,
+    ...(ends === true ? ['  It stays from now on: its end is taken away'] : []),
   ].join('\n');
 }
 
@@ -106,10 +107,15 @@ export function promotedText({ dataset, origins }: Promotion): string {
   return `${templateText(dataset)} is independent; ${others} ${origins.length === 1 ? 'depends' : 'depend'} on it now.`;
 }
 
-export function sweptText({ dropped, kept }: Swept): string {
+/** What `bench clone sweep --json` prints: what was done or, of a dry run, what would be. */
+export type SweepReport = Swept | (Swept & { dryRun: true });
+
+export function sweptText({ dropped, kept }: Swept, isDry: boolean): string {
   const lines = [
-    ...dropped.map((bench) => `Dropped ${bench}: its time was over.`),
-    ...kept.map(({ bench, reason }) => `Kept ${bench}: ${onOneLine(reason)}`),
+    ...dropped.map((bench) =>
+      isDry ? `Would drop ${bench}: its time is over.` : `Dropped ${bench}: its time was over.`,
+    ),
+    ...kept.map(({ bench, reason }) => `${isDry ? 'Would keep' : 'Kept'} ${bench}: ${onOneLine(reason)}`),
   ];
   return lines.length === 0 ? 'There is no clone whose time is over.' : lines.join('\n');
 }

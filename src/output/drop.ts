@@ -16,7 +16,7 @@ export function dropReport({ steps, notes, ...preview }: DropPreview) {
 export function dropPreviewText(preview: DropPreview): string {
   const { bench, snapshots, kept, volumes, units, notes } = preview;
   return [
-    `Drop the bench ${bench}${preview.storage === 'preserved' ? ', and keep its storage' : ', for good'}:`,
+    `${HEADS[preview.storage]} ${bench}${TAILS[preview.storage]}:`,
     ...storageLines(preview),
     ...(preview.storage === 'destroyed'
       ? [`  Lost: ${snapshots.length === 0 ? 'no snapshot' : `${count(snapshots)} ${listed(snapshots)}`}`]
@@ -28,9 +28,24 @@ export function dropPreviewText(preview: DropPreview): string {
   ].join('\n');
 }
 
+const HEADS: Record<DropPreview['storage'], string> = {
+  destroyed: 'Drop the bench',
+  none: 'Drop the bench',
+  preserved: 'Drop the bench',
+  lost: 'Forget the bench',
+};
+const TAILS: Record<DropPreview['storage'], string> = {
+  destroyed: ', for good',
+  none: ', for good',
+  preserved: ', and keep its storage',
+  lost: ', whose pool is lost for good',
+};
+
 function storageLines({ dataset, storage, preservedAs, usedBytes }: DropPreview): string[] {
   if (storage === 'none')
     return ['  It has no dataset (any more): what is left of it on the host is taken away'];
+  if (storage === 'lost')
+    return [`  Lost with its pool: ${dataset}. What is left of the bench on the host is taken away`];
   if (storage === 'destroyed') return [`  Lost: ${dataset}, ${humanSize(usedBytes)} of files and database`];
   return [`  Kept: ${dataset ?? 'its dataset'} with every snapshot, as ${preservedAs}`];
 }
@@ -53,6 +68,7 @@ function volumeLine({ name, becomes, lostBytes }: ReleasedVolume): string {
 }
 
 export function droppedText({ bench, storage, preservedAs }: DropPreview): string {
+  if (storage === 'lost') return `Forgot ${bench}: nothing of it is left on this host.`;
   if (storage !== 'preserved') return `Dropped ${bench}.`;
   return `Dropped ${bench}; its storage is kept as ${preservedAs}. To take it up: bench init -b NEW --from-volume ${bench}`;
 }

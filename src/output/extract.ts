@@ -11,13 +11,15 @@ export function extractPreviewText({ snapshot, places, database }: ExtractPrevie
   if (database !== undefined) {
     const what = database.tables.length === 0 ? 'every table' : database.tables.map(onOneLine).join(', ');
     const { into } = database;
-    const where = { dump: 'to a file', as: 'beside the live one', replace: 'in the place of the live ones' }[
-      into.kind
-    ];
-    lines.push(`  database ${onOneLine(database.name)}: ${what}, ${where}`);
+    lines.push(`  database ${onOneLine(database.name)}: ${what}, ${placeOf(into)}`);
     if (into.kind === 'replace') lines.push('    each that is there is kept as T__before');
   }
   return lines.join('\n');
+}
+
+function placeOf(into: NonNullable<ExtractPreview['database']>['into']): string {
+  if (into.kind === 'dump') return `to the file ${onOneLine(into.file)}`;
+  return into.kind === 'as' ? `as ${onOneLine(into.name)}` : 'in the place of the live ones';
 }
 
 export function extractText({ files, database, notes, durationMs }: ExtractResult): string {
@@ -28,7 +30,8 @@ export function extractText({ files, database, notes, durationMs }: ExtractResul
   if (database !== null) {
     const { tables, file, into } = database;
     const where = file === null ? `in the database ${onOneLine(into ?? '')}` : `in ${onOneLine(file)}`;
-    lines.push(`Brought back ${tables.length} tables of ${onOneLine(database.database)}: ${where}`);
+    const count = `${tables.length} ${tables.length === 1 ? 'table' : 'tables'}`;
+    lines.push(`Brought back ${count} of ${onOneLine(database.database)}: ${where}`);
   }
   lines.push(
     `Done in ${(durationMs / 1000).toFixed(1)} s`,

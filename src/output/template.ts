@@ -1,7 +1,11 @@
 import type { TemplateCreated, TemplateJson, TemplateList } from '../clone/clone.js';
 import { humanSize } from '../config/size.js';
 import { localless } from './columns.js';
+import type { PlanJson } from './steps.js';
 import { table } from './table.js';
+
+/** What `bench template create --json` prints: the plan, or what was made. */
+export type TemplateCreateReport = TemplateCreated | ({ bench: string; dryRun: true } & PlanJson);
 
 const HEADINGS = ['TEMPLATE', 'OF', 'MADE', 'USED', 'CLONES'];
 

@@ -162,7 +162,17 @@ export function restorePreviewText(preview: RestorePreview): string {
   lines.push(
     `  Lost: ${destroys.length === 0 ? 'no newer snapshot' : `newer snapshots ${destroys.join(', ')}`}`,
   );
-  return [...lines, ...preview.volumes.map(volumeLine)].join('\n');
+  return [...lines, ...preview.volumes.map(volumeLine), ...releaseLines(preview.releases)].join('\n');
+}
+
+/** What bench itself holds for copies elsewhere goes like the rest, and that has consequences there. */
+function releaseLines(releases: RestorePreview['releases']): string[] {
+  if (releases.length === 0) return [];
+  const which = releases.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
+  return [
+    onOneLine(`  Ends: bench's own holds, for copies elsewhere, on ${which}`),
+    '  Copies that are there stay. The next one builds on an older snapshot, or is a whole one; another host may refuse it, and says what to do.',
+  ];
 }
 
 function volumeLine({

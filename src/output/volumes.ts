@@ -66,6 +66,9 @@ export function volumeText(volume: VolumeDetails): string {
     line('Volume', `${volume.name}  ${volume.id}  ${volume.status}`),
     line('Kind', volume.format === null ? volume.kind : `${volume.kind}, ${volume.format}`),
     ...(volume.shared ? [line('Shared', 'several benches may write it; no restore rolls it back')] : []),
+    ...(volume.keyLoaded === null
+      ? []
+      : [line('Encrypted', volume.keyLoaded ? 'its key is loaded' : 'its key is not loaded')]),
     line('Dataset', volume.dataset),
     line(volume.path === null ? 'Device' : 'Path', volume.path ?? volume.device ?? ''),
     line(

@@ -2,9 +2,9 @@ import { volumeDataset } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Command, Runner } from '../host/exec.js';
 import { setProperties } from '../zfs/zfs.js';
-import { readRegistry, readVolume } from './list.js';
 import { withPoolLock } from './lock.js';
 import { attachmentProperties, historyProperty } from './properties.js';
+import { readRegistry, readVolume } from './read.js';
 import { attachmentOf, detachCommand, refuseInUse, refuseUnusable } from './rules.js';
 import { type Attachment, describeAttachment, isBenchAttachment, type Volume } from './volume.js';
 

@@ -1,8 +1,6 @@
-import { EXPORTS, importedPools, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
+import { EXPORTS, OVERLAYS, PRESERVED, VOLUMES } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
-import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js';
-import { bytes, decodeNote, MARK, optional, rows, zfsList } from '../zfs/zfs.js';
-import { whoIsAtWork } from './at-work.js';
+import { bytes, decodeNote, MARK, optional, rows } from '../zfs/zfs.js';
 import {
   ATTACHMENT_MARKS,
   decodeAttachments,
@@ -10,7 +8,6 @@ import {
   decodeLabels,
   VOLUME_MARK,
 } from './properties.js';
-import { isUnfinishedVolume } from './unfinished.js';
 import type { Export, Volume, VolumeRole } from './volume.js';
 
 export interface PoolTotals {
@@ -35,9 +32,7 @@ export interface Registry {
   kept: string[];
 }
 
-const NOTHING: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
-
-const COLUMNS = [
+export const COLUMNS = [
   'name',
   'type',
   'used',
@@ -70,68 +65,7 @@ const COLUMNS = [
 
 type Row = Record<(typeof COLUMNS)[number], string>;
 
-/** The argument list that the registry is read with: one process, however many pools and volumes there are. */
-export function registryArgv(pools: readonly string[]): [string, ...string[]] {
-  const containers = pools.flatMap((pool) => [pool, ...CONTAINERS.map((place) => `${pool}/${place}`)]);
-  return [
-    'zfs',
-    'list',
-    '-H',
-    '-p',
-    '-d',
-    '1',
-    '-t',
-    'filesystem,volume',
-    '-o',
-    COLUMNS.join(','),
-    ...containers,
-  ];
-}
-
-/**
- * Every volume of every imported pool, or of these. A pool that is suspended is passed over: it would be waited for
- * without end.
- */
-export async function readRegistry(runner: Runner, wanted?: readonly string[]): Promise<Registry> {
-  const pools = wanted ?? (await importedPools());
-  if (pools.length === 0) return NOTHING;
-  try {
-    // 1 where a pool has no such place; what is there is printed all the same.
-    const result = await runner.run({ argv: registryArgv(pools), okExitCodes: [0, 1] });
-    const strange = result.stderr.split('\n').filter((line) => line !== '' && !MISSING.test(line));
-    if (strange.length > 0) throw new CommandError(result, `failed with exit code ${result.exitCode}`);
-    const registry = parseRegistry(result.stdout);
-    for (const volume of registry.volumes) {
-      if (volume.state !== 'half-made') continue;
-      if (volume.madeBy === undefined) volume.wasNoted = await isUnfinishedVolume(volume.dataset);
-      volume.atWork = await whoIsAtWork(volume.dataset);
-    }
-    for (const found of registry.exports) found.atWork = await whoIsAtWork(found.dataset);
-    return registry;
-  } catch (error) {
-    if (error instanceof CommandNotFoundError) return NOTHING;
-    throw error;
-  }
-}
-
-/**
- * One volume alone, whose cost does not grow with the number of them; undefined where there is none by this name.
- * @param dataset `<pool>/_volumes/<name>`
- */
-export async function readVolume(runner: Runner, dataset: string): Promise<Volume | undefined> {
-  const found = await zfsList(
-    runner,
-    ['-t', 'filesystem,volume', '-o', COLUMNS.join(','), dataset],
-    (stdout) => parseRegistry(stdout).volumes,
-  );
-  const [volume] = found;
-  if (volume?.state === 'half-made') volume.atWork = await whoIsAtWork(volume.dataset);
-  return volume;
-}
-
-const MISSING = /^cannot open '.*': (dataset does not exist|no such pool.*)$/;
-
-/** What {@link registryArgv} prints. */
+/** What `zfs list -H -p` prints of {@link COLUMNS}. Pure. */
 export function parseRegistry(stdout: string): Registry {
   const registry: Registry = { volumes: [], pools: [], places: new Map(), exports: [], kept: [] };
   for (const fields of rows(stdout, COLUMNS, 'zfs list')) {
@@ -170,7 +104,7 @@ const PLACES: readonly (readonly [string, VolumeRole])[] = [
   [OVERLAYS, 'overlay'],
 ];
 
-const CONTAINERS: readonly string[] = [...PLACES.map(([place]) => place), EXPORTS];
+export const CONTAINERS: readonly string[] = [...PLACES.map(([place]) => place), EXPORTS];
 
 /** Undefined for what is no volume: somebody else's dataset, and what bench has set aside, whose name begins with `_`. */
 function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
@@ -206,6 +140,7 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     mounted: row.mounted === 'yes',
     canmount: row.canmount,
     lockedBy: row.keystatus === 'unavailable' ? row.encryptionroot : undefined,
+    isEncrypted: optional(row.encryptionroot) !== undefined,
     origin: optional(row.origin),
     guid: row.guid,
     createdAt: new Date(bytes(row.creation) * 1000),

@@ -2,14 +2,7 @@
 export { whileAtWork } from './at-work.js';
 export { attach, mayAttach, type NewAttachment, recordAttached, recordReleased, release } from './attach.js';
 export { findVolumes, requireVolume, requireVolumeName, volumesOf } from './find.js';
-export {
-  type PoolTotals,
-  parseRegistry,
-  type Registry,
-  readRegistry,
-  readVolume,
-  registryArgv,
-} from './list.js';
+export { type PoolTotals, parseRegistry, type Registry } from './list.js';
 export { withPoolLock } from './lock.js';
 export {
   ATTACHMENT_MARKS,
@@ -19,6 +12,7 @@ export {
   textProperties,
   VOLUME_MARK,
 } from './properties.js';
+export { aroundArgv, readRegistry, readRegistryAround, readVolume, registryArgv } from './read.js';
 export {
   attachmentOf,
   detachCommand,

@@ -68,6 +68,7 @@ export interface Volume {
   canmount: string;
   /** The dataset whose key has to be loaded first. */
   lockedBy: string | undefined;
+  isEncrypted: boolean;
   /** `<dataset>@<tag>` of what it is a clone of. */
   origin: string | undefined;
   guid: string;

@@ -1,10 +1,11 @@
 import { join } from 'node:path';
+import { HOLD as HOLDS } from '../zfs/zfs.js';
 
 /** Version of what two hosts say to each other. */
 export const PROTOCOL = '1';
 
 /** Of the snapshots that a copy which is not whole yet needs, and on the other side of the newest one. */
-export const HOLD = 'bench:replicate';
+export const HOLD = HOLDS.replicate;
 
 /** Before the tag: the place of a snapshot that the other side has, which outlives it. */
 export const BOOKMARK = 'bench-replicate-';

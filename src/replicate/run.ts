@@ -10,7 +10,7 @@ import type { BenchConfig } from '../config/config.js';
 import { BenchError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
-import { stateDir } from '../host/paths.js';
+import { REPLICATE_LOCK, stateDir } from '../host/paths.js';
 import { lineageOf } from '../ownership/ownership.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { type OnStep, perform } from '../steps/steps.js';
@@ -43,7 +43,7 @@ export async function runCopy(
 ): Promise<CopyResult> {
   const replicated = requireReplicated(config);
   const lock = {
-    path: join(stateDir(config.name), 'replicate.lock'),
+    path: join(stateDir(config.name), REPLICATE_LOCK),
     timeoutMs: config.snapshot.lockTimeoutMs,
     purpose: 'bench replicate run',
   };

@@ -53,30 +53,37 @@ export async function ensureParent(runner: Runner, pool: string): Promise<void> 
 }
 
 /**
+ * Room for a recovery, found out before anything is made.
+ * @returns bytes that a copy may write
+ * @throws RefusedError `no-space-scratch`
+ */
+export async function roomFor(runner: Runner, pool: string): Promise<number> {
+  const available = (await findDataset(runner, pool))?.availableBytes ?? 0;
+  if (available >= 2 * LEAST_BYTES) return Math.floor(Math.min(available / 2, MOST_BYTES));
+  throw new RefusedError(
+    'no-space-scratch',
+    `Pool ${pool} has ${humanSize(available)} free; MariaDB needs some room to recover on a copy of a snapshot. Nothing was changed.`,
+    { suggestions: [`Make room: bench volume list-snapshots, zfs list -o space -r ${pool}`] },
+  );
+}
+
+/**
  * Clones a snapshot and mounts it where only root and MariaDB look. Reading it does not push what live benches read out
  * of memory (`primarycache`), and nothing of it has to last (`sync`).
- * @throws RefusedError `no-space-scratch`
+ * @throws RefusedError `key-not-loaded`
  */
 export async function cloneAndMount(
   runner: Runner,
   names: ScratchNames,
   snapshot: string,
-  pool: string,
+  quotaBytes: number,
 ): Promise<void> {
-  const available = (await findDataset(runner, pool))?.availableBytes ?? 0;
-  if (available < 2 * LEAST_BYTES) {
-    throw new RefusedError(
-      'no-space-scratch',
-      `Pool ${pool} has ${humanSize(available)} free; MariaDB needs some room to recover on a copy of a snapshot. Nothing was changed.`,
-      { suggestions: [`Make room: bench volume list-snapshots, zfs list -o space -r ${pool}`] },
-    );
-  }
   await runner.run(
     cloneSnapshot(snapshot, names.dataset, {
       [MARK.scratch]: encodeNote(new Date().toISOString()),
       canmount: 'noauto',
       mountpoint: names.volume,
-      quota: String(Math.floor(Math.min(available / 2, MOST_BYTES))),
+      quota: String(quotaBytes),
       recordsize: '16K',
       compression: 'lz4',
       atime: 'off',

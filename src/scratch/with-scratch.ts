@@ -18,7 +18,7 @@ import {
 } from '../mariadb/mariadb.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import type { Snapshot } from '../zfs/zfs.js';
-import { cloneAndMount, ensureParent } from './clone.js';
+import { cloneAndMount, ensureParent, roomFor } from './clone.js';
 import { takeAway } from './leftovers.js';
 import { newScratchId, type ScratchNames, scratchNames } from './names.js';
 import { ACCOUNTS_SQL, READER_ACCOUNT, ROOT_ACCOUNT, startServer } from './server.js';
@@ -84,9 +84,10 @@ export async function withScratch<T>(
     const done = await outcomeOf(async () => {
       const step = stepping(options, interruption);
       await step('Clone the snapshot out of sight', async () => {
+        const quotaBytes = await roomFor(runner, pool);
         await ensureParent(runner, pool);
         await makeDirectory(names);
-        await cloneAndMount(runner, names, snapshot.name, pool);
+        await cloneAndMount(runner, names, snapshot.name, quotaBytes);
       });
       const scratch = await step('Start MariaDB on it and let it recover', () =>
         boot(options, runner, names),

@@ -3,8 +3,7 @@ import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import { destroySnapshots as destroyCommand, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { holdTags } from './list.js';
+import { destroySnapshots as destroyCommand, holdTags, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type TakenAlong, takenAlong } from './members.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */

@@ -1,8 +1,9 @@
-import { OVERLAYS, VOLUMES } from '../bench/bench.js';
+import { OVERLAYS, releaseOwnHolds, VOLUMES } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
-import { destroyDataset, findDataset, listSnapshots, rows } from '../zfs/zfs.js';
+import { onOneLine } from '../printable.js';
+import { destroyDataset, findDataset, holdsOn, listSnapshots, rows } from '../zfs/zfs.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
@@ -97,10 +98,14 @@ export async function requireKept(runner: Runner, live: string, bench: string): 
  * @throws RefusedError `kept-in-use`
  */
 export async function refuseUndroppable(runner: Runner, name: string): Promise<void> {
-  const inTheWay = (await listSnapshots(runner, name)).flatMap(({ name: snapshot, holds, clones }) => {
-    if (holds > 0) return [`${snapshot} is held`];
-    return clones.length > 0 ? [`${snapshot} is cloned as ${clones.join(', ')}`] : [];
-  });
+  const snapshots = await listSnapshots(runner, name);
+  const { others } = await holdsOn(runner, snapshots);
+  const inTheWay = [
+    ...others.map(({ snapshot, hold }) => `${snapshot} is held (${onOneLine(hold)})`),
+    ...snapshots.flatMap(({ name: snapshot, clones }) =>
+      clones.length > 0 ? [`${snapshot} is cloned as ${clones.join(', ')}`] : [],
+    ),
+  ];
   if (inTheWay.length === 0) return;
   throw new RefusedError(
     'kept-in-use',
@@ -125,5 +130,8 @@ export async function refuseMountedCopy(name: string): Promise<void> {
 
 /** Drops a copy with its snapshots; nothing where there is none. Never another dataset of that name. */
 export async function dropKept(runner: Runner, name: string): Promise<void> {
-  if ((await findMarked(runner, name)) !== undefined) await runner.run(destroyDataset(name));
+  if ((await findMarked(runner, name)) === undefined) return;
+  // No copy elsewhere builds on what is set aside: the next one builds on what is live.
+  await releaseOwnHolds(runner, await listSnapshots(runner, name));
+  await runner.run(destroyDataset(name));
 }

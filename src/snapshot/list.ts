@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { listBenchDatasets, listSnapshots, poolOf, type Snapshot } from '../zfs/zfs.js';
+import { holdTags, listBenchDatasets, listSnapshots, poolOf, type Snapshot } from '../zfs/zfs.js';
 import { type Verdict, verdictOf } from './verdict.js';
 
 /** What `bench volume list-snapshots --json` prints for each. */
@@ -75,20 +75,4 @@ async function endsOf(runner: Runner, snapshots: readonly Snapshot[]): Promise<M
         : [[name, clone.expiresAt.toISOString()] as const],
     ),
   );
-}
-
-/** The tags of the holds on these snapshots (zfs-hold(8)); no process where none is held. */
-export async function holdTags(
-  runner: Runner,
-  snapshots: readonly Snapshot[],
-): Promise<Map<string, string[]>> {
-  const held = snapshots.filter(({ holds }) => holds > 0).map(({ name }) => name);
-  const tags = new Map<string, string[]>();
-  if (held.length === 0) return tags;
-  const { stdout } = await runner.run({ argv: ['zfs', 'holds', '-H', '-p', ...held] });
-  for (const line of stdout.split('\n').filter(Boolean)) {
-    const [name, tag] = line.split('\t') as [string, string];
-    tags.set(name, [...(tags.get(name) ?? []), tag]);
-  }
-  return tags;
 }

@@ -50,10 +50,14 @@ export async function writeMaintenanceIfValid(
   await writeMaintenance(benchDirectory, value).catch(passInvalid);
 }
 
-/** The value before a restore; `snapshot` where the file is damaged: what the snapshot holds will do. */
+/**
+ * The value before a restore; `snapshot` where the file is damaged or gone, which may be what the restore mends: what the
+ * snapshot holds will do.
+ */
 export async function readMaintenanceIfValid(
   benchDirectory: string,
 ): Promise<number | boolean | null | 'snapshot'> {
+  if ((await readSiteConfig(benchDirectory).catch(() => '')) === undefined) return 'snapshot';
   return readMaintenance(benchDirectory).catch((error: unknown) => {
     passInvalid(error);
     return 'snapshot';

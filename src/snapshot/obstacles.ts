@@ -1,8 +1,8 @@
 import { join, relative } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Layout, VolumeMount } from '../bench/bench.js';
+import { type Layout, requireUnheld, type VolumeMount } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
-import { formatArgv } from '../host/exec.js';
+import { formatArgv, type Runner } from '../host/exec.js';
 import { bindLine, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import {
@@ -13,22 +13,20 @@ import {
   processesOn,
 } from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
-import type { Snapshot } from '../zfs/zfs.js';
+import type { OwnHold, Snapshot } from '../zfs/zfs.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.
  * @param bench empty for a data volume alone
+ * @returns bench's own holds on them, which end with them
  * @throws RefusedError `snapshot-held`, `snapshot-cloned`
  */
-export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): void {
-  const held = newer.filter(({ holds }) => holds > 0);
-  if (held.length > 0) {
-    throw new RefusedError(
-      'snapshot-held',
-      `The restore would destroy newer snapshots that are held: ${names(held)}. Nothing was changed.`,
-      { suggestions: [`zfs holds ${held.map(({ name }) => name).join(' ')}`] },
-    );
-  }
+export async function refuseHeldOrCloned(
+  runner: Runner,
+  newer: readonly Snapshot[],
+  bench: string,
+): Promise<OwnHold[]> {
+  const own = await requireUnheld(runner, newer, 'The restore would destroy newer snapshots that are held');
   const cloned = newer.filter(({ clones }) => clones.length > 0);
   if (cloned.length > 0) {
     throw new RefusedError(
@@ -47,10 +45,18 @@ export function refuseHeldOrCloned(newer: readonly Snapshot[], bench: string): v
       },
     );
   }
+  return own;
 }
 
 function names(snapshots: readonly Snapshot[]): string {
   return snapshots.map(({ tag }) => tag).join(', ');
+}
+
+/** What has ended besides, once it is done. */
+export function releaseNotes(releases: readonly OwnHold[]): string[] {
+  if (releases.length === 0) return [];
+  const which = releases.map(({ snapshot, hold }) => `${snapshot} (${hold})`).join(', ');
+  return [`Bench's own holds, for copies elsewhere, ended with newer snapshots: ${which}.`];
 }
 
 /**

@@ -1,3 +1,4 @@
+import { newerThan, releaseOwnHolds } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
@@ -14,14 +15,15 @@ import {
   destroySnapshots as destroyCommand,
   encodeNote,
   findSnapshot,
+  holdTags,
   listSnapshots,
   MARK,
   rollback,
   snapshotDataset,
 } from '../zfs/zfs.js';
 import { chooseSnapshots, type DestroyResult, parseReclaim } from './destroy.js';
-import { holdTags, type SnapshotList, snapshotsOf } from './list.js';
-import { refuseHeldOrCloned } from './obstacles.js';
+import { type SnapshotList, snapshotsOf } from './list.js';
+import { refuseHeldOrCloned, releaseNotes } from './obstacles.js';
 import type { RestorePreview } from './preflight.js';
 import { writtenSince } from './preflight-volumes.js';
 import type { RestoreResult } from './restore.js';
@@ -124,7 +126,7 @@ export async function previewVolumeRestore(
   refuseAttached(volume, 'rolled back');
   await refuseOpen(volume, 'rolled back');
   const newer = snapshots.slice(0, index);
-  refuseHeldOrCloned(newer, '');
+  const releases = await refuseHeldOrCloned(runner, newer, '');
   const written = await writtenSince(runner, dataset);
   return {
     dataset,
@@ -137,6 +139,7 @@ export async function previewVolumeRestore(
     keeps: false,
     replaces: null,
     volumes: [],
+    releases,
   };
 }
 
@@ -153,7 +156,7 @@ export async function restoreVolume(
     name,
     `bench volume restore-snapshot ${tag} --volume ${name}`,
     async ({ id }, runner) => {
-      const { dataset, destroys, lostBytes } = await previewVolumeRestore(runner, id, tag);
+      const { dataset, destroys, lostBytes, releases } = await previewVolumeRestore(runner, id, tag);
       const unseen = destroys.filter((each) => !confirmed.destroys.includes(each));
       if (unseen.length > 0) {
         throw new RefusedError(
@@ -162,9 +165,11 @@ export async function restoreVolume(
           { suggestions: ['Run the command again and look at what it shows.'] },
         );
       }
+      await releaseOwnHolds(runner, newerThan(await listSnapshots(runner, dataset), tag));
       await runner.run(rollback(`${dataset}@${tag}`));
       const durationMs = Math.round(performance.now() - started);
-      return { dataset, tag, destroyed: destroys, lostBytes, kept: null, volumes: [], notes: [], durationMs };
+      const notes = releaseNotes(releases);
+      return { dataset, tag, destroyed: destroys, lostBytes, kept: null, volumes: [], notes, durationMs };
     },
   );
 }

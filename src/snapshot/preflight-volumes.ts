@@ -2,7 +2,7 @@ import type { JournalVolume, RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { readRegistry } from '../registry/registry.js';
-import { findDataset, listSnapshots, poolOf } from '../zfs/zfs.js';
+import { findDataset, listSnapshots, type OwnHold, poolOf } from '../zfs/zfs.js';
 import { findMarked, type KeptCopy, keptNames, keptWith, liveOf } from './kept.js';
 import { type Fate, fatesOf, membersOf } from './members.js';
 import { refuseHeldOrCloned } from './obstacles.js';
@@ -27,6 +27,8 @@ export type FoundVolume = Pick<JournalVolume, 'name' | 'dataset' | 'snapshotGuid
 export interface VolumesFound {
   previews: VolumePreview[];
   volumes: FoundVolume[];
+  /** Holds of bench's own that end with the newer snapshots of volumes. */
+  releases: OwnHold[];
 }
 
 /**
@@ -47,12 +49,13 @@ export async function preflightVolumes(
   },
 ): Promise<VolumesFound> {
   const { resumed, replaced } = restore;
-  if (resumed !== undefined) return { previews: resumed.volumes.map(asRestored), volumes: resumed.volumes };
+  if (resumed !== undefined)
+    return { previews: resumed.volumes.map(asRestored), volumes: resumed.volumes, releases: [] };
   if (config.volumes.length === 0 && (replaced?.volumes.length ?? 0) === 0)
-    return { previews: [], volumes: [] };
+    return { previews: [], volumes: [], releases: [] };
   const registry = await readRegistry(runner, [config.volume.pool]);
   const fates = await fatesOf(config, runner, { ...restore, registry });
-  const found: VolumesFound = { previews: [], volumes: [] };
+  const found: VolumesFound = { previews: [], volumes: [], releases: [] };
   for (const fate of fates) {
     if (fate.action === 'left') found.previews.push(asLeft(fate));
     else await addRestored(config, runner, restore, fate, found);
@@ -73,7 +76,7 @@ async function addRestored(
   const live = await findDataset(runner, dataset);
   if (snapshot === undefined || live === undefined) throw new Error(`${dataset}@${tag} has gone meanwhile`);
   const newer = mode === 'rollback' ? snapshots.slice(0, index) : [];
-  refuseHeldOrCloned(newer, config.name);
+  found.releases.push(...(await refuseHeldOrCloned(runner, newer, config.name)));
   if (mode === 'keep') await preflightKeep(runner, live, snapshots, snapshot);
   const written = mode === 'rollback' ? await writtenSince(runner, dataset) : 0;
   found.volumes.push({ name, dataset, snapshotGuid: snapshot.guid });
@@ -96,7 +99,7 @@ export async function preflightUndoVolumes(
   kept: KeptCopy,
 ): Promise<VolumesFound> {
   const copies = await keptWith(runner, poolOf(config.volume.dataset), kept.keptAt);
-  const found: VolumesFound = { previews: [], volumes: [] };
+  const found: VolumesFound = { previews: [], volumes: [], releases: [] };
   if (copies.length === 0) return found;
   const members = membersOf(config.name, await readRegistry(runner, [config.volume.pool]));
   for (const copy of copies) {

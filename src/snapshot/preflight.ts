@@ -11,7 +11,7 @@ import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { requireKeyAtHand } from '../keys/keys.js';
 import { onOneLine } from '../printable.js';
-import { type Dataset, listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { type Dataset, listSnapshots, type OwnHold, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
 import { preflightKeep } from './preflight-swap.js';
@@ -43,6 +43,8 @@ export interface RestorePreview {
   /** The older copy that a restore with `--keep` drops. */
   replaces: KeptCopy | null;
   volumes: VolumePreview[];
+  /** Holds of bench's own, for copies elsewhere, that end with the newer snapshots. */
+  releases: OwnHold[];
 }
 
 /** Everything that a restore or its undo goes on with. */
@@ -122,7 +124,7 @@ export async function preflight(
   // Cut off behind the rollback, it is not done again: what came into being since then stays.
   const rollsBack = mode === 'rollback' && !(resumes && journal.phase !== 'begun');
   const newer = rollsBack ? snapshots.slice(0, snapshots.indexOf(snapshot)) : [];
-  refuseHeldOrCloned(newer, config.name);
+  const releases = await refuseHeldOrCloned(runner, newer, config.name);
   const replaces =
     mode === 'keep' && live !== undefined ? await preflightKeep(runner, live, snapshots, snapshot) : null;
   const ofVolumes = await preflightVolumes(config, runner, {
@@ -145,6 +147,7 @@ export async function preflight(
     keeps: mode === 'keep',
     replaces,
     volumes: ofVolumes.previews,
+    releases: [...releases, ...ofVolumes.releases],
   };
   return {
     preview,

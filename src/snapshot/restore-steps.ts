@@ -1,20 +1,23 @@
 import { lstat } from 'node:fs/promises';
 import {
   type Layout,
+  newerThan,
   readConfigInForce,
   readHostRecord,
+  releaseOwnHolds,
   removeJournal,
   sentinels,
   writeJournal,
 } from '../bench/bench.js';
 import { VolumeError } from '../errors.js';
-import { type Command, CommandError, runAll } from '../host/exec.js';
+import { type Command, CommandError, type Runner, runAll } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
 import { startUnits, stopUnits } from '../host/systemd.js';
 import { loadAgain } from '../keys/keys.js';
 import { ensureAccounts } from '../mariadb/mariadb.js';
 import {
   findDataset,
+  listSnapshots,
   localProperties,
   mountDataset,
   poolOf,
@@ -94,10 +97,16 @@ function stopAll(units: readonly string[]): Command {
 async function rollBack({ config, runner, journal, snapshot }: Restore): Promise<void> {
   if (journal.phase !== 'begun' || snapshot === undefined) return;
   // Nobody is let in before all of them are done, so each may be done again.
-  for (const { dataset } of journal.volumes) await runner.run(rollback(`${dataset}@${journal.tag}`));
-  await runner.run(rollback(snapshot.name));
+  for (const { dataset } of journal.volumes) await rollBackOne(runner, dataset, journal.tag);
+  await rollBackOne(runner, config.volume.dataset, journal.tag);
   journal.phase = 'rolled-back';
   await writeJournal(config.name, journal);
+}
+
+/** Bench's own holds on what it destroys were told before, and nothing is copied meanwhile. */
+async function rollBackOne(runner: Runner, dataset: string, tag: string): Promise<void> {
+  await releaseOwnHolds(runner, newerThan(await listSnapshots(runner, dataset), tag));
+  await runner.run(rollback(`${dataset}@${tag}`));
 }
 
 const ACCOUNTS_TIMEOUT_MS = 10_000;

@@ -1,10 +1,11 @@
-import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
+import { aloneOn, finishCommand, type RestoreJournal, whileNotCopied } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { keptNames } from './kept.js';
+import { releaseNotes } from './obstacles.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
 import type { VolumePreview } from './preflight-volumes.js';
 import { carryOut } from './restore-steps.js';
@@ -40,11 +41,15 @@ export async function restoreSnapshot(
   onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
-  return withBench(config, host, `bench volume restore-snapshot ${request.tag}`, async (runner) => {
+  const purpose = `bench volume restore-snapshot ${request.tag}`;
+  return withBench(config, host, purpose, async (runner) => {
     const { preview, found } = await preflight(config, runner, request);
     if (typeof confirmed === 'function') confirmed(preview);
     else refuseUnconfirmed(preview, confirmed);
-    const notes = await run(config, runner, found, onEvent);
+    const begin = () => run(config, runner, found, onEvent);
+    const notes =
+      preview.releases.length === 0 ? await begin() : await whileNotCopied(config.name, purpose, begin);
+    notes.unshift(...releaseNotes(preview.releases));
     return {
       dataset: preview.dataset,
       tag: request.tag,

@@ -11,7 +11,7 @@ export {
   refuseMountedCopy,
   refuseUndroppable,
 } from './kept.js';
-export { holdTags, listBenchSnapshots, type SnapshotList } from './list.js';
+export { listBenchSnapshots, type SnapshotList } from './list.js';
 export { readMembers, type TakenAlong, takenAlong } from './members.js';
 export { refuseOpenFiles } from './obstacles.js';
 export {

@@ -19,22 +19,16 @@ import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js
 import { exists } from '../host/files.js';
 import { showsDataset } from '../host/mounts.js';
 import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
-import { findKept, keptNames, verdictOf } from '../snapshot/snapshot-orchestrator.js';
+import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs } from '../volume-manager/volume-manager.js';
-import {
-  type Dataset,
-  type ImportablePool,
-  importablePoolsNamed,
-  listSnapshots,
-  NO_SNAPSHOTS,
-  summariseSnapshots,
-} from '../zfs/zfs.js';
+import { type ImportablePool, importablePoolsNamed, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
 import { ask } from './ask.js';
 import { lookAtCopies } from './copy-problems.js';
-import type { Interrupted, Proof } from './evidence.js';
+import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { halfBench } from './half-bench.js';
 import { suspendedProblem } from './pool-problems.js';
+import { readProofs } from './proofs.js';
 import { MISSING, type Status } from './report.js';
 
 /**
@@ -105,24 +99,15 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     backingPresent: status.pool.backing.path !== null && (await exists(status.pool.backing.path)),
     dataset,
     now,
-    proofs: await readProofs(config, runner, dataset),
+    proofs: wantsProofs(config) ? await readProofs(runner, layout.dataset, count) : [],
     copies: await lookAtCopies(config),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;
 }
 
-/** Each snapshot has to be looked at for that, of which there may be thousands: only where somebody wants to know. */
-async function readProofs(
-  { verify }: BenchConfig,
-  runner: Runner,
-  dataset: Dataset | undefined,
-): Promise<Proof[]> {
-  if ((verify.maxAgeMs === undefined && verify.schedule === undefined) || dataset === undefined) return [];
-  return (await listSnapshots(runner, dataset.name)).flatMap((snapshot) => {
-    const verdict = verdictOf(snapshot);
-    return verdict === undefined ? [] : [{ ...verdict, tag: snapshot.tag, createdAt: snapshot.createdAt }];
-  });
+function wantsProofs({ verify }: BenchConfig): boolean {
+  return verify.maxAgeMs !== undefined || verify.schedule !== undefined;
 }
 
 /** What is seen through bind mounts: the directories of the bench, and the volumes below them. */

@@ -1,4 +1,3 @@
-import type { Command } from '../host/exec.js';
 import type { Kind } from './kind.js';
 import { type AccountCreate, accountCreate } from './kinds/account-create.js';
 import { type ArchiveUnpack, archiveUnpack } from './kinds/archive-unpack.js';
@@ -34,6 +33,7 @@ import { type FstabAdd, fstabAdd } from './kinds/fstab-add.js';
 import { type FstabOptions, fstabOptions } from './kinds/fstab-options.js';
 import { type FstabRemove, fstabRemove } from './kinds/fstab-remove.js';
 import { type GroupCreate, groupCreate } from './kinds/group-create.js';
+import { type HoldsRelease, holdsRelease } from './kinds/holds-release.js';
 import { type HostRecord, hostRecord } from './kinds/host-record.js';
 import { type ImageCreate, imageCreate } from './kinds/image-create.js';
 import { type ImageExport, imageExport } from './kinds/image-export.js';
@@ -130,6 +130,7 @@ export type Step =
   | FstabOptions
   | FstabRemove
   | GroupCreate
+  | HoldsRelease
   | HostRecord
   | ImageCreate
   | ImageExport
@@ -225,6 +226,7 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
   'fstab.options': fstabOptions,
   'fstab.remove': fstabRemove,
   'group.create': groupCreate,
+  'holds.release': holdsRelease,
   'host.record': hostRecord,
   'image.create': imageCreate,
   'image.export': imageExport,
@@ -287,14 +289,4 @@ const KINDS: { readonly [K in StepKind]: Kind<Extract<Step, { kind: K }>> } = {
 export function kindOf<S extends Step>(step: S): Kind<S> {
   // That each kind has its own type the table itself says; TypeScript does not see it through an index.
   return KINDS[step.kind] as unknown as Kind<S>;
-}
-
-/** One line for the operator. */
-export function describe(step: Step): string {
-  return kindOf(step).describe(step);
-}
-
-/** The processes of a step, in order; empty where bench itself reads and writes files. Apply starts exactly these. */
-export function commandsFor(step: Step): Command[] {
-  return kindOf(step).commands(step);
 }

@@ -2,5 +2,6 @@
 export { applySteps } from './apply.js';
 export { fileExists } from './kinds/image-export.js';
 export { mountFlags } from './kinds/volume-mount.js';
-export { commandsFor, describe, type Step, type StepKind } from './kinds.js';
+export type { Step, StepKind } from './kinds.js';
 export { type OnStep, perform, type StepEvent, type Teller } from './perform.js';
+export { commandsFor, describe } from './step.js';

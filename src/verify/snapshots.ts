@@ -155,6 +155,7 @@ export function chooseWhich(
   throw new UsageError(
     'wrong-usage',
     'A tag says already which snapshot is meant: leave out --all and --newest.',
+    { suggestions: [`bench volume verify ${onOneLine(tag)}`, 'Or of all: bench volume verify --all'] },
   );
 }
 

@@ -8,11 +8,11 @@ import { applySteps, type Step } from '../steps/steps.js';
 import { type BenchFacts, fileSteps, readBenchFacts } from './bench-facts.js';
 import { withBenchLocks } from './bench-locks.js';
 import {
+  attachNotes,
   fstabSteps,
   mountedSteps,
   recordSteps,
   refuseForBench,
-  sharedNotes,
   showSteps,
 } from './bench-steps.js';
 import { type Changed, type ChangeOptions, volumeNow } from './change.js';
@@ -49,13 +49,13 @@ export async function attachToBench(
   { dryRun, onEvent }: ChangeOptions,
 ): Promise<Changed> {
   if (dryRun) {
-    const plan = await planAttach(config, await readBenchFacts(config, host), request);
+    const plan = await planAttach(config, await readBenchFacts(config, host, request.volume), request);
     const steps = [...plan.record, ...plan.config, ...plan.rest];
     return { steps, notes: plan.notes, dryRun, volume: await volumeNow(host, plan.volume.dataset) };
   }
   const purpose = `bench volume attach ${request.volume} -b ${config.name}`;
   return withBenchLocks(config.name, host, purpose, async (runner) => {
-    const plan = await planAttach(config, await readBenchFacts(config, runner), request);
+    const plan = await planAttach(config, await readBenchFacts(config, runner, request.volume), request);
     await applySteps(plan.record, runner, onEvent);
     try {
       await applySteps(plan.config, runner, onEvent);
@@ -108,7 +108,7 @@ async function planAttach(
       ...(await hostSteps({ ...config, volumes }, mount, facts)),
       ...show,
     ],
-    notes: sharedNotes(volume, wanted),
+    notes: attachNotes(config, volume, wanted, record.length > 0),
   };
 }
 

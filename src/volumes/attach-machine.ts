@@ -4,6 +4,7 @@ import type { Runner } from '../host/exec.js';
 import { driveName, machineName } from '../names.js';
 import {
   attachmentOf,
+  devicePath,
   isBenchAttachment,
   type MachineAttachment,
   mayAttach,
@@ -15,6 +16,7 @@ import {
 import { applySteps, type Step } from '../steps/steps.js';
 import { type Changed, type ChangeOptions, volumeNow } from './change.js';
 import { refuseOpen } from './in-use.js';
+import { unlockSteps } from './volume-key.js';
 import { type Tool, wordsFor } from './words.js';
 
 export interface MachineRequest {
@@ -105,7 +107,10 @@ export function planMachine(
     );
   }
   const step: Step = { kind: 'volume.attach', pool, id, name: volume.name, attachment, volume };
-  return { volume, attachment, steps: isNew ? [step] : [] };
+  const unlock = unlockSteps(registry, volume);
+  const device: Step[] =
+    unlock.length === 0 ? [] : [{ kind: 'device.wait', device: devicePath(volume.dataset) }];
+  return { volume, attachment, steps: [...unlock, ...device, ...(isNew ? [step] : [])] };
 }
 
 /** The drives that a machine has, with the volume of each, without this one. */

@@ -15,7 +15,14 @@ import { readFiles } from '../host/files.js';
 import { type FstabEntry, parseFstab, readFstab } from '../host/fstab.js';
 import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import type { Owner } from '../host/users.js';
-import { type Registry, readRegistry } from '../registry/registry.js';
+import { volumeName } from '../names.js';
+import {
+  findVolumes,
+  type Registry,
+  readRegistry,
+  readRegistryAround,
+  type Volume,
+} from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 
 /** What a change of a bench's volumes is decided on. Reading it changes nothing. */
@@ -29,8 +36,15 @@ export interface BenchFacts {
   owner: Owner;
 }
 
-/** @throws RefusedError `bench-not-ready` where the bench is not set up, or its dataset cannot be seen */
-export async function readBenchFacts(config: BenchConfig, runner: Runner): Promise<BenchFacts> {
+/**
+ * @param volume as it was named; undefined where all of them count
+ * @throws RefusedError `bench-not-ready` where the bench is not set up, or its dataset cannot be seen
+ */
+export async function readBenchFacts(
+  config: BenchConfig,
+  runner: Runner,
+  volume: string | undefined,
+): Promise<BenchFacts> {
   const layout = layoutOf(config);
   const record = await readHostRecord(config.name);
   const mounts = await readMounts();
@@ -43,15 +57,33 @@ export async function readBenchFacts(config: BenchConfig, runner: Runner): Promi
     );
   }
   const { uid, gid } = await lstat(config.file);
+  const limits = await readLimits();
+  // How many a bench has is counted where that is limited.
+  const one = limits.maxVolumesPerBench === undefined ? volume : undefined;
   return {
     layout,
-    registry: await readRegistry(runner),
-    limits: await readLimits(),
+    registry: await registryFor(one, config.name, runner),
+    limits,
     record,
     mounts,
     fstab: parseFstab(await readFstab()),
     owner: { uid, gid },
   };
+}
+
+/** Of a volume that is called by its name the others do not matter, however many there are. */
+async function registryFor(wanted: string | undefined, bench: string, runner: Runner): Promise<Registry> {
+  const leaf = wanted?.slice(wanted.lastIndexOf('/') + 1);
+  if (wanted === undefined || leaf === undefined || volumeName(leaf) !== undefined)
+    return readRegistry(runner);
+  const around = await readRegistryAround(runner, leaf, bench);
+  // The key of a clone belongs to another one.
+  const isEnough = findVolumes(around.volumes, wanted).length > 0 && around.volumes.every(hasOwnKey);
+  return isEnough ? around : readRegistry(runner);
+}
+
+function hasOwnKey({ dataset, lockedBy }: Volume): boolean {
+  return lockedBy === undefined || lockedBy === dataset;
 }
 
 /** What bench writes on the host for this bench, wherever it is not so already. Reads files only. */

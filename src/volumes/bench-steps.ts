@@ -16,6 +16,7 @@ import { mountFlags, type Step } from '../steps/steps.js';
 import { mountSteps } from './mount-volume.js';
 import { overlaySteps } from './overlay.js';
 import { isShown } from './target.js';
+import { unlockSteps } from './volume-key.js';
 
 /** What the steps are planned from by which a bench gets one volume. */
 export interface ShowFacts {
@@ -91,9 +92,13 @@ export function mountedSteps(
   const isMounted = mounts.some(
     ({ source, target }) => source === mount.dataset && target === mount.mountpoint,
   );
+  const locked = registry.volumes.find(
+    ({ dataset, lockedBy }) => lockedBy !== undefined && [volume.dataset, mount.dataset].includes(dataset),
+  );
   const steps = wanted.mode === 'overlay' ? overlaySteps(registry, volume, present, bench, wanted) : [];
   const atBoot = present?.canmount === 'on' && steps.length === 0;
   return [
+    ...(locked === undefined ? [] : unlockSteps(registry, locked)),
     ...steps,
     ...(isMounted ? [] : mountSteps(pool, mount.dataset, mount.mountpoint)),
     // Last, so that the next boot mounts nothing at a place that was not made for it.
@@ -147,11 +152,37 @@ export function showSteps(
   };
 }
 
-/** What whoever attaches a shared volume has to know. */
-export function sharedNotes({ shared, name, attachments }: Volume, { mode }: WantedVolume): string[] {
+/**
+ * What whoever attaches a volume has to know. Pure.
+ * @param isNew it was not attached to the bench before
+ */
+export function attachNotes(
+  config: Pick<BenchConfig, 'name'> & { volume: Pick<BenchConfig['volume'], 'key'> },
+  volume: Pick<Volume, 'name' | 'shared' | 'attachments' | 'isEncrypted'>,
+  wanted: Pick<WantedVolume, 'mode'>,
+  isNew: boolean,
+): string[] {
+  return [...sharedNotes(volume, wanted), ...(isNew ? encryptionNotes(config, volume) : [])];
+}
+
+function sharedNotes(
+  { shared, name, attachments }: Pick<Volume, 'name' | 'shared' | 'attachments'>,
+  { mode }: Pick<WantedVolume, 'mode'>,
+): string[] {
   if (!shared || mode === 'ro') return [];
   const others = attachments.length;
   return [
     `${name} may be written by several benches${others > 0 ? `, now by ${others} more` : ''}: they have to agree among themselves, and no restore rolls it back.`,
+  ];
+}
+
+/** Whoever encrypts a bench takes what it writes for encrypted: a volume inherits nothing of that. */
+function encryptionNotes(
+  { name: bench, volume: { key } }: Parameters<typeof attachNotes>[0],
+  { name, isEncrypted }: Pick<Volume, 'name' | 'isEncrypted'>,
+): string[] {
+  if (key === undefined || isEncrypted) return [];
+  return [
+    `The bench ${bench} is encrypted, and ${name} is not: what is in it can be read by whoever has the disk.`,
   ];
 }

@@ -31,6 +31,7 @@ import { mountSteps } from './mount-volume.js';
 import { choosePool } from './pool.js';
 import { refuseNewVolume } from './refuse-new.js';
 import { requireSnapshotOf } from './snapshot-of.js';
+import { unlockSteps } from './volume-key.js';
 
 export interface CloneRequest {
   name: string;
@@ -101,6 +102,7 @@ export function planClone(
     ...textProperties(request),
   };
   const steps: Step[] = [
+    ...unlockSteps(registry, source),
     ...startAnew(leftover),
     ...(tag === undefined
       ? [{ kind: 'snapshot.take', snapshot, properties: { [MARK.quiesce]: 'none' } } as const]

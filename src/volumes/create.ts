@@ -3,6 +3,7 @@ import { type Limits, refuseAboveLimit } from '../config/host-config.js';
 import { formatSize, humanSize } from '../config/size.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import type { EscrowWish } from '../keys/keys.js';
 import {
   type BlockFormat,
   devicePath,
@@ -31,6 +32,7 @@ import { newId } from './id.js';
 import { mountSteps } from './mount-volume.js';
 import { choosePool, placeSteps } from './pool.js';
 import { refuseNewVolume } from './refuse-new.js';
+import { type NewKey, newKeyFor } from './volume-key.js';
 
 export interface CreateRequest {
   name: string;
@@ -45,6 +47,13 @@ export interface CreateRequest {
   reserve: boolean;
   /** Several benches of this host may write it. */
   shared: boolean;
+}
+
+/** As {@link createVolume} takes it. */
+export interface NewVolume extends CreateRequest {
+  encrypted: boolean;
+  /** What is to become of a copy of its key. */
+  escrow: EscrowWish | undefined;
 }
 
 /** A plan in three parts, for what has content from the beginning. */
@@ -63,22 +72,24 @@ const LEAST_BYTES = { filesystem: 16 * MIB, ext4: 16 * MIB, raw: MIB } as const;
 
 /**
  * A new data volume.
- * @throws UsageError `volume-name-invalid`, `size-invalid`, `wrong-usage`; RefusedError `volume-exists`, `limit-reached`
+ * @throws UsageError `volume-name-invalid`, `size-invalid`, `wrong-usage`; RefusedError `volume-exists`, `limit-reached`, and
+ *   those of {@link newKeyFor}
  */
 export async function createVolume(
   runner: Runner,
-  request: CreateRequest,
+  request: NewVolume,
   options: ChangeOptions,
 ): Promise<Changed> {
   requireVolumeName(request.name);
   refuseWrongRequest(request);
   const pool = choosePool(await readRegistry(runner), request.pool);
   const id = newId();
+  const key = request.encrypted ? await newKeyFor(request.name, id, request.escrow, runner) : undefined;
   return changePool(
     pool.name,
     runner,
     `bench volume create ${request.name}`,
-    (facts) => planCreate(request, id, choosePool(facts.registry, pool.name), facts),
+    (facts) => planCreate(request, id, choosePool(facts.registry, pool.name), facts, key),
     options,
   );
 }
@@ -105,8 +116,9 @@ export function planCreate(
   id: string,
   pool: PoolTotals,
   facts: RegistryFacts,
+  key?: NewKey,
 ): Change & { dataset: string } {
-  const { begin, end, notes, dataset } = planParts(request, id, pool, facts);
+  const { begin, end, notes, dataset } = planParts(request, id, pool, facts, { key });
   const isExt4 = request.kind === 'block' && request.format === 'ext4';
   const content: Step[] = isExt4 ? [{ kind: 'ext4.make', device: devicePath(dataset) }] : [];
   return { dataset, steps: [...begin, ...content, ...end], notes };
@@ -118,19 +130,20 @@ export function planParts(
   id: string,
   pool: PoolTotals,
   { registry, limits }: RegistryFacts,
-  madeBy: 'create' | 'import' = 'create',
+  { madeBy = 'create', key }: { madeBy?: 'create' | 'import'; key?: NewKey | undefined } = {},
 ): CreateParts {
   const { name, kind } = request;
   const dataset = volumeDataset(pool.name, name);
   refuseNewVolume(registry, name, pool.name);
   refuseLimits(limits, registry, request.sizeBytes, volumeAt(registry, dataset) === undefined);
-  const properties = marks(request, id, madeBy);
+  const properties = { ...marks(request, id, madeBy), ...key?.properties };
   const isFilesystem = kind === 'filesystem';
   return {
     dataset,
     begin: [
       ...placeSteps(registry, volumesOf(pool.name)),
       ...startAnew(volumeAt(registry, dataset)),
+      ...(key?.before ?? []),
       ...(isFilesystem
         ? filesystemSteps(request, id, pool, dataset, properties)
         : blockSteps(request, dataset, properties)),
@@ -138,6 +151,7 @@ export function planParts(
     end: [
       // It is mounted while it is attached, and not before.
       ...(isFilesystem ? [{ kind: 'dataset.unmount', dataset } as const] : []),
+      ...(key === undefined ? [] : [key.escrow(dataset)]),
       { kind: 'volume.complete', dataset },
     ],
     notes: sizeNotes(request, pool),

@@ -1,7 +1,7 @@
-import { EXPORTS } from '../bench/bench.js';
+import { EXPORTS, requireUnheld } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
-import { formatArgv, type Runner } from '../host/exec.js';
-import { onOneLine } from '../printable.js';
+import type { Runner } from '../host/exec.js';
+import { hasStoredKey, storedKeyFile, volumeKey } from '../keys/keys.js';
 import {
   type Registry,
   readRegistry,
@@ -12,7 +12,7 @@ import {
   volumeMountpoint,
 } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
-import { listSnapshots, type Snapshot } from '../zfs/zfs.js';
+import { holdsOn, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { type Changed, type ChangeOptions, changePool } from './change.js';
 import { CLONE_TAG } from './clone-tag.js';
 import { refuseOpen } from './in-use.js';
@@ -51,11 +51,23 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
       const volume = requireDeletable(registry, name);
       if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
-      const notes = snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`];
-      return { dataset: volume.dataset, steps: deleteSteps(volume), notes };
+      const notes = [
+        ...(snapshots.length === 0 ? [] : [`Its snapshots go with it: ${snapshots.length}.`]),
+        ...(await keyNotes(volume)),
+      ];
+      const { own } = await holdsOn(held, snapshots);
+      const release: Step[] = own.length === 0 ? [] : [{ kind: 'holds.release', holds: own }];
+      return { dataset: volume.dataset, steps: [...release, ...deleteSteps(volume)], notes };
     },
     options,
   );
+}
+
+/** Copies of it that were sent elsewhere may need it. */
+async function keyNotes({ id, role }: Volume): Promise<string[]> {
+  const source = volumeKey(id);
+  if (role !== 'data' || !(await hasStoredKey(source))) return [];
+  return [`Its key stays where it lies (${storedKeyFile(source)}): copies elsewhere may need it.`];
 }
 
 /** What a dropped bench has left goes as well, where it is named in full: it may be called as a data volume is. */
@@ -73,13 +85,13 @@ export function deleteSteps(volume: Volume): Step[] {
     ...(state === 'whole' && role !== 'preserved'
       ? [{ kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } } as const]
       : []),
+    // Taken for this clone alone, and told before to go with it: once the clone is gone nothing names it any more.
+    ...(origin !== undefined && MADE_FOR_CLONES.test(origin)
+      ? [{ kind: 'snapshot.destroy', snapshot: origin, withLastClone: true } as const]
+      : []),
     { kind: 'dataset.destroy', dataset },
     ...(kind === 'filesystem' && role !== 'preserved'
       ? [{ kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const]
-      : []),
-    // Taken for this clone alone.
-    ...(origin !== undefined && MADE_FOR_CLONES.test(origin)
-      ? [{ kind: 'snapshot.destroy', snapshot: origin } as const]
       : []),
   ];
 }
@@ -91,14 +103,8 @@ async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapsh
   await refuseOpen(volume, 'deleted');
   const snapshots = await listSnapshots(runner, volume.dataset);
   refuseCloned(volume, snapshots);
-  const held = snapshots.filter(({ holds }) => holds > 0);
-  if (held.length > 0) {
-    throw new RefusedError(
-      'snapshot-held',
-      `Snapshots of ${volume.name} are held: ${held.map(({ tag }) => onOneLine(tag)).join(', ')}. Nothing was changed.`,
-      { suggestions: [formatArgv(['zfs', 'holds', ...held.map(({ name }) => name)])] },
-    );
-  }
+  // Those of bench's own, for copies elsewhere, end with what they are on.
+  await requireUnheld(runner, snapshots, `Snapshots of ${volume.name} are held`);
   return snapshots;
 }
 

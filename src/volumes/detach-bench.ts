@@ -36,7 +36,10 @@ export async function detachFromBench(
   end: OverlayEnd | undefined,
   { dryRun, onEvent }: ChangeOptions,
 ): Promise<Changed> {
-  const plan = async (runner: Runner) => planDetach(config, await readBenchFacts(config, runner), name, end);
+  // A new name must be none that is taken.
+  const one = end === undefined || end === 'drop' ? name : undefined;
+  const plan = async (runner: Runner) =>
+    planDetach(config, await readBenchFacts(config, runner, one), name, end);
   if (dryRun) {
     const { volume, ...change } = await plan(host);
     return { ...change, dryRun, volume: await volumeNow(host, volume?.dataset ?? '') };

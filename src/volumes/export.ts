@@ -27,6 +27,7 @@ import { requireFile } from './look-at-file.js';
 import { placeSteps } from './pool.js';
 import { requireSnapshotOf } from './snapshot-of.js';
 import { softwareSteps } from './software.js';
+import { unlockSteps } from './volume-key.js';
 
 export interface ExportRequest {
   /** Name or id. */
@@ -141,6 +142,7 @@ export function planExport(
     snapshot,
     begin: [
       ...leftExportSteps(registry, pool),
+      ...unlockSteps(registry, volume),
       ...placeSteps(registry, place),
       ...(takesOne
         ? [{ kind: 'snapshot.take', snapshot, properties: { [MARK.quiesce]: 'none' } } as const]

@@ -150,7 +150,7 @@ export function planImport(
     id,
     choosePool(facts.registry, pool),
     facts,
-    'import',
+    { madeBy: 'import' },
   );
   const isRoots = found.kind === 'filesystem' && owner.uid === 0;
   const notes = isRoots

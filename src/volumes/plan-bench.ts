@@ -4,12 +4,12 @@ import { RefusedError } from '../errors.js';
 import { isBenchAttachment, type Registry, type Volume } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import {
+  attachNotes,
   fstabSteps,
   mountedSteps,
   recordSteps,
   refuseForBench,
   type ShowFacts,
-  sharedNotes,
   showSteps,
 } from './bench-steps.js';
 import { planCreate } from './create.js';
@@ -36,15 +36,16 @@ export function planBenchVolumes(config: BenchConfig, facts: ShowFacts): Volumes
     const { volume, steps } = existingOrNew(config, wanted, facts);
     refuseForBench(config, volume, wanted);
     const { guard, show } = showSteps(mount, wanted, facts);
+    const record = recordSteps(config.name, volume, wanted, facts);
     plan.prepare.push(
       ...steps,
-      ...recordSteps(config.name, volume, wanted, facts),
+      ...record,
       ...mountedSteps(config.name, volume, mount, wanted, facts),
       ...guard,
       ...fstabSteps(mount, facts),
     );
     plan.show.push(...show);
-    plan.notes.push(...sharedNotes(volume, wanted));
+    plan.notes.push(...attachNotes(config, volume, wanted, record.length > 0));
   }
   return { ...plan, prepare: unique(plan.prepare) };
 }
@@ -111,6 +112,7 @@ function newVolume(pool: string, { name, sizeBytes = 0 }: WantedVolume, id: stri
     mounted: false,
     canmount: 'noauto',
     lockedBy: undefined,
+    isEncrypted: false,
     origin: undefined,
     guid: '',
     createdAt: new Date(0),

@@ -2,6 +2,7 @@ import { formatSize, humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { formatProcess } from '../host/open-files.js';
+import { VOLUME_KEYS_UNIT } from '../keys/keys.js';
 import {
   devicePath,
   readRegistry,
@@ -34,6 +35,7 @@ export async function resizeVolume(
     async ({ registry, limits }, held) => {
       const volume = requireVolume(registry, name);
       refuseUnusable(volume);
+      if (volume.lockedBy !== undefined && volume.format === 'ext4') throw keyNeeded(volume);
       if (sizeBytes > volume.sizeBytes) refuseLimits(limits, registry, sizeBytes, false);
       const change =
         volume.kind === 'filesystem'
@@ -42,6 +44,15 @@ export async function resizeVolume(
       return { dataset: volume.dataset, ...change };
     },
     options,
+  );
+}
+
+/** Its file system could neither be looked at nor grown. */
+function keyNeeded({ name, dataset, lockedBy }: Volume): RefusedError {
+  return new RefusedError(
+    'key-not-loaded',
+    `${dataset} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
+    { suggestions: [`systemctl start ${VOLUME_KEYS_UNIT}`, `bench volume show ${name}`] },
   );
 }
 

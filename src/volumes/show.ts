@@ -6,6 +6,8 @@ import { type VolumeJson, volumeJson } from './volume-json.js';
 /** What `bench volume show --json` prints: everything that is known of one volume. */
 export interface VolumeDetails extends VolumeJson {
   mounted: boolean;
+  /** Of what is encrypted; null for anything else. */
+  keyLoaded: boolean | null;
   availableBytes: number;
   snapshots: { tag: string; createdAt: string; usedBytes: number; note: string | null; clones: string[] }[];
   /** Datasets that are clones of its snapshots. */
@@ -24,6 +26,7 @@ export async function showVolume(runner: Runner, name: string): Promise<VolumeDe
   return {
     ...volumeJson(volume, volumes),
     mounted: volume.mounted,
+    keyLoaded: volume.isEncrypted ? volume.lockedBy === undefined : null,
     availableBytes: volume.availableBytes,
     snapshots: snapshots.map(({ tag, createdAt, usedBytes, note, clones }) => ({
       tag,

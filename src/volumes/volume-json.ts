@@ -21,6 +21,8 @@ export interface VolumeJson {
   kind: VolumeKind;
   format: 'raw' | 'ext4' | null;
   shared: boolean;
+  /** With a key of its own, or that of what it is a clone of. */
+  encrypted: boolean;
   /** Of a filesystem: where its files lie while it is mounted. */
   path: string | null;
   /** Of a block volume. */
@@ -51,6 +53,7 @@ export function volumeJson(volume: Volume, all: readonly Volume[]): VolumeJson {
     kind: volume.kind,
     format: volume.format,
     shared: volume.shared,
+    encrypted: volume.isEncrypted,
     path: isBlock ? null : volume.role === 'root' ? volume.mountpoint : join(volume.mountpoint, DATA),
     device: isBlock ? devicePath(volume.dataset) : null,
     sizeBytes: volume.sizeBytes,

@@ -35,6 +35,9 @@ export const MARK = {
   pin: 'bench:pin',
 } as const;
 
+/** The holds that bench places for copies elsewhere (zfs-hold(8)): what one builds on, or what is on its way. */
+export const HOLD = { offsite: 'bench:offsite', replicate: 'bench:replicate' } as const;
+
 export const LAYOUT_VERSION = '1';
 
 /**

@@ -50,6 +50,13 @@ export async function snapshotTags(
   return listed.map(([name = '']) => name.slice(dataset.length + 1));
 }
 
+/** Full names, newest first, without looking into any of them: unless told otherwise, ZFS sorts by transaction group. */
+export async function snapshotNames(runner: Runner, dataset: string): Promise<string[]> {
+  const args = ['-t', 'snapshot', '-d', '1', '-o', 'name', dataset];
+  const listed = await zfsList(runner, args, (stdout) => rows(stdout, ['name'], 'zfs list -t snapshot'));
+  return listed.map(([name = '']) => name).reverse();
+}
+
 async function snapshotCreation(runner: Runner, snapshot: string): Promise<Date | undefined> {
   const columns = ['name', 'creation'] as const;
   const args = ['-t', 'snapshot', '-o', columns.join(','), snapshot];

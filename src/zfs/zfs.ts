@@ -3,6 +3,7 @@ export * from './clone-marks.js';
 export * from './dataset-commands.js';
 export * from './datasets.js';
 export * from './encryption.js';
+export { holdsOn, holdTags, type OwnHold, releaseHolds } from './holds.js';
 export { isMissingDataset, zfsList } from './list.js';
 export * from './marks.js';
 export * from './names.js';

@@ -158,6 +158,13 @@ test('reset brings it back to what it was when it was made', async () => {
 });
 
 test('a template is cloned, and stays as long as there are clones of it', async () => {
+  const before = (await guest().sh('zfs list -H -t all -o name')).stdout;
+  const plan = await benchJson<{ steps: { kind: string }[] }>(guest(), [
+    ...['template', 'create', 'shop', 'base'],
+    '--dry-run',
+  ]);
+  expect(plan.steps.map(({ kind }) => kind)).toContain('template.clone');
+  expect((await guest().sh('zfs list -H -t all -o name')).stdout).toBe(before);
   await benchJson(guest(), ['template', 'create', 'shop', 'base']);
   await sql(guest(), 'shop', "INSERT INTO app.orders VALUES (9001, 'newer')");
   await benchJson(guest(), ['new', 'three', '--template', 'base']);
@@ -202,4 +209,14 @@ test('released, it runs with its own settings', async () => {
   await benchJson(guest(), ['clone', 'release', 'try', '--yes']);
   expect(await sql(guest(), 'try', 'SELECT @@event_scheduler')).toBe('ON');
   expect(await benchJson(guest(), ['init', '-b', 'try'])).toMatchObject({ changed: false, steps: [] });
+});
+
+test('a source that is dropped takes its units along, which its clones have left alone', async () => {
+  // Since the promotion it is the source that depends on a clone.
+  await guest().run(['bench', 'drop', 'shop', '--yes'], { timeoutMs: 280_000 });
+  const left = await guest().survey('systemctl is-active shop-web; ls /etc/systemd/system');
+  expect(left).toMatch(/^inactive\n/);
+  expect(left).not.toContain('shop-web.service.d');
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'try'])).problems).toEqual([]);
+  expect(await contentOf(guest(), 'three')).toBe(filled);
 });

@@ -98,7 +98,13 @@ test('a clone that somebody uses or wants stays when its time is over, and goes 
   expect((await sweep()).kept).toMatchObject([
     { bench: 'try', reason: expect.stringContaining('Somebody is connected') },
   ]);
-  await guest().sh(`kill ${pid.trim()}; sleep 1; systemctl start bench-clones.service`, {
+  await guest().sh(`kill ${pid.trim()}; sleep 1`);
+  expect(await benchJson(guest(), ['clone', 'sweep', '--dry-run'])).toEqual({
+    dropped: ['try'],
+    kept: [],
+    dryRun: true,
+  });
+  await guest().sh('systemctl start bench-clones.service', {
     timeoutMs: 120_000,
   });
   const { benches } = await benchJson<BenchList>(guest(), ['list']);

@@ -111,10 +111,34 @@ test('a check that hangs, and a service that is down', async () => {
   await discard();
 });
 
+test('without root it is refused, and nothing has run', async () => {
+  const line = `bench ${GUARD.join(' ')} -- touch /tmp/ran`;
+  const { exitCode, stderr } = await guest().run(['runuser', '-u', 'nobody', '--', 'sh', '-c', line], {
+    check: false,
+  });
+  expect([exitCode, stderr]).toEqual([3, expect.stringContaining(`sudo ${line}`)]);
+  expect((await guest().sh('ls /tmp/ran', { check: false })).exitCode).toBe(2);
+  await expectAsBefore();
+});
+
 test('what has written nothing is not restored', async () => {
   const result = await guarded(10, [], ['false']);
   expect(result).toMatchObject({ outcome: 'undone', restored: 'nothing-written', kept: null });
   expect((await guarded(10, [], ['no-such-program'])).outcome).toBe('undone');
+  await expectAsBefore();
+});
+
+test('what has written to a data volume alone is undone, too', async () => {
+  await guest().sh(
+    `bench volume create uploads 1G; bench volume attach uploads -b shop --path sites/uploads
+    echo ours > /srv/benches/shop/sites/uploads/file`,
+    { timeoutMs: 120_000 },
+  );
+  const result = await guarded(10, [], shell('echo theirs > sites/uploads/file; exit 7'));
+  expect(result).toMatchObject({ outcome: 'undone', restored: 'restored' });
+  expect((await guest().read('/srv/benches/shop/sites/uploads/file')).trim()).toBe('ours');
+  await discard();
+  await guest().sh('bench volume detach uploads -b shop', { timeoutMs: 120_000 });
   await expectAsBefore();
 });
 
@@ -127,6 +151,22 @@ test('a command that is told to stop is undone', async () => {
     { timeoutMs: 280_000 },
   );
   const { stdout } = await guest().sh('cat /root/code /root/out');
+  expect(stdout).toMatch(/^10\n/);
+  expect(stdout).toContain('it was interrupted by SIGINT');
+  await expectAsBefore();
+  await discard();
+});
+
+test('Ctrl-C at a terminal ends the command, and the change is undone', async () => {
+  const line = `bench ${GUARD.join(' ')} -- sh -c ${quote(`${DROP}; sleep 100`)}`;
+  // The terminal sends the signal to all that runs in it: to bench and to the command.
+  const { stdout } = await guest().sh(
+    `rm -f /root/typed; mkfifo /root/typed; exec 8<> /root/typed; code=0
+    script -qefc ${quote(line)} /dev/null < /root/typed > /root/out 2>&1 & terminal=$!
+    until pgrep -f '^sleep 100' > /dev/null; do sleep 0.2; done; printf '\\003' >&8
+    wait $terminal || code=$?; echo $code; cat /root/out; pgrep -f '^sleep 100' || true`,
+    { timeoutMs: 280_000 },
+  );
   expect(stdout).toMatch(/^10\n/);
   expect(stdout).toContain('it was interrupted by SIGINT');
   await expectAsBefore();

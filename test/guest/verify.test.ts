@@ -137,6 +137,20 @@ test.each([
   await expectNothingLeft();
 });
 
+test('killed, and taken away by a repair', async () => {
+  const line = 'bench volume verify good --quick -b shop';
+  expect(
+    (await runBeside(guest(), 'systemd-run', KILL_AFTER('systemd-run', 'mariadbd'), line)).exitCode,
+  ).toBe(137);
+  const { notes } = await benchJson<{ notes: string[] }>(guest(), ['volume', 'repair']);
+  expect(notes).toEqual([
+    expect.stringMatching(
+      /^Taken away, left by a proof or an extract that was killed: bench-pool\/_scratch\/shop-/,
+    ),
+  ]);
+  await expectNothingLeft();
+});
+
 test('by itself: bench init makes the timer, its run proves the newest snapshot, and status knows of it', async () => {
   const init = async () =>
     (await benchJson<{ steps: { kind: string }[] }>(guest(), ['init', '-b', 'shop', '--yes'])).steps.map(

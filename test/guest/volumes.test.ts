@@ -145,6 +145,9 @@ test('block volumes: grown with their ext4, cloned with another UUID, one writer
   await change('attach disk --machine web1 --read-only');
   await change('attach disk --machine web2 --read-only');
   expect(await refused(3, 'attach disk --machine web3')).toMatchObject({ code: 'volume-in-use' });
+  expect(await list('--kind', 'block')).toEqual(['copy available', 'disk attached']);
+  expect(await list('--search', 'web2')).toEqual(['disk attached']);
+  expect(await list('--bench', 'shop', '--kind', 'block')).toEqual([]);
   for (const machine of ['web1', 'web2']) await change(`detach disk --machine ${machine}`);
 });
 

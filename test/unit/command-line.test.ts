@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { asksForHelp, missingCommand, rearrange, splitCommand } from '../../src/command-line.js';
+import { asksForHelp, isQuick, missingCommand, rearrange, splitCommand } from '../../src/command-line.js';
 
 const COMMANDS = ['init', 'list', 'config:get', 'volume:snapshot', 'volume:status'];
 
@@ -10,6 +10,20 @@ test.each<[string, string, string]>([
   ['--json alone stays', '--json', '--json'],
 ])('%s', (_, typed, arranged) => {
   expect(rearrange(typed.split(' '))).toEqual(arranged.split(' '));
+});
+
+test.each<[boolean, string]>([
+  [true, '--version'],
+  [true, 'volume status -b shop'],
+  [true, '--json volume status'],
+  [true, 'volume status -- --help'],
+  [false, 'volume status --help'],
+  [false, 'help volume status'],
+  [false, 'volume snapshot'],
+  [false, 'volume statu'],
+  [false, ''],
+])('it is %s that the quick script has what it takes for: %s', (quick, typed) => {
+  expect(isQuick(typed.split(' '), COMMANDS, ['volume:status'])).toBe(quick);
 });
 
 describe('a command is missing in', () => {

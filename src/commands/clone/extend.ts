@@ -18,7 +18,10 @@ export default class CloneExtend extends BaseCommand {
   async run(): Promise<LifetimeResult> {
     const { args } = await this.parse(CloneExtend);
     const ms = lifetimeMs(args.time);
-    if (ms === undefined) throw new UsageError('lifetime-invalid', `The time ${lifetimeProblem(args.time)}.`);
+    if (ms === undefined)
+      throw new UsageError('lifetime-invalid', `The time ${lifetimeProblem(args.time)}.`, {
+        suggestions: ['Such as: 4h'],
+      });
     await requireVolumeHost(this.runner);
     const result = await extendClone(args.name, ms, this.runner);
     this.log(lifetimeText(result));

@@ -3,6 +3,14 @@ import { ChangeCommand, changeFlags } from '../../change-command.js';
 import { parseLabels } from '../../config/labels.js';
 import { parseVolumeSize } from '../../config/size.js';
 import { UsageError } from '../../errors.js';
+import {
+  type EscrowFlags,
+  escrowFlags,
+  escrowWish,
+  passphraseFlags,
+  passphraseFrom,
+} from '../../key-flags.js';
+import type { EscrowWish } from '../../keys/keys.js';
 import type { ChangeJson } from '../../output/volumes.js';
 import { cloneVolume, createVolume } from '../../volumes/volumes.js';
 
@@ -16,6 +24,7 @@ export default class VolumeCreate extends ChangeCommand {
     '<%= config.bin %> volume create vm-data 100GB --type block',
     '<%= config.bin %> volume create vm-home 20G --type block --format ext4 --reserve',
     '<%= config.bin %> volume create uploads-test --from uploads@20250528-140000',
+    '<%= config.bin %> volume create secrets 10G --encrypted --escrow /media/usb/secrets.age --recipient age1…',
   ];
   static override args = {
     name: Args.string({ required: true, description: 'Name of the volume, a letter first' }),
@@ -42,11 +51,16 @@ export default class VolumeCreate extends ChangeCommand {
       summary:
         'Let several benches write it at once, who have to agree among themselves; no restore rolls it back',
     }),
+    encrypted: Flags.boolean({
+      summary: 'With a key of its own, which systemd keeps on this host; boots load it',
+    }),
+    ...escrowFlags,
+    ...passphraseFlags,
     pool: Flags.string({ summary: 'Default: the pool of the benches, if there is only one' }),
     from: Flags.string({
       summary: 'A clone of another volume, as it is now or at a snapshot',
       helpValue: 'NAME[@TAG]',
-      exclusive: ['pool', 'reserve', 'shared'],
+      exclusive: ['pool', 'reserve', 'shared', 'encrypted'],
     }),
   };
 
@@ -55,17 +69,30 @@ export default class VolumeCreate extends ChangeCommand {
     const { from, description } = flags;
     const sizeBytes = args.size === undefined ? undefined : parseVolumeSize(args.size);
     const labels = parseLabels(flags.label);
+    const escrow = await this.escrowOf(flags);
     return this.change(
       flags,
       (options) => {
         const common = { name: args.name, description, labels };
         if (from !== undefined) return cloneVolume(this.runner, { ...common, from, sizeBytes }, options);
         const { type: kind, format, pool, reserve = false, shared = false } = flags;
-        const request = { ...common, sizeBytes: requireSize(sizeBytes), kind, format, pool, reserve, shared };
-        return createVolume(this.runner, request, options);
+        const of = { kind, format, pool, reserve, shared, encrypted: flags.encrypted ?? false, escrow };
+        return createVolume(this.runner, { ...common, ...of, sizeBytes: requireSize(sizeBytes) }, options);
       },
       ({ volume }) => `Made the volume ${args.name}: ${volume?.device ?? volume?.path}`,
     );
+  }
+
+  /** @throws UsageError `wrong-usage` for a copy of a key that there is none of */
+  private async escrowOf(flags: EscrowFlags & { encrypted?: boolean }): Promise<EscrowWish | undefined> {
+    const isSaid = flags.escrow !== undefined || flags['no-escrow'] || flags.recipient.length > 0;
+    if (!flags.encrypted && isSaid)
+      throw new UsageError('wrong-usage', 'A copy of its key is for --encrypted. Nothing was changed.');
+    const asks = flags.escrow !== undefined && flags.recipient.length === 0;
+    const passphrase = asks
+      ? await passphraseFrom(flags, { json: this.jsonEnabled(), what: 'the export', isNew: true })
+      : undefined;
+    return escrowWish(flags, passphrase);
   }
 }
 

@@ -33,7 +33,7 @@ export function RestoreDialog({ bench, tag, onClose }: { bench: string; tag: str
 }
 
 function RestoreText({ preview }: { preview: RestorePreview }) {
-  const { createdAt, destroys, lostBytes, keeps, replaces, finishes, volumes } = preview;
+  const { createdAt, destroys, lostBytes, keeps, replaces, finishes, volumes, releases } = preview;
   return (
     <ul>
       <li>Files and database become what they were at {time(createdAt)}. Services stop meanwhile.</li>
@@ -58,6 +58,12 @@ function RestoreText({ preview }: { preview: RestorePreview }) {
           {newer.length > 0 && `; lost: its newer snapshots ${newer.join(', ')}`}
         </li>
       ))}
+      {releases.length > 0 && (
+        <li>
+          Holds for copies elsewhere end with the newer snapshots: the next copy is a whole one, or another
+          host refuses it and says what to do.
+        </li>
+      )}
     </ul>
   );
 }

@@ -7,7 +7,7 @@ import type { VolumeList } from '../../../src/volumes/volumes.js';
 import { benchJson, contentOf, fillBench, rebootFully } from '../product.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G' }] });
+const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
 
 /** Some seventy runs; each may take half a minute where the machine is busy. */
 const WALK_MS = 3_000_000;
@@ -38,7 +38,7 @@ async function survey(): Promise<string> {
   );
 }
 
-/** A clone that has one of everything: volumes, a private copy, a schedule, a unit of its own, a copy set aside. */
+/** A clone that has one of everything: volumes, a private copy, a schedule, a unit of its own, a hold of bench's. */
 async function makeBench(name: string): Promise<void> {
   await guest().sh(
     `bench clone shop ${name}
@@ -46,7 +46,7 @@ async function makeBench(name: string): Promise<void> {
     printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/${name}-web.service
     sed -i 's/^units = \\[\\]/units = ["${name}-web.service"]/' /srv/benches/${name}/bench.toml
     bench config set schedule.snapshot hourly -b ${name}; bench init -b ${name}; systemctl enable --now ${name}-web
-    bench volume snapshot --tag one -b ${name}`,
+    bench volume snapshot --tag one -b ${name}; zfs hold bench:offsite bench-pool/${name}@one`,
     { timeoutMs: 600_000 },
   );
 }
@@ -82,6 +82,7 @@ test('a drop is finished, though it is killed after every step and before every 
     'after Note that walked is being dropped: /var/lib/bench/walked/drop.json',
     'after Disable mariadb@walked.service (its bench is dropped)',
     'after Remove /etc/systemd/system/mariadb@walked.service.d/50-bench-volume.conf (its bench is dropped)',
+    'before zfs release bench:offsite bench-pool/walked@one',
     'after Destroy bench-pool/_walked.kept',
     'before zfs destroy -r bench-pool/walked',
     'after Destroy bench-pool/walked',
@@ -162,4 +163,21 @@ test('and taken up again, though that is killed after every step and before ever
   expect(await benchJson(guest(), ['init', '-b', 'again'])).toMatchObject({ changed: false, steps: [] });
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'again'])).problems).toEqual([]);
   expect(await contentOf(guest(), 'again')).toBe(filled);
+});
+
+test('one whose pool is lost is forgotten, though that is killed after every step and before every command', {
+  timeout: WALK_MS,
+}, async () => {
+  await rebootFully(guest(), { without: ['pool-disk'] });
+  const killed = await walk('again', ['--gone'], 'drop', 'again', '--forget', '--yes');
+  for (const point of [
+    'after Note that again is being dropped: /var/lib/bench/again/drop.json',
+    'after Reload systemd',
+    'after Remove what is recorded of again: /var/lib/bench/again',
+  ])
+    expect(killed).toContain(point);
+  const left = await guest().survey(
+    'ls -A /var/lib/bench /srv/benches; grep again /etc/fstab; grep -rl again /etc/systemd',
+  );
+  expect(left).not.toContain('again\n');
 });

@@ -41,9 +41,11 @@ test('two clones of it have instances of their own, and what happens in one stay
 });
 
 test('one is promoted and depends on nothing, the other one ends when its time is over', async () => {
+  await guest().sh('zfs set bench:expires=20200101T000000Z bench-pool/one bench-pool/two');
   await benchJson(guest(), ['clone', 'promote', 'one', '--yes']);
   expect(await originOf('bench-pool/one')).toBe('-');
-  await guest().sh('zfs set bench:expires=20200101T000000Z bench-pool/two');
+  // Whoever promotes it means to keep it.
+  expect((await listed()).find(({ name }) => name === 'one')?.clone).toMatchObject({ expiresAt: null });
   expect(await benchJson<Swept>(guest(), ['clone', 'sweep'])).toEqual({ dropped: ['two'], kept: [] });
   expect((await listed()).map(({ name }) => name)).toEqual(['one', 'shop']);
   expect(await contentOf(guest(), 'one')).toBe(filled);
@@ -56,14 +58,15 @@ test('a snapshot is proven, and a damaged one told', async () => {
   await sql(
     guest(),
     'shop',
-    'CREATE TABLE app.big (id INT PRIMARY KEY, t VARCHAR(200)); INSERT INTO app.big SELECT seq, REPEAT(MD5(seq), 5) FROM seq_1_to_20000',
+    'USE app; CREATE TABLE big (id INT PRIMARY KEY, t VARCHAR(200)); INSERT INTO big SELECT seq, REPEAT(MD5(seq), 5) FROM seq_1_to_20000',
   );
   await guest().sh(`systemctl stop mariadb@shop
-    dd if=/dev/urandom of=/bench-pool/shop/mariadb/app/big.ibd bs=16k seek=60 count=4 conv=notrunc status=none; sync`);
+    dd if=/dev/urandom of=/bench-pool/shop/mariadb/app/big.ibd bs=16k seek=100 count=4 conv=notrunc status=none; sync`);
   await benchJson(guest(), ['volume', 'snapshot', '-b', 'shop', '--tag', 'bad']);
   await guest().sh('systemctl start mariadb@shop');
   const { error } = await benchJson<Failure>(guest(), ['volume', 'verify', 'bad', '-b', 'shop'], 1);
   expect(error.code).toBe('snapshot-damaged');
+  expect(error.stderr).toContain('bad: app.big: InnoDB: The B-tree of index PRIMARY is corrupted.');
   const { snapshots } = await benchJson<SnapshotList>(guest(), ['volume', 'list-snapshots', '-b', 'shop']);
   const verdicts = snapshots.map(({ tag, verified: verdict }) => [tag, verdict?.verdict]);
   expect(verdicts).toEqual(
@@ -80,12 +83,15 @@ test('one table and one site come back out of a snapshot, and the rest stays as 
   const table = ['volume', 'extract', 'good', '-b', 'shop', '--database', 'app', '--table', 'orders'];
   await benchJson<ExtractResult>(guest(), [...table, '--as', 'back']);
   expect(await sql(guest(), 'shop', 'SELECT COUNT(*) FROM back.orders')).toBe('5000');
-  await benchJson<ExtractResult>(guest(), [...table, '--replace']);
-  await benchJson<ExtractResult>(guest(), [
-    ...['volume', 'extract', 'good', '-b', 'shop', '--file', 'sites/one.example'],
-    '--in-place',
+  await benchJson<ExtractResult>(guest(), [...table, '--replace', '--yes']);
+  const { files, database } = await benchJson<ExtractResult>(guest(), [
+    ...['volume', 'extract', 'good', '-b', 'shop', '--site', 'one.example'],
+    ...['--in-place', '--dump', '/root/site.sql', '--yes'],
   ]);
+  expect(database).toMatchObject({ database: 'app', file: '/root/site.sql' });
   expect((await guest().read(`${SITE}/file`)).trim()).toBe('kept');
+  // What was there is beside it.
+  await guest().run(['rm', '-r', files[0]?.kept ?? '']);
   expect(await contentOf(guest(), 'shop')).toBe(filled);
   expect(await sql(guest(), 'shop', 'SELECT COUNT(*) FROM app.newer')).toBe('0');
 });
@@ -98,7 +104,10 @@ test('an upgrade that fails undoes itself', async () => {
     { check: false, timeoutMs: 280_000 },
   );
   expect(exitCode, stdout).toBe(10);
-  expect(JSON.parse(stdout) as GuardResult).toMatchObject({ exitCode: 7 });
+  expect(JSON.parse(stdout) as GuardResult).toMatchObject({
+    command: { exitCode: 7 },
+    outcome: 'undone',
+  });
   expect(await contentOf(guest(), 'shop')).toBe(filled);
 });
 

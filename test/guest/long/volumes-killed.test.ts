@@ -40,7 +40,7 @@ const STATE = `
   findmnt -rn -o TARGET,SOURCE,FSTYPE | grep -E 'volumes|overlays|benches' | sort
   ls -A /var/lib/bench/.volumes /root /root/in; find /etc/systemd/system -newer /root/in -name '*.conf' | sort
   find /bench-pool/_volumes /bench-pool/_overlays -maxdepth 1 2>/dev/null | sort || true
-  find / -xdev '(' -name '*.bench-tmp' -o -name '*.bench-part' ')'
+  find /etc /root /srv /var/lib/bench /bench-pool -xdev '(' -name '*.bench-tmp' -o -name '*.bench-part' ')'
   sha256sum /root/out.img 2> /dev/null || true
   for volume in new base; do
     zfs list bench-pool/_volumes/$volume > /dev/null 2>&1 || continue

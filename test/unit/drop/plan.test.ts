@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { DropFacts } from '../../../src/drop/facts.js';
 import { dropNotes, noteFor, planDrop } from '../../../src/drop/plan.js';
+import { previewOf } from '../../../src/drop/preview.js';
 import { dependents } from '../../../src/drop/refuse.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
 import type { Step } from '../../../src/steps/steps.js';
@@ -132,6 +133,33 @@ describe('the plan of a drop', () => {
       dataset: 'bench-pool/shop',
       properties,
     });
+  });
+
+  test("ends bench's own holds before what they are on goes, and leaves them on what is kept", () => {
+    const ownHolds = [
+      { snapshot: 'bench-pool/shop@b', hold: 'bench:offsite' },
+      { snapshot: 'bench-pool/_shop.kept@a', hold: 'bench:offsite' },
+    ];
+    const steps = planDrop(wholeBench({ kept, ownHolds }));
+    expect(steps).toContainEqual({ kind: 'holds.release', holds: ownHolds });
+    expectBefore(steps, isKind('unit.stop', 'dataset.unmount'), isKind('holds.release'));
+    expectBefore(steps, isKind('holds.release'), isKind('dataset.destroy'));
+    expect(dropNotes(wholeBench({ ownHolds })).join(' ')).toContain('bench-pool/shop@b (bench:offsite)');
+    expect(planDrop(wholeBench({ ownHolds, preserve: true })).filter(isKind('holds.release'))).toEqual([]);
+    expect(dropNotes(wholeBench({ ownHolds, preserve: true })).join(' ')).toContain('stay: ');
+  });
+
+  test('touches no dataset where the pool is lost, notes that it is so, and says it', () => {
+    const lost = wholeBench({ isLost: true, dataset: undefined, mounts: [] });
+    const steps = planDrop(lost);
+    expect(steps[0]).toMatchObject({ kind: 'drop.begin', note: { forget: true, preserve: false } });
+    expect(steps.filter(({ kind }) => /^(dataset|snapshot|holds|volume)\./.test(kind))).toEqual([]);
+    expect(steps.filter(isKind('fstab.remove'))).toHaveLength(3);
+    expect(dropNotes(lost).join(' ')).toMatch(
+      /sees the pool bench-pool \(1\) nowhere.*had in that pool: uploads/s,
+    );
+    expect(previewOf(lost)).toMatchObject({ storage: 'lost', dataset: 'bench-pool/shop' });
+    expect(noteFor(wholeBench())).not.toHaveProperty('forget');
   });
 
   test('tells what stays', () => {

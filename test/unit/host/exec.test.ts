@@ -10,6 +10,44 @@ const sh = (script: string, pipedFrom?: Command): Command => ({
   ...(pipedFrom === undefined ? {} : { pipedFrom }),
 });
 
+describe('a program that is only asked', () => {
+  test('answers in letters that come in pieces, and reads nothing', async () => {
+    const { stdout, stderr } = await runner.run(
+      sh("cat; printf 'caf\\303'; sleep 0.1; printf '\\251'; echo aside >&2"),
+    );
+    expect({ stdout, stderr }).toEqual({ stdout: 'café', stderr: 'aside\n' });
+  });
+
+  test('fails with its exit code, and what it said', async () => {
+    await expect(runner.run(sh('echo half; echo no >&2; exit 3'))).rejects.toMatchObject({
+      code: 'command-failed',
+      message: expect.stringContaining('failed with exit code 3'),
+      stderr: 'no\n',
+      result: { stdout: 'half\n', exitCode: 3 },
+    });
+    expect(await runner.run({ ...sh('exit 3'), okExitCodes: [0, 3] })).toMatchObject({ exitCode: 3 });
+  });
+
+  test('is ended where it does not end', async () => {
+    await expect(runner.run({ ...sh('exec sleep 60'), timeoutMs: 100 })).rejects.toMatchObject({
+      message: expect.stringContaining('did not finish within 0.1 s'),
+    });
+  });
+
+  test('that a signal ends is told so', async () => {
+    await expect(runner.run(sh('kill -9 $$'))).rejects.toMatchObject({
+      message: expect.stringContaining('was ended by SIGKILL'),
+    });
+  });
+
+  test('is not there, may not be run, or cannot be given its argument', async () => {
+    const failing = (argv: Command['argv']) => expect(runner.run({ argv })).rejects;
+    await failing(['bench-no-such-program']).toMatchObject({ code: 'command-not-found' });
+    await failing(['/etc/passwd']).toMatchObject({ message: expect.stringContaining('could not be run') });
+    await failing(['echo', 'a\0b']).toMatchObject({ message: expect.stringContaining('could not be run') });
+  });
+});
+
 describe('a pipe', () => {
   test('carries everything, and holds little of it', async () => {
     const before = process.memoryUsage().rss;

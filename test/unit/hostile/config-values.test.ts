@@ -7,7 +7,7 @@ import { openBench } from '../../../src/bench/open-bench.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { BenchError } from '../../../src/errors.js';
 import { bindLine, parseFstab } from '../../../src/host/fstab.js';
-import { commandsFor } from '../../../src/steps/kinds.js';
+import { commandsFor } from '../../../src/steps/step.js';
 import { planInit } from '../../../src/volume-manager/plan.js';
 import { expectHarmless, freshHost } from './host.js';
 import { RUNS, TIMEOUT_MS } from './runs.js';

@@ -102,7 +102,15 @@ describe('of a volume', () => {
         const json = volumeJson(volume, [volume]);
         const told = volumeText({
           ...json,
-          ...{ mounted: false, availableBytes: 0, snapshots: [], clones: [], history: [], damaged: [] },
+          ...{
+            mounted: false,
+            keyLoaded: null,
+            availableBytes: 0,
+            snapshots: [],
+            clones: [],
+            history: [],
+            damaged: [],
+          },
         });
         const list = volumeListText({ volumes: [json], pools: [] });
         for (const line of [...told.split('\n'), ...list.split('\n')])

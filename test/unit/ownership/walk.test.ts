@@ -1,23 +1,20 @@
 import { describe, expect, it } from 'vitest';
-import { nextSteps, type Rules, START, type World } from './model.js';
+import { nextSteps } from './model.js';
+import { idOf, type Rules, START, type World } from './world.js';
 
 /** The shortest way to a world in which two hosts run the bench; undefined where there is none. */
 function walk(rules: Rules): { twoLive: string[] | undefined } {
-  const first = JSON.stringify(START);
-  const from = new Map<string, { before: string; what: string } | undefined>([[first, undefined]]);
-  let edge = [first];
-  while (edge.length > 0) {
-    const next: string[] = [];
-    for (const text of edge) {
-      for (const { what, world } of nextSteps(JSON.parse(text) as World, rules)) {
-        const id = JSON.stringify(world);
-        if (from.has(id)) continue;
-        from.set(id, { before: text, what });
-        if (world.a.live && world.b.live) return { twoLive: wayTo(from, id) };
-        next.push(id);
-      }
+  const ways = new Map<string, { before: string; what: string } | undefined>([[idOf(START), undefined]]);
+  const edge = [START];
+  for (let world = edge.shift(); world !== undefined; world = edge.shift()) {
+    const before = idOf(world);
+    for (const { what, world: next } of nextSteps(world, rules)) {
+      const id = idOf(next);
+      if (ways.has(id)) continue;
+      ways.set(id, { before, what });
+      if (next.a.live && next.b.live) return { twoLive: wayTo(ways, id) };
+      edge.push(next);
     }
-    edge = next;
   }
   return { twoLive: undefined };
 }
@@ -26,12 +23,12 @@ function walk(rules: Rules): { twoLive: string[] | undefined } {
  * All of them, and one from which no way leads to a host that runs the bench, with nothing cut and no power lost any more.
  */
 function explore(rules: Rules) {
-  const ids = new Map([[JSON.stringify(START), 0]]);
+  const ids = new Map([[idOf(START), 0]]);
   const worlds = [START];
   const before: number[][] = [[]];
   for (let at = 0; at < worlds.length; at += 1) {
     for (const { what, world } of nextSteps(worlds[at] as World, rules)) {
-      const id = JSON.stringify(world);
+      const id = idOf(world);
       let index = ids.get(id);
       if (index === undefined) {
         index = worlds.push(world) - 1;

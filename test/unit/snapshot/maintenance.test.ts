@@ -3,7 +3,12 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { utcStamp } from '../../../src/bench/tag.js';
-import { editMaintenance, readMaintenance, writeMaintenance } from '../../../src/snapshot/maintenance.js';
+import {
+  editMaintenance,
+  readMaintenance,
+  readMaintenanceIfValid,
+  writeMaintenance,
+} from '../../../src/snapshot/maintenance.js';
 
 let bench: string;
 beforeEach(async () => {
@@ -53,6 +58,19 @@ describe('maintenance mode', () => {
       expect(await readFile(file(), 'utf8')).toBe(text);
     },
   );
+
+  test('before a restore: what the snapshot holds will do where the file is damaged or gone', async () => {
+    expect(await readMaintenanceIfValid(bench)).toBe('snapshot');
+    await rm(join(bench, 'sites'), { recursive: true });
+    expect(await readMaintenanceIfValid(bench)).toBe('snapshot');
+    await mkdir(join(bench, 'sites'));
+    await writeFile(file(), '{');
+    expect(await readMaintenanceIfValid(bench)).toBe('snapshot');
+    await writeFile(file(), '{"a": 1}');
+    expect(await readMaintenanceIfValid(bench)).toBe(null);
+    await writeFile(file(), '{"maintenance_mode": true}');
+    expect(await readMaintenanceIfValid(bench)).toBe(true);
+  });
 
   test('leaves alone what is no UTF-8: written as text, its other bytes would be lost', async () => {
     const latin1 = Buffer.from('{"title": "M\u00fcller"}', 'latin1');

@@ -1,0 +1,76 @@
+import type { Guest } from '../../guest/guest.js';
+import { sql } from '../../test/guest/product.js';
+import { quantile } from '../figures.js';
+import { type Timed, timedSuccess } from '../timed.js';
+import { latenciesOutside, latenciesWithin, startWriter, stopWriter } from '../writes/writes.js';
+import { LARGE } from './lay-out.js';
+
+/** What a site feels of a command beside it, in milliseconds of a committed row. */
+export interface Beside {
+  command: string;
+  seconds: number[];
+  writes: number;
+  medianMs: number;
+  p99Ms: number;
+}
+
+export interface LiveSite {
+  idle: Omit<Beside, 'command' | 'seconds'>;
+  commands: Beside[];
+}
+
+const TAG = 'proven';
+const IDLE_SECONDS = 60;
+const CONNECTIONS = 3;
+const PAUSE_MS = 20;
+
+/** Typed behind `bench volume`; each may be run again and again. */
+const COMMANDS = [
+  `verify ${TAG} --quick`,
+  `verify ${TAG}`,
+  `extract ${TAG} --database filled --table part --as back`,
+  `extract ${TAG} --database filled --table part --dump /root/part.sql`,
+];
+
+/** Writers on the live bench, and beside them what uses a snapshot of it, in turns with nothing at all. */
+export async function measureSite(guest: Guest, runs: number): Promise<LiveSite> {
+  await guest.run(['bench', 'volume', 'snapshot', '-b', LARGE, '--tag', TAG]);
+  await startWriter(guest, LARGE, {
+    connections: CONNECTIONS,
+    pauseMs: PAUSE_MS,
+    count: Number.MAX_SAFE_INTEGER,
+    change: 'insert',
+    rows: 0,
+  });
+  const spans = COMMANDS.map((): Timed[] => []);
+  const quiet: Timed[] = [];
+  for (let run = 0; run < runs; run += 1) {
+    quiet.push(await timedSuccess(guest, `sleep ${IDLE_SECONDS}`));
+    for (const [index, command] of COMMANDS.entries()) {
+      spans[index]?.push(await timedSuccess(guest, `bench volume ${command} -b ${LARGE} > /dev/null`));
+      await guest.run(['rm', '-f', '/root/part.sql']);
+      await sql(guest, LARGE, 'DROP DATABASE IF EXISTS back');
+      await guest.sh('zpool sync; sleep 2', { timeoutMs: 280_000 });
+    }
+  }
+  const writes = await stopWriter(guest);
+  const [error] = writes.errors;
+  if (error !== undefined) throw new Error(`a write failed: ${error.message}`);
+  const told = (latencies: readonly number[]) => ({
+    writes: latencies.length,
+    medianMs: quantile(latencies, 0.5),
+    p99Ms: quantile(latencies, 0.99),
+  });
+  const within = (each: readonly Timed[]) => each.flatMap((span) => latenciesWithin(writes, span));
+  // Only while nothing ran, and not what comes between.
+  const idle = quiet.flatMap((span) => latenciesWithin(writes, span));
+  if (latenciesOutside(writes, spans.flat()).length < idle.length) throw new Error('spans that overlap');
+  return {
+    idle: told(idle),
+    commands: COMMANDS.map((command, index) => ({
+      command,
+      seconds: (spans[index] ?? []).map(({ seconds }) => seconds),
+      ...told(within(spans[index] ?? [])),
+    })),
+  };
+}
