@@ -33,6 +33,7 @@ const CHUNKS_AT_ONCE = 6;
 export async function publish(fleet: Fleet, runner: Runner, product: string): Promise<Published> {
   const inventory = await takeInventory(runner, fleet.config, product);
   await refuseTaken(fleet, inventory);
+  for (const bench of inventory.benches) await nameLineage(runner, bench);
   const lease = leaseOf(fleet.config.prefix, inventory.host);
   await fleet.client.keepLease(lease, LEASE_SECONDS);
   const isWritten = await writeInventory(fleet, inventory, [
@@ -40,7 +41,7 @@ export async function publish(fleet: Fleet, runner: Runner, product: string): Pr
   ]);
   const superseded: string[] = [];
   for (const bench of inventory.benches) {
-    const owner = await recordRight(fleet, runner, bench);
+    const owner = await recordRight(fleet, bench);
     if (owner === undefined) continue;
     superseded.push(bench.name);
     await noteSuperseded(bench.name, {
@@ -58,11 +59,15 @@ export async function publish(fleet: Fleet, runner: Runner, product: string): Pr
 }
 
 /** Only benches that have copies elsewhere can be taken up elsewhere. */
-async function recordRight(fleet: Fleet, runner: Runner, bench: InventoryBench) {
-  const { name, dataset, epoch, supersededBy, replicateTo } = bench;
-  if (dataset === null || bench.usedBytes === null || supersededBy !== null) return undefined;
-  if (replicateTo === null && bench.lineage === null) return undefined;
-  const lineage = bench.lineage ?? (await requireLineage(runner, dataset));
+async function nameLineage(runner: Runner, bench: InventoryBench): Promise<void> {
+  const { dataset, usedBytes, replicateTo, lineage } = bench;
+  if (dataset === null || usedBytes === null || replicateTo === null) return;
+  bench.lineage = lineage ?? (await requireLineage(runner, dataset));
+}
+
+async function recordRight(fleet: Fleet, bench: InventoryBench) {
+  const { name, usedBytes, epoch, lineage, supersededBy } = bench;
+  if (lineage === null || usedBytes === null || supersededBy !== null) return undefined;
   const standing = await readStanding(fleet, name, lineage);
   if (standing === undefined) return undefined;
   return recordOwner(fleet, standing, epoch).catch((error) => {

@@ -58,7 +58,7 @@ export default class FleetExec extends VolumeCommand {
       const executed = await exec(this.runner, {
         hosts,
         here,
-        argv: argv.map(String),
+        argv: wordsOf(this.argv) ?? argv.map(String),
         parallel: flags.parallel,
         maxFail: flags['max-fail'] ?? Number.POSITIVE_INFINITY,
         timeoutMs,
@@ -91,6 +91,12 @@ export default class FleetExec extends VolumeCommand {
     if (stream) process.stdout.write(`${JSON.stringify(result)}\n`);
     else if (!this.jsonEnabled()) this.logToStderr(resultLine(result));
   }
+}
+
+/** Behind `--`, as they were typed: a `--json` among them is that command's. */
+function wordsOf(argv: readonly string[]): string[] | undefined {
+  const end = argv.indexOf('--');
+  return end === -1 ? undefined : argv.slice(end + 1);
 }
 
 function exitCodeOf({ counts }: Executed): number {

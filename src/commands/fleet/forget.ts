@@ -19,7 +19,7 @@ export default class FleetForget extends VolumeCommand {
 
   async run(): Promise<Forgotten> {
     const { args, flags } = await this.parse(FleetForget);
-    const forgotten = await withFleet((fleet) => forget(fleet, args.host, flags['dry-run']));
+    const forgotten = await withFleet((fleet) => forget(fleet, args.host, flags['dry-run'] === true));
     const { host, dryRun, present, owns } = forgotten;
     this.log(dryRun ? `${host} would be forgotten.` : `${host} is forgotten.`);
     if (present) this.log(`Note: it is there, and tells of itself again. On it: bench fleet leave`);
