@@ -65,6 +65,10 @@ const parts: Record<string, () => Promise<Part>> = {
     const { copiesOffsite } = await import('./offsite.js');
     return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 640, runs: 2 });
   },
+  fleet: async () => {
+    const { manyHosts } = await import('./fleet.js');
+    return manyHosts({ hosts: 200, runs: flags.all ? 5 : 3 });
+  },
   power: async () => {
     const { powerCuts } = await import('./power.js');
     return powerCuts({

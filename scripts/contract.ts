@@ -24,6 +24,7 @@ import { clone, clones, clonesOfBench } from './contract/clones.js';
 import { copies } from './contract/copies.js';
 import { drops } from './contract/drops.js';
 import { figures } from './contract/figures.js';
+import { fleet } from './contract/fleet.js';
 import { keys } from './contract/keys.js';
 import { offsite } from './contract/offsite.js';
 import {
@@ -53,6 +54,7 @@ export const contract = {
   ...copies,
   ...drops,
   ...figures,
+  ...fleet,
   ...keys,
   ...offsite,
   ...proofs,

@@ -9,6 +9,10 @@ export const EXIT = {
   undone: 10,
   /** A guarded change has failed, and was not undone. */
   notUndone: 11,
+  /** Of many hosts one cannot be reached, and on no other one has it failed. */
+  unreachable: 12,
+  /** One has not answered in time, and nothing else was wrong. */
+  hung: 13,
   interrupted: 130,
 } as const;
 

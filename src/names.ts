@@ -65,6 +65,30 @@ export const remoteHost: Validator = (value) =>
     ? undefined
     : 'must be the name of a host as ssh knows it, such as "backup1" or "root@10.0.0.2"';
 
+/** What a fleet calls one of its hosts: part of a key of etcd's, and of a selector. */
+export const fleetHost: Validator = (value) =>
+  /^[a-zA-Z0-9]([a-zA-Z0-9.-]{0,62}[a-zA-Z0-9])?$/.test(value)
+    ? undefined
+    : 'must be the name of a host: letters, digits, "." and "-", at most 64, a letter or digit first and last';
+
+/** A member of etcd. */
+export const etcdEndpoint: Validator = (value) =>
+  /^https:\/\/([A-Za-z0-9.-]{1,255}|\[[0-9a-fA-F:]{2,45}\]):\d{1,5}\/?$/.test(value)
+    ? undefined
+    : 'must be https:// with a host and a port, such as "https://etcd1.example.org:2379"';
+
+/** Before all keys of a fleet. */
+export const etcdPrefix: Validator = (value) =>
+  /^(\/[A-Za-z0-9_.-]{1,60}){1,4}\/$/.test(value)
+    ? undefined
+    : 'must begin and end with "/" and have letters, digits, "_", "." or "-" between, such as "/bench/"';
+
+/** What a label of a host says: what can be typed and selected without quotes. */
+export const labelValue: Validator = (value) =>
+  /^[a-zA-Z0-9][a-zA-Z0-9._/-]{0,62}$/.test(value)
+    ? undefined
+    : 'must start with a letter or digit, go on with letters, digits, ".", "_", "/" or "-", and be at most 63 characters long';
+
 /** A dataset below a pool, by its whole name. */
 export const datasetPath: Validator = (value) => {
   const [pool = '', ...parts] = value.split('/');

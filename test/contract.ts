@@ -31,8 +31,10 @@ export function readJson<T>(args: readonly string[], exitCode: number, stdout: s
   const id = commandId(args);
   if (exitCode === 0 && id === undefined)
     throw new Error(`bench ${args.join(' ')} is not in scripts/contract.ts`);
-  // A guarded change that has failed is a result, too.
-  const isResult = exitCode === 0 || (id === 'guard' && (exitCode === 10 || exitCode === 11));
+  // A guarded change that has failed is a result, too, and so are hosts that have.
+  const results = id === 'guard' ? [10, 11] : id === 'fleet:exec' || id === 'fleet:rebuild' ? [1, 12, 13] : [];
+  const isResult =
+    exitCode === 0 || (results.includes(exitCode) && !Object.hasOwn(JSON.parse(stdout) as object, 'error'));
   const file = isResult && id !== undefined ? schemaFile(id) : 'error.schema.json';
   const validate = validator(file);
   const value: unknown = JSON.parse(stdout);

@@ -31,6 +31,30 @@ const sourceState = object({
   because: text.nullable(),
 });
 
+export const moved = {
+  bench: text,
+  to: text,
+  epoch,
+  tag: tag.nullable(),
+  downSeconds: z.int().nonnegative().nullable(),
+};
+export const promoted = {
+  ...plan,
+  dryRun: z.boolean(),
+  from: text,
+  tag: tag.nullable(),
+  createdAt: time.nullable(),
+  ageSeconds: z.int().nonnegative().nullable(),
+  epoch,
+  source: sourceState,
+  fleet: object({
+    state: z.enum(['none', 'silent', 'answered']),
+    owner: text.nullable().meta({ description: 'the host that has the right to run it, by etcd' }),
+    epoch: z.int().nonnegative().nullable(),
+    because: text.nullable(),
+  }),
+};
+
 /** By the command's id. */
 export const copies = {
   'replicate:setup': printedBy<typeof ReplicateSetup>()(
@@ -79,8 +103,12 @@ export const copies = {
       peer: text,
       epoch: epoch.nullable(),
       epochThere: epoch.nullable(),
+      fleet: z.enum(['none', 'silent', 'answered']),
       mayStart: z.boolean(),
-      unknown: text.nullable().meta({ description: 'why it is not known what the other host has' }),
+      because: z.enum(['right', 'superseded', 'peer-higher', 'fleet-higher', 'yielded', 'unanswered']),
+      unknown: text
+        .nullable()
+        .meta({ description: 'why it is not known what the other host, or the fleet, has' }),
     }),
   ),
   'replicate:reverse': printedBy<typeof ReplicateReverse>()(
@@ -93,27 +121,8 @@ export const copies = {
     }),
   ),
   'replicate:reclaim': printedBy<typeof ReplicateReclaim>()(object({ bench: text, epoch })),
-  move: printedBy<typeof Move>()(
-    object({
-      bench: text,
-      to: text,
-      epoch,
-      tag: tag.nullable(),
-      downSeconds: z.int().nonnegative().nullable(),
-    }),
-  ),
-  promote: printedBy<typeof Promote>()(
-    object({
-      ...plan,
-      dryRun: z.boolean(),
-      from: text,
-      tag: tag.nullable(),
-      createdAt: time.nullable(),
-      ageSeconds: z.int().nonnegative().nullable(),
-      epoch,
-      source: sourceState,
-    }),
-  ),
+  move: printedBy<typeof Move>()(object(moved)),
+  promote: printedBy<typeof Promote>()(object(promoted)),
   'replicate:run': printedBy<typeof ReplicateRun>()(
     object({
       bench: text,

@@ -22,7 +22,7 @@ const ofBench = {
   overlayBytes: bytes.optional(),
 };
 const ofMachine = { machine: text, drive: text, mode: z.enum(['rw', 'ro']), since };
-const volume = {
+export const volume = {
   id: text,
   name: text,
   pool: text,

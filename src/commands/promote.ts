@@ -1,8 +1,9 @@
 import { Args, Flags } from '@oclif/core';
 import { VolumeCommand } from '../base-command.js';
+import { RefusedError } from '../errors.js';
 import { requireVolumeHost } from '../host/platform.js';
 import { type PromoteJson, previewText, promotedText, promoteJson } from '../output/promote.js';
-import { confirmByTyping } from '../output/prompt.js';
+import { canAsk, confirmByTyping } from '../output/prompt.js';
 import { tellingSteps } from '../output/step-reporter.js';
 import { printable } from '../printable.js';
 import { type PromotePreview, previewPromote, promote } from '../replicate/replicate.js';
@@ -22,6 +23,10 @@ export default class Promote extends VolumeCommand {
     }),
     'dry-run': Flags.boolean({ summary: 'Say what would be done and change nothing' }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
+    typed: Flags.string({
+      summary: 'Where etcd does not answer, --yes is not enough: the name of the bench once more',
+      helpValue: 'NAME',
+    }),
   };
 
   async run(): Promise<PromoteJson> {
@@ -37,7 +42,7 @@ export default class Promote extends VolumeCommand {
       promote({
         request,
         runner: this.runner,
-        confirm: (preview) => this.confirm(preview, flags.yes),
+        confirm: (preview) => this.confirm(preview, flags.yes, flags.typed),
         onEvent,
         beyond: planTimers,
       }),
@@ -46,8 +51,23 @@ export default class Promote extends VolumeCommand {
     return promoteJson(promoted, false);
   }
 
-  private async confirm(preview: PromotePreview, yes: boolean): Promise<void> {
+  private async confirm(preview: PromotePreview, yes: boolean, typed: string | undefined): Promise<void> {
+    const { bench, fleet } = preview;
     if (!this.jsonEnabled()) process.stderr.write(printable(`${previewText(preview)}\n`));
-    if (!yes) await confirmByTyping(preview.bench, `Taking ${preview.bench} up`, this.jsonEnabled());
+    // Nobody can know then whether another host has taken it up meanwhile.
+    const isSure = fleet.state === 'silent' ? typed === bench : yes;
+    if (isSure) return;
+    if (yes && !canAsk(this.jsonEnabled()))
+      throw new RefusedError(
+        'fleet-lost',
+        `etcd does not answer: nobody can know who has the right to run ${bench}. Nothing was changed.`,
+        {
+          suggestions: [
+            'Wait for etcd: bench fleet hosts',
+            `Where you are sure that nobody runs it: bench promote ${bench} --yes --typed ${bench}`,
+          ],
+        },
+      );
+    await confirmByTyping(bench, `Taking ${bench} up`, this.jsonEnabled());
   }
 }

@@ -3,6 +3,7 @@ import { parse } from 'smol-toml';
 import * as z from 'zod/mini';
 import { RefusedError, UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
+import { FLEET_KEYS, type FleetConfig, FleetToml, fleetOf } from './host-fleet.js';
 import { humanSize, parseVolumeSize, SIZE_RULE } from './size.js';
 
 /** What the administrator of a host sets for all benches; a host needs no such file. */
@@ -40,6 +41,7 @@ const HostToml = z.strictObject({
       max_benches: count,
     }),
   ),
+  fleet: z.optional(FleetToml),
 });
 
 /**
@@ -47,14 +49,44 @@ const HostToml = z.strictObject({
  * @throws UsageError `host-config-invalid`: a limit that is not understood is not passed over
  */
 export async function readLimits(file: string = HOST_CONFIG): Promise<Limits> {
-  const text = await readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
-    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
-    throw invalid(file, [`cannot be read (${error.message})`]);
-  });
+  const text = await readHostToml(file);
   return text === undefined ? {} : parseLimits(text, file);
 }
 
+/**
+ * The fleet that this host is in; undefined for one that works alone.
+ * @throws UsageError `host-config-invalid`
+ */
+export async function readFleet(file: string = HOST_CONFIG): Promise<FleetConfig | undefined> {
+  const text = await readHostToml(file);
+  return text === undefined ? undefined : parseFleet(text, file);
+}
+
+export function readHostToml(file: string = HOST_CONFIG): Promise<string | undefined> {
+  return readFile(file, 'utf8').catch((error: NodeJS.ErrnoException) => {
+    if (error.code === 'ENOENT' || error.code === 'ENOTDIR') return undefined;
+    throw invalid(file, [`cannot be read (${error.message})`]);
+  });
+}
+
+export function parseFleet(text: string, file: string): FleetConfig | undefined {
+  const { fleet } = parseHost(text, file);
+  return fleet === undefined ? undefined : fleetOf(fleet);
+}
+
 export function parseLimits(text: string, file: string): Limits {
+  const { max_volume_size, max_volumes_per_bench, max_volumes, max_benches } =
+    parseHost(text, file).limits ?? {};
+  const maxVolumeSize = max_volume_size === undefined ? undefined : bytesOf(max_volume_size);
+  return {
+    ...(maxVolumeSize === undefined ? {} : { maxVolumeSize }),
+    ...(max_volumes_per_bench === undefined ? {} : { maxVolumesPerBench: max_volumes_per_bench }),
+    ...(max_volumes === undefined ? {} : { maxVolumes: max_volumes }),
+    ...(max_benches === undefined ? {} : { maxBenches: max_benches }),
+  };
+}
+
+function parseHost(text: string, file: string): z.infer<typeof HostToml> {
   let document: unknown;
   try {
     document = parse(text);
@@ -63,14 +95,7 @@ export function parseLimits(text: string, file: string): Limits {
   }
   const outcome = HostToml.safeParse(document);
   if (!outcome.success) throw invalid(file, outcome.error.issues.map(findingOf));
-  const { max_volume_size, max_volumes_per_bench, max_volumes, max_benches } = outcome.data.limits ?? {};
-  const maxVolumeSize = max_volume_size === undefined ? undefined : bytesOf(max_volume_size);
-  return {
-    ...(maxVolumeSize === undefined ? {} : { maxVolumeSize }),
-    ...(max_volumes_per_bench === undefined ? {} : { maxVolumesPerBench: max_volumes_per_bench }),
-    ...(max_volumes === undefined ? {} : { maxVolumes: max_volumes }),
-    ...(max_benches === undefined ? {} : { maxBenches: max_benches }),
-  };
+  return outcome.data;
 }
 
 /**
@@ -97,6 +122,11 @@ const NAMES: Readonly<Record<keyof Limits, readonly [key: string, what: string]>
   maxBenches: ['max_benches', 'a number of benches'],
 };
 
+const KEYS: Readonly<Record<string, readonly string[]>> = {
+  limits: Object.values(NAMES).map(([name]) => name),
+  fleet: FLEET_KEYS,
+};
+
 function bytesOf(value: string | number): number | undefined {
   try {
     return parseVolumeSize(String(value));
@@ -109,10 +139,10 @@ function findingOf({ code, path, message, ...rest }: z.core.$ZodIssue): string {
   const key = path.join('.');
   if (code === 'unrecognized_keys') {
     const { keys } = rest as { keys: string[] };
-    const allowed = key === 'limits' ? Object.values(NAMES).map(([name]) => name) : ['limits'];
+    const allowed = KEYS[key] ?? ['limits', 'fleet'];
     return `${keys.map((each) => [key, each].filter(Boolean).join('.')).join(', ')} is not a key; allowed are ${allowed.join(', ')}`;
   }
-  return `${key} ${message}`;
+  return message === 'Invalid input' ? `${key} is missing` : `${key} ${message}`;
 }
 
 function invalid(file: string, findings: readonly string[]): UsageError {

@@ -16,6 +16,21 @@ export function promoteJson(promoted: PromotePreview | Promoted, dryRun: boolean
   return { ...rest, ...planJson({ steps, notes, complete: !dryRun }), dryRun };
 }
 
+/** What the fleet says; nothing where there is none. */
+function fleetLines({ fleet, bench }: Pick<PromotePreview, 'fleet' | 'bench'>): string[] {
+  const { state, owner, epoch, because } = fleet;
+  if (state === 'none') return [];
+  if (state === 'silent')
+    return [
+      `etcd DOES NOT ANSWER (${onOneLine(because ?? '')}): nobody can know who has the right to run ${bench}.`,
+    ];
+  return [
+    owner === null
+      ? 'The fleet knows of nobody who has the right to run it.'
+      : `By the fleet, ${owner} has the right to run it (epoch ${epoch}): it loses that.`,
+  ];
+}
+
 const SOURCE = {
   live: 'runs it now, and is stopped',
   stopped: 'answers and does not run it: it is told to leave it',
@@ -32,9 +47,18 @@ export function previewText(preview: PromotePreview): string {
       ? `The promotion of ${bench} was cut off, and goes on.`
       : `The copy of ${bench} from ${from} is of ${localless(createdAt ?? '')} UTC (${tag}): ${age} old. What was written since is not in it.`,
     `${source.host || 'The host that sent it'} ${SOURCE[source.state]}${source.because === null ? '' : ` (${onOneLine(source.because)})`}.`,
+    ...fleetLines(preview),
     `Its epoch here is ${epoch}.`,
     planText({ steps: preview.steps, notes: [], complete: false }),
   ].join('\n');
+}
+
+/** The same of what another host has printed. */
+export function previewJsonText(preview: PromoteJson): string {
+  const { bench, from, tag, createdAt, ageSeconds, epoch, source, fleet, steps } = preview;
+  const text = previewText({ bench, from, tag, createdAt, ageSeconds, epoch, source, fleet, steps: [] });
+  const lines = text.split('\n').slice(0, -1);
+  return [...lines, ...steps.map(({ title }) => `  ${onOneLine(title)}`)].join('\n');
 }
 
 export function promotedText({ bench, notes, from }: Promoted): string {

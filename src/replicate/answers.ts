@@ -74,6 +74,8 @@ export type VolumeTraits = z.infer<typeof VolumeTraits>;
 /** What is told of snapshots once all of them are there: what a stream does not carry. */
 export const Finish = z.object({
   epoch: z.int(),
+  /** Which bench of that name it is. */
+  lineage: z.optional(z.string().check(z.regex(/^[0-9a-f]{16}$/))),
   /** The snapshot that is the newest now. */
   tag: z.string().check(z.refine((text) => tagProblem(text) === undefined, 'no tag')),
   members: z.array(

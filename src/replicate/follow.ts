@@ -3,8 +3,8 @@ import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { disableUnit, stopUnits, unitStates } from '../host/systemd.js';
+import { lineageOf } from '../ownership/ownership.js';
 import { VOLUME_MARK } from '../registry/registry.js';
-
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { jobUnits } from '../timers/timers.js';
 import { findDataset, heldSnapshots, holdSnapshots, listSnapshots, MARK, writtenSince } from '../zfs/zfs.js';
@@ -70,7 +70,7 @@ function withoutBase(dataset: string, bench: string): RefusedError {
 export function planFollow(
   config: BenchConfig,
   followers: readonly Follower[],
-  { epoch, by, stamp, present }: { epoch: number; by: string; stamp: string; present: ReadonlySet<string> },
+  { epoch, by, lineage, stamp, present }: FollowPlan,
 ): Step[] {
   const layout = layoutOf(config);
   const { pool } = config.volume;
@@ -84,15 +84,20 @@ export function planFollow(
     ...layout.volumes.map(({ target: at }): Step => ({ kind: 'mount.remove', target: at })),
     ...Object.values(layout.parts).map((part): Step => ({ kind: 'mount.remove', target: part.target })),
     ...volumesFirst.flatMap((follower) =>
-      followSteps(config.name, follower, { epoch, by, stamp, target, pool }),
+      followSteps(config.name, follower, { epoch, by, lineage, stamp, target, pool }),
     ),
   ];
 }
 
-interface FollowContext {
+interface FollowPlan {
   epoch: number;
   by: string;
+  lineage: string | undefined;
   stamp: string;
+  present: ReadonlySet<string>;
+}
+
+interface FollowContext extends Omit<FollowPlan, 'present'> {
   target: string;
   pool: string;
 }
@@ -100,7 +105,7 @@ interface FollowContext {
 function followSteps(
   bench: string,
   { member, dataset, base, isAhead, quotaBytes }: Follower,
-  { epoch, by, stamp, target, pool }: FollowContext,
+  { epoch, by, lineage, stamp, target, pool }: FollowContext,
 ): Step[] {
   const copy = copyDataset(target, bench, member);
   const marks = {
@@ -108,7 +113,9 @@ function followSteps(
     canmount: 'noauto',
     [COPY_MARK.of]: bench,
     [COPY_MARK.from]: hostOf(by),
-    ...(member === ROOT ? { [MARK.epoch]: String(epoch) } : { [COPY_MARK.quota]: String(quotaBytes) }),
+    ...(member === ROOT
+      ? { [MARK.epoch]: String(epoch), ...(lineage === undefined ? {} : { [MARK.lineage]: lineage }) }
+      : { [COPY_MARK.quota]: String(quotaBytes) }),
   };
   const unmount: Step = { kind: 'dataset.unmount', dataset };
   if (!isAhead) {
@@ -179,5 +186,6 @@ export async function stepsToFollow(
   const present = new Set<string>();
   for (const place of [`${pool}/${COPIES}`, `${pool}/${PRESERVED}`])
     if ((await findDataset(runner, place)) !== undefined) present.add(place);
-  return planFollow(config, followers, { epoch, by, stamp: utcStamp(new Date()), present });
+  const lineage = await lineageOf(runner, config.volume.dataset);
+  return planFollow(config, followers, { epoch, by, lineage, stamp: utcStamp(new Date()), present });
 }

@@ -1,4 +1,5 @@
 import type { BenchConfig } from '../config/config.js';
+import { readFleet } from '../config/host-config.js';
 import { benchesRoot } from '../host/environment.js';
 import { readText } from '../host/files.js';
 import type { Step } from '../steps/steps.js';
@@ -44,11 +45,12 @@ async function wantedFiles(config: BenchConfig): Promise<WantedFile[]> {
     'whether another host has taken the bench up',
     replicated && guardText(replicated, programs),
   );
+  const rule = replicated === undefined ? undefined : (await readFleet())?.start;
   const dropIns = guardedUnits(config).map((unit) =>
     file(
       dropInPath(unit),
       `${unit} starts only where no other host has taken the bench up`,
-      replicated && dropInText(name),
+      replicated && dropInText(name, rule),
     ),
   );
   return [guard, ...(await Promise.all(dropIns))];

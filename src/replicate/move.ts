@@ -8,7 +8,7 @@ import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
-import { startUnits, stopUnits } from '../host/systemd.js';
+import { startUnits, stopUnits, unitStates } from '../host/systemd.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { Done, type Look } from './answers.js';
 import { askPeer } from './connection.js';
@@ -16,6 +16,7 @@ import { follow } from './follow.js';
 import { hostOf } from './names.js';
 import { lookAt } from './peer.js';
 import { type Replicated, requireReplicated } from './replicated.js';
+import { keepRight, leaveRight, requireRight } from './right.js';
 import { runCopy } from './run.js';
 import { guardedUnits } from './units.js';
 
@@ -70,7 +71,10 @@ export async function move(options: MoveOptions): Promise<Moved> {
   if (begun) return await finish(options, to, there, null, null);
   if (before !== undefined) await takeBack(config, to, there, runner);
   const replicated = requireReplicated(config);
-  const epoch = Math.max(await epochOf(runner, config.volume.dataset), there.epoch ?? 0) + 1;
+  const { dataset } = config.volume;
+  const known = await requireRight(runner, { bench: name, dataset });
+  const own = await epochOf(runner, dataset);
+  const epoch = Math.max(own, there.epoch ?? 0, known) + 1;
   await runCopy(replicated, runner, { withoutSnapshot: false, onEvent });
   await replaceFile(
     journalPath(name),
@@ -81,6 +85,8 @@ export async function move(options: MoveOptions): Promise<Moved> {
     await perform(`Stop ${name} here`, () => runner.run(stopUnits(guardedUnits(config).reverse())), onEvent);
     const { tag } = await runCopy(replicated, runner, { withoutSnapshot: false, onEvent });
     await noteSuperseded(name, { epoch, by: to });
+    await refuseStarted(config, runner);
+    await leaveRight(runner, { bench: name, dataset, epoch: own, to: epoch });
     await perform(
       `Have ${to} take ${name} up`,
       () => askPeer(runner, to, ['take', name, `e${epoch}`], Done, { timeoutMs: 30 * 60_000 }),
@@ -106,6 +112,15 @@ async function requireTarget({ config, to }: MoveOptions): Promise<Replicated> {
       ],
     },
   );
+}
+
+/** From the note on nothing starts it; before that somebody may have, and what it wrote then is not in what was sent. */
+async function refuseStarted(config: BenchConfig, runner: Runner): Promise<void> {
+  const units = guardedUnits(config);
+  const states = await unitStates(runner, units);
+  const running = units.filter((_, index) => !['inactive', 'failed'].includes(states[index]?.active ?? ''));
+  if (running.length === 0) return;
+  throw new VolumeError('move-failed', `Somebody has started ${running.join(', ')} meanwhile.`);
 }
 
 /** It answers there; what is here is a copy from now on. */
@@ -142,6 +157,9 @@ async function takeBack(config: BenchConfig, to: string, there: Look, runner: Ru
       },
     );
   }
+  const { dataset } = config.volume;
+  // In etcd first: what the other host has been asked and has not begun is of no use to it from then on.
+  await keepRight(runner, { bench: config.name, dataset, epoch });
   if ((await readSuperseded(config.name))?.by === to) await forgetSuperseded(config.name);
 }
 

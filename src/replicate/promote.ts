@@ -13,6 +13,7 @@ import { type Moment, newestMoment } from './moment.js';
 import { COPY_MARK, HOLD, ROOT } from './names.js';
 import { type PromoteFacts, planDatasets, planForget, planShow } from './plan-promote.js';
 import { forgetCopyRecord } from './record.js';
+import { claimRight, type FleetView, type SeenRight, seeRight } from './right.js';
 import { aloneOnCopy } from './serve-copy.js';
 
 export interface PromoteRequest {
@@ -34,6 +35,7 @@ export interface PromotePreview {
   ageSeconds: number | null;
   epoch: number;
   source: SourceState;
+  fleet: FleetView;
   steps: Step[];
 }
 
@@ -73,17 +75,15 @@ export async function promote(options: PromoteOptions): Promise<Promoted> {
     await confirm(before.preview);
     const lock = { path: benchLock(bench), timeoutMs: LOCK_TIMEOUT_MS, purpose };
     return withLock(lock, (held) =>
-      aloneOnCopy(bench, purpose, () =>
-        carryOut({ ...options, runner: holding(host, held) }, before.preview),
-      ),
+      aloneOnCopy(bench, purpose, () => carryOut({ ...options, runner: holding(host, held) }, before)),
     );
   });
 }
 
-async function carryOut(options: PromoteOptions, shown: PromotePreview): Promise<Promoted> {
+async function carryOut(options: PromoteOptions, shown: Looked): Promise<Promoted> {
   const { request, runner, onEvent, beyond } = options;
   const { bench } = request;
-  const { source, epoch } = shown;
+  const { source, epoch } = shown.preview;
   await refuseUnfinishedRestore(bench);
   if (request.yielded === undefined && (source.state === 'live' || source.state === 'stopped'))
     await perform(
@@ -91,6 +91,8 @@ async function carryOut(options: PromoteOptions, shown: PromotePreview): Promise
       () => fenceSource(runner, source.host, bench, epoch),
       onEvent,
     );
+  // Over what was shown, and over nothing else: a host that has started it since keeps it.
+  await claimRight(shown.right, bench, request.yielded);
   // Something more may have come until then.
   const { facts, preview } = await look({ ...request, yielded: epoch }, runner);
   await applySteps(planDatasets(facts), runner, onEvent);
@@ -111,13 +113,22 @@ async function carryOut(options: PromoteOptions, shown: PromotePreview): Promise
   });
   const { moved } = await findCopy(runner, bench);
   await applySteps(planForget(pool, bench, moved), runner, onEvent);
-  return { ...preview, source, steps: [...preview.steps, ...made.steps], notes: [...notes, ...made.notes] };
+  return {
+    ...preview,
+    source,
+    fleet: shown.right.view,
+    steps: [...preview.steps, ...made.steps],
+    notes: [...notes, ...made.notes],
+  };
 }
 
-async function look(
-  request: PromoteRequest,
-  runner: Runner,
-): Promise<{ facts: PromoteFacts; preview: PromotePreview }> {
+interface Looked {
+  facts: PromoteFacts;
+  right: SeenRight;
+  preview: PromotePreview;
+}
+
+async function look(request: PromoteRequest, runner: Runner): Promise<Looked> {
   const { bench, stopSource, yielded } = request;
   const found = await findCopy(runner, bench);
   await refuseTaken(found, runner);
@@ -134,7 +145,12 @@ async function look(
           found.members.filter((name) => !found.moved.includes(name)),
         );
   const isBegun = found.copy === undefined;
-  const epoch = yielded ?? (isBegun ? found.epoch : Math.max(found.epoch, source.epoch) + 1);
+  const right = await seeRight(runner, {
+    bench,
+    root: found.root,
+    ofCopy: isBegun ? found.epoch - 1 : Math.max(found.epoch, source.epoch),
+  });
+  const epoch = yielded ?? (isBegun ? found.epoch : right.epoch);
   const facts: PromoteFacts = {
     found,
     moment,
@@ -146,6 +162,7 @@ async function look(
   refuseVolumes(facts);
   return {
     facts,
+    right,
     preview: {
       bench,
       from: found.from,
@@ -157,6 +174,7 @@ async function look(
           : Math.max(0, Math.round((Date.now() - moment.createdAt.getTime()) / 1000)),
       epoch,
       source,
+      fleet: right.view,
       steps: planDatasets(facts),
     },
   };

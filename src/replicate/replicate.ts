@@ -3,6 +3,7 @@ export { type Accepted, accept, parseAccept } from './accept.js';
 export { type GuardResult, guardStart } from './guard.js';
 export { guardFiles, planGuards } from './guards.js';
 export { type Moved, move } from './move.js';
+export { COPY_MARK, hostOf } from './names.js';
 export {
   type Promoted,
   type PromoteOptions,

@@ -7,6 +7,7 @@ import type { Look } from './answers.js';
 import { type Follower, follow, readFollowers, stepsToFollow } from './follow.js';
 import { lookAt } from './peer.js';
 import { requireReplicated } from './replicated.js';
+import { keepRight } from './right.js';
 
 /** What turning a bench round does on this host, or has done. */
 export interface Reversed {
@@ -100,6 +101,7 @@ export async function reclaim(
       },
     );
   }
+  await keepRight(runner, { bench: name, dataset: volume.dataset, epoch });
   await forgetSuperseded(name);
   return { bench: name, epoch };
 }

@@ -11,6 +11,7 @@ import { BenchError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { REPLICATE_LOCK, stateDir } from '../host/paths.js';
+import { lineageOf } from '../ownership/ownership.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { Done, type Finish } from './answers.js';
@@ -84,6 +85,7 @@ async function copyNow(config: Replicated, runner: Runner, options: CopyOptions)
   await refuseSuperseded(config.name);
   const dataset = await requireOwnDataset(config, runner);
   const epoch = await epochOf(runner, dataset.name);
+  const lineage = await lineageOf(runner, dataset.name);
   let look = await perform(`Ask ${to} what it has`, () => askLook(config, runner), onEvent);
   await refuseUnsuited(config, look, epoch);
   if (!options.withoutSnapshot)
@@ -102,7 +104,7 @@ async function copyNow(config: Replicated, runner: Runner, options: CopyOptions)
     `Tell ${to} that it is whole`,
     () =>
       askPeer(runner, to, ['finish', config.name], Done, {
-        input: JSON.stringify(finishOf(members, newest.tag, epoch)),
+        input: JSON.stringify(finishOf(members, newest.tag, { epoch, lineage })),
         timeoutMs: 10 * 60_000,
       }),
     onEvent,
@@ -144,10 +146,15 @@ function newestOf({ name, volume }: BenchConfig, [root]: readonly SourceMember[]
 }
 
 /** What a stream does not carry, of every moment that may have come. */
-function finishOf(members: readonly SourceMember[], tag: string, epoch: number): Finish {
+function finishOf(
+  members: readonly SourceMember[],
+  tag: string,
+  { epoch, lineage }: Pick<Finish, 'epoch' | 'lineage'>,
+): Finish {
   const snapshots = members[0]?.snapshots.filter(({ consistent }) => consistent) ?? [];
   return {
     epoch,
+    ...(lineage === undefined ? {} : { lineage }),
     tag,
     members: members.map(({ member }) => member),
     volumes: Object.fromEntries(

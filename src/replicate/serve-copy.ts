@@ -136,6 +136,7 @@ export async function finish(runner: Runner, peer: Peer, bench: string, told: Fi
       [COPY_MARK.from]: peer.from,
       [COPY_MARK.members]: told.members.filter((member) => member !== ROOT).join(','),
       [MARK.epoch]: String(told.epoch),
+      ...(told.lineage === undefined ? {} : { [MARK.lineage]: told.lineage }),
     }),
   );
 }

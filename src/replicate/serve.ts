@@ -14,6 +14,7 @@ import { askPeer } from './connection.js';
 import { yieldTo } from './fence.js';
 import { PROTOCOL, ROOT } from './names.js';
 import { promote } from './promote.js';
+import { requireAnswered } from './right.js';
 import { abort, aloneOnCopy, finish, ownCopy, type Peer, receive } from './serve-copy.js';
 
 /** What a verb answers. */
@@ -52,7 +53,10 @@ export async function serve(said: string | undefined, serving: Serving): Promise
       await promote({
         request: { bench, stopSource: false, yielded: epochIn(said, rest) },
         runner,
-        confirm: (preview) => requireFrom(preview.from, peer),
+        confirm: async (preview) => {
+          await requireFrom(preview.from, peer);
+          requireAnswered(bench, preview.fleet);
+        },
         onEvent: () => undefined,
         beyond: serving.beyond,
       });

@@ -53,12 +53,15 @@ export function dropInPath(unit: string): string {
   return `${UNIT_DIRECTORY}/${unit}.d/60-bench-replicate.conf`;
 }
 
-/** Asked before each start, when what it orders itself behind has ended (systemd.unit(5), "Conditions and Asserts"). */
-export function dropInText(bench: string): string {
+/**
+ * Asked before each start, when what it orders itself behind has ended (systemd.unit(5), "Conditions and Asserts").
+ * @param rule `answered`: what asks the fleet has to be well, too
+ */
+export function dropInText(bench: string, rule: 'always' | 'answered' = 'always'): string {
   const guard = guardUnit(bench);
   return `# Written by bench: ${bench} has a copy on another host, which may have taken it up.
 [Unit]
-Wants=${guard}
+${rule === 'always' ? 'Wants' : 'Requires'}=${guard}
 After=${guard}
 AssertPathExists=!${supersededPath(bench)}
 `;

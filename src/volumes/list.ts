@@ -56,11 +56,14 @@ export function matches(volume: Volume, json: VolumeJson, filter: ListFilter, no
     !json.attachments.some((each) => isBenchAttachment(each) && each.bench === bench)
   )
     return false;
-  if (search !== undefined && !textOf(json).includes(search.toLowerCase())) return false;
+  if (search !== undefined && !searchedText(json).includes(search.toLowerCase())) return false;
   return unusedForMs === undefined || unusedSince(volume, json) <= now.getTime() - unusedForMs;
 }
 
-function textOf({ name, id, description, labels, attachments }: VolumeJson): string {
+type SearchedVolume = Pick<VolumeJson, 'name' | 'id' | 'description' | 'labels' | 'attachments'>;
+
+/** All that a search looks in, in small letters. */
+export function searchedText({ name, id, description, labels, attachments }: SearchedVolume): string {
   const who = attachments.map((each) => (isBenchAttachment(each) ? each.bench : each.machine));
   const pairs = Object.entries(labels).map(([key, value]) => `${key}=${value}`);
   return [name, id, description, ...pairs, ...who].join('\n').toLowerCase();

@@ -16,7 +16,7 @@ export { detachFromBench, type OverlayEnd, releaseUnknownBench } from './detach-
 export { type Exported, type ExportRequest, exportVolume } from './export.js';
 export { type Imported, type ImportRequest, importVolume } from './import.js';
 export { refuseOpen } from './in-use.js';
-export { type ListFilter, listVolumes, type VolumeList } from './list.js';
+export { type ListFilter, listVolumes, type PoolSum, searchedText, type VolumeList } from './list.js';
 export { planBenchVolumes, unwanted, type VolumesPlan } from './plan-bench.js';
 export { placeSteps } from './pool.js';
 export { planBenchRelease } from './release-bench.js';

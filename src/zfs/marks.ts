@@ -25,6 +25,8 @@ export const MARK = {
   replicate: 'bench:replicate',
   /** On a dataset: how often the right to run this bench has gone from one host to another. */
   epoch: 'bench:epoch',
+  /** On a dataset that has copies, and on these: which bench it is, whatever it is called and wherever it lies. */
+  lineage: 'bench:lineage',
   /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
   offsite: 'bench:offsite',
   /** On a dataset that a copy is coming in to: the bench that is in it. */

@@ -1,6 +1,6 @@
 import { Args, Flags } from '@oclif/core';
 import { VolumeCommand } from '../../base-command.js';
-import { UsageError } from '../../errors.js';
+import { EXIT, UsageError } from '../../errors.js';
 import { benchName, remoteHost } from '../../names.js';
 import { type GuardResult, guardStart } from '../../replicate/replicate.js';
 
@@ -18,12 +18,16 @@ export default class ReplicateGuard extends VolumeCommand {
     const wrong = benchName(args.name) ?? remoteHost(flags.peer);
     if (wrong !== undefined) throw new UsageError('wrong-usage', `A name ${wrong}.`);
     const result = await guardStart(args.name, flags.peer, this.runner);
-    const { mayStart, unknown, peer } = result;
-    this.log(
-      mayStart
-        ? `${args.name} may start here${unknown === null ? '' : `: ${peer} did not answer (${unknown})`}.`
-        : `${args.name} must not start here: ${peer} has taken it up.`,
-    );
+    this.log(guardText(result));
+    // Its units need this one to be well then (bench fleet setup --start answered).
+    if (result.because === 'unanswered') process.exitCode = EXIT.refused;
     return result;
   }
+}
+
+function guardText({ bench, peer, mayStart, because, unknown }: GuardResult): string {
+  if (mayStart) return `${bench} may start here${unknown === null ? '' : `; it is not known: ${unknown}`}.`;
+  if (because === 'unanswered') return `${bench} does not start without an answer of etcd: ${unknown}`;
+  if (because === 'yielded') return `${bench} must not start here: it was left to ${peer}.`;
+  return `${bench} must not start here: ${peer} has taken it up.`;
 }
