@@ -9,7 +9,6 @@ import {
   requireVolume,
   VOLUME_MARK,
   type Volume,
-  volumeMountpoint,
 } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { holdsOn, listSnapshots, type Snapshot } from '../zfs/zfs.js';
@@ -80,7 +79,7 @@ const MADE_FOR_CLONES = new RegExp(`@(${CLONE_TAG}|${OVERLAY_TAG})[0-9a-f]+$`);
 
 /** First it is no volume any more, then it is gone: cut off between the two, `repair` brings it to its end. Pure. */
 export function deleteSteps(volume: Volume): Step[] {
-  const { dataset, kind, pool, name, role, state, origin } = volume;
+  const { dataset, kind, role, state, origin } = volume;
   return [
     ...(state === 'whole' && role !== 'preserved'
       ? [{ kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.whole]: 'deleting' } } as const]
@@ -93,7 +92,8 @@ export function deleteSteps(volume: Volume): Step[] {
     ...(kind === 'filesystem' && role !== 'preserved'
       ? [
           { kind: 'dataset.unmount', dataset } as const,
-          { kind: 'directory.remove', path: volumeMountpoint(pool, name) } as const,
+          // Of a private copy, too, which lies elsewhere than a volume.
+          { kind: 'directory.remove', path: `/${dataset}` } as const,
         ]
       : []),
     { kind: 'dataset.destroy', dataset },

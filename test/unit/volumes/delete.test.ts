@@ -24,3 +24,9 @@ test('what it was mounted at goes before it, too; a kept bench has none of its o
   ]);
   expect(kinds({ kind: 'filesystem', role: 'preserved' })).toEqual(['dataset.destroy']);
 });
+
+test('of a private copy whose end was cut off, its own mount point goes', () => {
+  const dataset = 'tank/_overlays/shop.base';
+  const copy = block({ dataset, name: 'shop.base', role: 'overlay', kind: 'filesystem', state: 'deleting' });
+  expect(deleteSteps(copy)).toContainEqual({ kind: 'directory.remove', path: '/tank/_overlays/shop.base' });
+});
