@@ -32,7 +32,8 @@ export function readJson<T>(args: readonly string[], exitCode: number, stdout: s
   if (exitCode === 0 && id === undefined)
     throw new Error(`bench ${args.join(' ')} is not in scripts/contract.ts`);
   // A guarded change that has failed is a result, too, and so are hosts that have.
-  const results = id === 'guard' ? [10, 11] : id === 'fleet:exec' || id === 'fleet:rebuild' ? [1, 12, 13] : [];
+  const results =
+    id === 'guard' ? [10, 11] : id === 'fleet:exec' || id === 'fleet:rebuild' ? [1, 12, 13] : [];
   const isResult =
     exitCode === 0 || (results.includes(exitCode) && !Object.hasOwn(JSON.parse(stdout) as object, 'error'));
   const file = isResult && id !== undefined ? schemaFile(id) : 'error.schema.json';
