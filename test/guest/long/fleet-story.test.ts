@@ -1,5 +1,5 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { Guest } from '../../guest/guest.js';
+import type { Guest } from '../../../guest/guest.js';
 import type {
   AnsibleInventory,
   Executed,
@@ -7,12 +7,12 @@ import type {
   FleetHost,
   FleetVolume,
   Published,
-} from '../../src/fleet/fleet.js';
-import { readJson } from '../contract.js';
-import { blocksOf, letIn, startEtcd } from './fleet-support.js';
-import { benchJson, type Failure, sql } from './product.js';
-import { makePool } from './replicate-support.js';
-import { useGuests } from './support.js';
+} from '../../../src/fleet/fleet.js';
+import { readJson } from '../../contract.js';
+import { blocksOf, letIn, startEtcd } from '../fleet-support.js';
+import { benchJson, type Failure, sql } from '../product.js';
+import { makePool } from '../replicate-support.js';
+import { useGuests } from '../support.js';
 
 const guests = useGuests({ web1: { image: 'bench' }, web2: { image: 'product', disks: [{ size: '20G' }] } });
 
