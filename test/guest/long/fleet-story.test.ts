@@ -218,8 +218,7 @@ test('a host that has lost the right is told so by etcd, where the other host do
   await web2.sh(`rm /var/lib/bench/shop/superseded.json
     cp /etc/ssh/ssh_config.d/peers.conf /root/peers.conf; sed -i 's/Port .*/Port 1/' /etc/ssh/ssh_config.d/peers.conf`);
   const { stdout } = await web2.sh(
-    'systemctl start mariadb@shop; systemctl is-active mariadb@shop; cat /var/lib/bench/shop/superseded.json',
-    { check: false },
+    'systemctl start mariadb@shop || true; systemctl is-active mariadb@shop || true; cat /var/lib/bench/shop/superseded.json',
   );
   expect(stdout).toMatch(/^(inactive|failed)\n/);
   expect(stdout).toContain('"epoch": 3');
