@@ -102,7 +102,7 @@ test('what is where is told by any host, by name, pattern, label and text', asyn
 });
 
 test('a command runs on all hosts, and each way of failing is told apart', async () => {
-  const { web1, web2 } = guests();
+  const { web1 } = guests();
   const same = await exec(web1, ['--', 'bench', '--version']);
   expect(same.answers).toMatchObject([{ hosts: ['web1', 'web2'], outcome: 'ok' }]);
   const failed = await exec(web1, ['--', 'bench', 'volume', 'status', '-b', 'shop', '--json'], 1);
@@ -112,24 +112,37 @@ test('a command runs on all hosts, and each way of failing is told apart', async
   );
   const gone = await exec(web1, ['--host', 'web2', '--host', 'gone', '--', 'bench', 'list'], 12);
   expect(gone.counts).toMatchObject({ ok: 1, unreachable: 1 });
-  // A bench that hangs, and one that would rewrite the screen.
-  await web2.sh(`mkdir -p /opt/odd && printf '#!/bin/sh\\necho $$ > /run/odd.pid\\ntrap "echo ended > /run/odd.ended; exit 1" TERM\\nprintf "\\\\033[2Jcleared\\\\rover\\\\n"\\nsleep 60 & wait\\n' > /opt/odd/bench
-    chmod +x /opt/odd/bench && mv /usr/bin/bench /usr/bin/bench.real && cp /opt/odd/bench /usr/bin/bench`);
-  const hung = await exec(web1, ['--host', 'web2', '--timeout', '3s', '--', 'bench', 'list'], 13);
-  expect(hung.counts).toMatchObject({ hung: 1 });
-  expect((await web2.sh('cat /run/odd.ended; rm /run/odd.ended')).stdout).toBe('ended\n');
-  const shown = await web1.sh('bench fleet exec --host web2 --timeout 3s -- bench list', { check: false });
-  expect(shown.stdout).toContain('\\x1b[2Jcleared\\rover');
-  // Ctrl-C ends what was started there.
-  const stopped = await web1.sh(
-    'ssh web2 rm -f /run/odd.ended; bench fleet exec --host web2 -- bench list & p=$!; sleep 5; kill -INT $p; wait $p; echo $?',
-    { check: false },
-  );
-  expect(stopped.stdout.trim().split('\n').at(-1)).toBe('130');
-  expect((await web2.sh('sleep 1; cat /run/odd.ended')).stdout).toBe('ended\n');
-  await web2.sh('mv /usr/bin/bench.real /usr/bin/bench');
   const bad = await exec(web1, ['--', 'id'], 2);
   expect(bad.error.code).toBe('exec-not-bench');
+});
+
+/** It hangs, says when it is ended, and would rewrite the screen. */
+const ODD = String.raw`#!/bin/sh
+trap 'echo ended > /run/odd.ended; exit 1' TERM
+printf '\033[2Jcleared\rover\n'
+sleep 60 & wait
+`;
+
+test('a bench that hangs is ended, by its time or by Ctrl-C, and moves no cursor', async () => {
+  const { web1, web2 } = guests();
+  await web2.write('/root/odd', ODD);
+  await web2.sh('mv /usr/bin/bench /usr/bin/bench.real; install -m 755 /root/odd /usr/bin/bench');
+  const ended = async () => (await web2.sh('sleep 1; cat /run/odd.ended; rm /run/odd.ended')).stdout;
+  try {
+    const hung = await exec(web1, ['--host', 'web2', '--timeout', '3s', '--', 'bench', 'list'], 13);
+    expect(hung.counts).toMatchObject({ hung: 1 });
+    expect(await ended()).toBe('ended\n');
+    const shown = await web1.sh('bench fleet exec --host web2 --timeout 3s -- bench list', { check: false });
+    expect(shown.stdout).toContain('\\x1b[2Jcleared\\rover');
+    expect(await ended()).toBe('ended\n');
+    const stopped = await web1.sh(
+      'bench fleet exec --host web2 -- bench list & p=$!; sleep 5; kill -INT $p; wait $p || echo "exit $?"',
+    );
+    expect(stopped.stdout).toContain('1 interrupted\nexit 130\n');
+    expect(await ended()).toBe('ended\n');
+  } finally {
+    await web2.sh('mv /usr/bin/bench.real /usr/bin/bench');
+  }
 });
 
 test('Ansible is told the hosts and groups', async () => {
@@ -205,8 +218,7 @@ test('a host that has lost the right is told so by etcd, where the other host do
   await web2.sh(`rm /var/lib/bench/shop/superseded.json
     cp /etc/ssh/ssh_config.d/peers.conf /root/peers.conf; sed -i 's/Port .*/Port 1/' /etc/ssh/ssh_config.d/peers.conf`);
   const { stdout } = await web2.sh(
-    'systemctl start mariadb@shop; systemctl is-active mariadb@shop; cat /var/lib/bench/shop/superseded.json',
-    { check: false },
+    'systemctl start mariadb@shop || true; systemctl is-active mariadb@shop || true; cat /var/lib/bench/shop/superseded.json',
   );
   expect(stdout).toMatch(/^(inactive|failed)\n/);
   expect(stdout).toContain('"epoch": 3');
