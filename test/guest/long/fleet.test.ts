@@ -63,10 +63,10 @@ async function oneAtMost(): Promise<string[]> {
 /** web1 runs it, web2 has its copy. */
 async function backToWeb1(): Promise<void> {
   const { web1, web2 } = guests();
-  await web1.sh('bench replicate reverse -b shop');
+  await web1.sh('bench replicate reverse -b shop --yes');
   await web2.sh('bench replicate run -b shop');
   await web1.sh('bench promote shop --stop-source --yes', { timeoutMs: 280_000 });
-  await web2.sh('bench replicate reverse -b shop');
+  await web2.sh('bench replicate reverse -b shop --yes');
   await web1.sh('bench replicate run -b shop');
 }
 
