@@ -28,6 +28,7 @@ import { fleet } from './contract/fleet.js';
 import { keys } from './contract/keys.js';
 import { offsite } from './contract/offsite.js';
 import {
+  benchState,
   bytes,
   milliseconds,
   object,
@@ -87,17 +88,7 @@ export const contract = {
           port: z.int().nullable(),
           clone: clone.nullable(),
           clones: clonesOfBench,
-          state: z.enum([
-            'unreadable',
-            'not-set-up',
-            'pool-suspended',
-            'dataset-missing',
-            'not-mounted',
-            'running',
-            'starting',
-            'stopped',
-            'failed',
-          ]),
+          state: benchState,
           fullAt: time.nullable().meta({ description: 'quota or pool, if it goes on growing so' }),
         }),
       ),

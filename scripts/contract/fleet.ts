@@ -14,7 +14,7 @@ import type FleetSetup from '../../src/commands/fleet/setup.js';
 import type FleetVolumes from '../../src/commands/fleet/volumes.js';
 import type Inventory from '../../src/commands/inventory.js';
 import { moved, promoted } from './copies.js';
-import { bytes, object, plan, printedBy, text, time } from './parts.js';
+import { benchState, bytes, object, plan, printedBy, text, time } from './parts.js';
 import { volume } from './volumes.js';
 
 const { bench: _, ...change } = plan;
@@ -41,17 +41,7 @@ const bench = {
   quotaBytes: bytes.nullable(),
   instance: text.nullable(),
   port: z.int().nullable(),
-  state: z.enum([
-    'unreadable',
-    'not-set-up',
-    'pool-suspended',
-    'dataset-missing',
-    'not-mounted',
-    'running',
-    'starting',
-    'stopped',
-    'failed',
-  ]),
+  state: benchState,
   epoch,
   lineage: text.nullable().meta({ description: 'which bench of that name; null without copies' }),
   replicateTo: text.nullable(),

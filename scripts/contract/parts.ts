@@ -58,3 +58,15 @@ export const plan = {
     }),
   ),
 };
+
+export const benchState = z.enum([
+  'unreadable',
+  'not-set-up',
+  'pool-suspended',
+  'dataset-missing',
+  'not-mounted',
+  'running',
+  'starting',
+  'stopped',
+  'failed',
+]);

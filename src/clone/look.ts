@@ -8,6 +8,7 @@ import { humanSize } from '../config/size.js';
 import { RefusedError } from '../errors.js';
 import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
+import { type HostTimerFacts, inspectTimer } from '../timers/timers.js';
 import { type Facts, lookAround, type PlanContext } from '../volume-manager/volume-manager.js';
 import { type CloneMarks, findSnapshot, poolOf, type Snapshot } from '../zfs/zfs.js';
 import { type Begun, benchExists, findBegun } from './begun.js';
@@ -16,7 +17,7 @@ import { changesFor } from './new-config.js';
 import { type CloneRequest, refuseName } from './request.js';
 import { settingNotes } from './settings.js';
 import { findSnapshotOf, findSource, type Source } from './source.js';
-import { inspectTimer, type TimerFacts } from './timer.js';
+import { CLONES_TIMER } from './timer.js';
 import { findVolumeFates, type VolumeFates, volumeChanges } from './volumes.js';
 
 /** Everything that the plan of a clone is made from. Reading it changes nothing. */
@@ -37,7 +38,7 @@ export interface Found {
   context: PlanContext;
   /** What is in its place to go back to by `bench clone reset`. */
   hasResetPoint: boolean;
-  timer: TimerFacts;
+  timer: HostTimerFacts;
   /** What of the source's settings the operator should look at, one sentence each. */
   settings: string[];
   volumes: VolumeFates;
@@ -76,7 +77,7 @@ export async function look(request: CloneRequest, runner: Runner): Promise<Found
     facts,
     context,
     hasResetPoint: (await findSnapshot(runner, `${facts.layout.dataset}@${RESET_TAG}`)) !== undefined,
-    timer: await inspectTimer(runner),
+    timer: await inspectTimer(CLONES_TIMER, runner),
     settings: await settingNotes(source.config, request.name),
     volumes,
   };

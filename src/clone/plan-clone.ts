@@ -1,5 +1,6 @@
 import { type CloneNote, volumeDataset } from '../bench/bench.js';
 import type { Step } from '../steps/steps.js';
+import { planTimer } from '../timers/timers.js';
 import {
   asIfAdopted,
   cloneDatasetProperties,
@@ -11,7 +12,7 @@ import {
 import { cloneProperties, type Dataset, encodeNote, KEY_MARK, MARK, poolOf } from '../zfs/zfs.js';
 import { type Found, RESET_TAG } from './look.js';
 import { scriptSteps } from './scripts.js';
-import { planTimer } from './timer.js';
+import { CLONES_TIMER } from './timer.js';
 import { planVolumeCopies, registryWith, volumeNotes } from './volumes.js';
 
 /** What `bench clone` does, in its parts. */
@@ -36,7 +37,7 @@ export function planClone(found: Found, snapshot: string, user: string): ClonePl
   const isNew = begun.dataset === undefined;
   return {
     own: [
-      ...(marks.expiresAt === undefined ? [] : planTimer(timer)),
+      ...(marks.expiresAt === undefined ? [] : planTimer(CLONES_TIMER, timer)),
       ...(begun.config === undefined ? planDataset(found, snapshot) : []),
       ...(isResettable(found) ? [takeResetPoint(found, snapshot)] : []),
     ],

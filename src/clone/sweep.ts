@@ -7,9 +7,10 @@ import { HOST_LOCK } from '../host/paths.js';
 import { unitStates } from '../host/systemd.js';
 import { lazyConnect, MariaDbError, stateOf } from '../mariadb/mariadb.js';
 import { applySteps, type OnStep } from '../steps/steps.js';
+import { inspectTimer, planNoTimer } from '../timers/timers.js';
 import { type Dataset, listBenchDatasets, listPools } from '../zfs/zfs.js';
 import { isOver } from './lifetime.js';
-import { inspectTimer, planNoTimer } from './timer.js';
+import { CLONES_TIMER } from './timer.js';
 
 /** What `bench clone sweep` prints. */
 export interface Swept {
@@ -149,7 +150,7 @@ async function endTimer(host: Runner, onEvent: OnStep): Promise<void> {
     const runner = holding(host, held);
     if ((await clonesOf(runner)).some(({ clone }) => clone?.expiresAt !== undefined)) return;
     if ((await readDropNotes()).some(({ unattended }) => unattended)) return;
-    await applySteps(planNoTimer(await inspectTimer(runner)), runner, onEvent);
+    await applySteps(planNoTimer(CLONES_TIMER, await inspectTimer(CLONES_TIMER, runner)), runner, onEvent);
   });
   await end.catch((error: unknown) => {
     // The next run does it.

@@ -8,10 +8,11 @@ import { readText } from '../host/files.js';
 import { type Fleet, openFleet } from '../ownership/ownership.js';
 import { planGuards } from '../replicate/replicate.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { inspectTimer, planNoTimer, planTimer } from '../timers/timers.js';
 import { forgetRows } from './forget.js';
 import { type FleetWish, planHostToml, planNoFleet } from './host-toml.js';
 import { type Published, publish, refuseTaken } from './publish.js';
-import { inspectTimer, planNoTimer, planTimer } from './units.js';
+import { FLEET_TIMER } from './units.js';
 
 /** What is done on this host, and what etcd said. */
 export interface SetupPlan {
@@ -45,7 +46,7 @@ export async function previewSetup(wish: FleetWish, runner: Runner): Promise<Set
   try {
     await refuseTaken(opened, { host: fleet.name, machine: await machine() });
     const { version, sizeBytes } = await opened.client.status();
-    const units = planTimer(await inspectTimer(runner));
+    const units = planTimer(FLEET_TIMER, await inspectTimer(FLEET_TIMER, runner));
     return {
       host: fleet.name,
       address: fleet.address,
@@ -124,7 +125,10 @@ export async function leave(
   const config = await readFleet();
   if (config === undefined)
     throw new UsageError('fleet-missing', `This host is in no fleet: ${HOST_CONFIG} has no [fleet].`);
-  const steps = [...planNoTimer(await inspectTimer(runner)), ...(await planNoFleet())];
+  const steps = [
+    ...planNoTimer(FLEET_TIMER, await inspectTimer(FLEET_TIMER, runner)),
+    ...(await planNoFleet()),
+  ];
   if (dryRun) return { host: config.name, steps, rowsLeft: null };
   await applySteps(steps, runner, onEvent);
   const guards = await planAllGuards();

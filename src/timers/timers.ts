@@ -1,5 +1,6 @@
 /** Timers of systemd that follow bench.toml: what one is of, its units, and the plan that makes, changes or ends it. */
 export { elapses } from './calendar.js';
+export { type HostTimer, type HostTimerFacts, inspectTimer, planNoTimer, planTimer } from './host-timer.js';
 export {
   CONFINED,
   HOST_READ_ONLY,

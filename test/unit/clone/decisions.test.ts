@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import { isOver } from '../../../src/clone/lifetime.js';
 import { scriptSteps } from '../../../src/clone/scripts.js';
-import { planNoTimer, planTimer, type TimerFacts } from '../../../src/clone/timer.js';
+import { CLONES_TIMER } from '../../../src/clone/timer.js';
 import { checkConfig } from '../../../src/config/load.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
+import { type HostTimerFacts, planNoTimer, planTimer } from '../../../src/timers/timers.js';
 import type { CloneMarks } from '../../../src/zfs/zfs.js';
 
 const NOW = new Date('2026-11-30T12:00:00Z');
@@ -43,7 +44,7 @@ describe('the end of a clone', () => {
 describe('the timer of sweeps', () => {
   const files = { '/etc/x.service': 'service', '/etc/x.timer': 'timer' };
   const none = { '/etc/x.service': undefined, '/etc/x.timer': undefined };
-  const at = (facts: Partial<TimerFacts>): TimerFacts => ({
+  const at = (facts: Partial<HostTimerFacts>): HostTimerFacts => ({
     wanted: files,
     files,
     state: UNKNOWN_UNIT,
@@ -53,21 +54,24 @@ describe('the timer of sweeps', () => {
   const runs = { ...UNKNOWN_UNIT, load: 'loaded', active: 'active', enabled: 'enabled' };
 
   test('is made as a whole, mended in part, and left where it is as it should be', () => {
-    expect(kinds(planTimer(at({ files: none })))).toEqual([
+    expect(kinds(planTimer(CLONES_TIMER, at({ files: none })))).toEqual([
       ...['file.write', 'file.write'],
       ...['systemd.reload', 'unit.enable', 'timer.start'],
     ]);
     const changed = { ...files, '/etc/x.timer': 'of an older bench' };
-    expect(kinds(planTimer(at({ files: changed, state: runs })))).toEqual(['file.write', 'systemd.reload']);
-    expect(planTimer(at({ state: runs }))).toEqual([]);
+    expect(kinds(planTimer(CLONES_TIMER, at({ files: changed, state: runs })))).toEqual([
+      'file.write',
+      'systemd.reload',
+    ]);
+    expect(planTimer(CLONES_TIMER, at({ state: runs }))).toEqual([]);
   });
 
   test('ends before its files go, and nothing is done where it is not there', () => {
-    expect(kinds(planNoTimer(at({ state: runs })))).toEqual([
+    expect(kinds(planNoTimer(CLONES_TIMER, at({ state: runs })))).toEqual([
       ...['unit.stop', 'unit.disable'],
       ...['file.remove', 'file.remove', 'systemd.reload'],
     ]);
-    expect(planNoTimer(at({ files: none }))).toEqual([]);
+    expect(planNoTimer(CLONES_TIMER, at({ files: none }))).toEqual([]);
   });
 });
 

@@ -2,8 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { parseFleet, parseLimits } from '../../../src/config/host-config.js';
 import { withFleetTable, withoutTable } from '../../../src/fleet/host-toml.js';
 import { remoteLine, sshArgv } from '../../../src/fleet/ssh.js';
-import { planNoTimer, planTimer, serviceText } from '../../../src/fleet/units.js';
+import { FLEET_TIMER, serviceText } from '../../../src/fleet/units.js';
 import { UNKNOWN_UNIT } from '../../../src/host/systemd.js';
+import { planNoTimer, planTimer } from '../../../src/timers/timers.js';
 
 const LIMITS = '# of this host\n[limits]\nmax_volumes = 5   # enough\n';
 const WISH = {
@@ -60,12 +61,12 @@ describe('the timer', () => {
   const wanted = Object.fromEntries(paths.map((path) => [path, 'x']));
 
   it('is made, found, and taken away', () => {
-    const kinds = planTimer({ wanted, files: {}, state: UNKNOWN_UNIT }).map(({ kind }) => kind);
+    const kinds = planTimer(FLEET_TIMER, { wanted, files: {}, state: UNKNOWN_UNIT }).map(({ kind }) => kind);
     expect(kinds).toEqual(['file.write', 'file.write', 'systemd.reload', 'unit.enable', 'timer.start']);
     const state = { ...UNKNOWN_UNIT, enabled: 'enabled', active: 'active' };
-    expect(planTimer({ wanted, files: wanted, state })).toEqual([]);
-    expect(planNoTimer({ files: {}, state: UNKNOWN_UNIT })).toEqual([]);
-    expect(planNoTimer({ files: wanted, state }).map(({ kind }) => kind)).toEqual([
+    expect(planTimer(FLEET_TIMER, { wanted, files: wanted, state })).toEqual([]);
+    expect(planNoTimer(FLEET_TIMER, { files: {}, state: UNKNOWN_UNIT })).toEqual([]);
+    expect(planNoTimer(FLEET_TIMER, { files: wanted, state }).map(({ kind }) => kind)).toEqual([
       ...['unit.stop', 'unit.disable', 'file.remove', 'file.remove', 'systemd.reload'],
     ]);
   });
