@@ -219,12 +219,13 @@ function hasLostReader(error: unknown): boolean {
 /** @param feeds whether its output is read by another process, and not kept */
 function spawn(run: typeof execa, argv: readonly string[], command: Command, feeds: boolean) {
   const hasInput = [command.input, command.pipedFrom, command.feed].some((input) => input !== undefined);
-  return run(argv[0] as string, argv.slice(1), {
+  const isRead = feeds || command.consume !== undefined;
+  const subprocess = run(argv[0] as string, argv.slice(1), {
     ...surroundingsOf(command),
     reject: false,
     timeout: limitsOf(command).timeoutMs,
     maxBuffer: limitsOf(command).maxBuffer,
-    buffer: { stdout: !feeds && command.consume === undefined },
+    buffer: { stdout: !isRead },
     stripFinalNewline: false,
     stdio: [
       (command.inputFd ?? (hasInput ? 'pipe' : 'ignore')) as 'pipe',
@@ -235,6 +236,9 @@ function spawn(run: typeof execa, argv: readonly string[], command: Command, fee
     ],
     ...(command.input === undefined ? {} : { input: command.input }),
   });
+  // Of an output that nobody reads at once execa throws away the beginning, without a word (its buffer option).
+  if (isRead) subprocess.stdout?.pause();
+  return subprocess;
 }
 
 const NOTHING_DONE: CommandResult = { argv: [], stdout: '', stderr: '', exitCode: 0, durationMs: 0 };

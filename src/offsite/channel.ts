@@ -28,9 +28,12 @@ export class Channel implements AsyncIterable<Uint8Array> {
         const { offered } = this;
         if (offered !== undefined) {
           this.offered = undefined;
-          yield offered.chunk;
-          // The reader has asked for the next one: it does not need this one any more.
-          offered.taken();
+          try {
+            yield offered.chunk;
+          } finally {
+            // The reader has asked for the next one, or has left: it does not need this one any more.
+            offered.taken();
+          }
         } else if (this.isClosed) return;
         else
           await new Promise<void>((wake) => {

@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import type { Teller } from '../steps/steps.js';
-import { parseSendSize, type Snapshot, sendSize, sendSnapshot } from '../zfs/zfs.js';
+import { parseSendSize, type Snapshot, StreamEnds, sendSize, sendSnapshot } from '../zfs/zfs.js';
 import { wrongPart } from './copies.js';
 import type { Begin, PushJournal } from './journal.js';
 import { copyPrefix } from './layout.js';
@@ -89,12 +89,13 @@ export async function upload({
     runner,
     onPart,
   };
+  const ends = new StreamEnds();
   let found: Cut | undefined;
   try {
     await runner.run({
       ...sendSnapshot(snapshot.name, options),
       consume: async (output) => {
-        found = await cut(output, cutting);
+        found = await cut(seen(output, ends), cutting);
       },
     });
     await uploads.end();
@@ -102,8 +103,24 @@ export async function upload({
     await uploads.settle();
   }
   if (found === undefined) throw new Error('zfs send was not read');
+  const fault = ends.fault({ guid: snapshot.guid, baseGuid: begin.base?.guid });
+  if (fault !== undefined)
+    throw new VolumeError(
+      'stream-broken',
+      `What zfs send wrote of ${snapshot.name} ${fault}. No copy was made.`,
+      {
+        suggestions: ['Run the same command again.'],
+      },
+    );
   const parts = found.parts.map((part, index) => kept.get(index + 1) ?? part);
   return { parts, stream: found.stream, sentBytes };
+}
+
+async function* seen(output: AsyncIterable<Uint8Array>, ends: StreamEnds): AsyncGenerator<Uint8Array> {
+  for await (const chunk of output) {
+    ends.add(chunk);
+    yield chunk;
+  }
 }
 
 function percentOf(done: number, expected: number): { percent: number | undefined } {

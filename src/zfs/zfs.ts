@@ -21,5 +21,6 @@ export * from './snapshot-commands.js';
 export * from './snapshot-summary.js';
 export * from './snapshots.js';
 export * from './space.js';
+export * from './stream-ends.js';
 export * from './templates.js';
 export * from './zvol-commands.js';

@@ -1,6 +1,7 @@
 import { mkdtemp, open, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { type Command, HostRunner } from '../../../src/host/exec.js';
 
@@ -77,6 +78,20 @@ describe('a pipe', () => {
       code: 'command-not-found',
     });
     await expect(runner.run(sh('cat', missing))).rejects.toMatchObject({ code: 'command-not-found' });
+  });
+});
+
+describe('output that is read piece by piece', () => {
+  test('is whole, however late somebody begins to read it', async () => {
+    let seen = '';
+    await runner.run({
+      ...sh('echo beginning; sleep 0.3; echo end'),
+      consume: async (output) => {
+        await sleep(200);
+        for await (const chunk of output) seen += Buffer.from(chunk).toString();
+      },
+    });
+    expect(seen).toBe('beginning\nend\n');
   });
 });
 
