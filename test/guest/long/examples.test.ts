@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { beforeAll, describe, expect, test } from 'vitest';
 import type { Guest } from '../../../guest/guest.js';
 import { quote } from '../../../guest/ssh.js';
 import { readJson } from '../../contract.js';
@@ -6,6 +6,7 @@ import { allExamples } from '../../examples.js';
 import { useGuest, useGuests } from '../support.js';
 import { bench } from './examples/bench.js';
 import { clones } from './examples/clones.js';
+import { fleet } from './examples/fleet.js';
 import { hosts } from './examples/hosts.js';
 import { keys } from './examples/keys.js';
 import { night } from './examples/night.js';
@@ -14,7 +15,7 @@ import { server } from './examples/server.js';
 import type { Answer, Between, Example } from './examples/story.js';
 import { volumes } from './examples/volumes.js';
 
-const CHAPTERS = [bench, night, offsite, volumes, clones, keys, server, hosts];
+const CHAPTERS = [bench, night, offsite, volumes, clones, keys, server, hosts, fleet];
 const TIME = { timeoutMs: 280_000 };
 
 /** Where somebody types this: in the bench's directory, if there is one, unless it says what it is about. */
@@ -59,8 +60,9 @@ test('every example of every command is tried, once', () => {
   );
 });
 
-describe.each(CHAPTERS)('$title', ({ guests: wanted, steps }) => {
+describe.each(CHAPTERS)('$title', ({ guests: wanted, prepare, steps }) => {
   const guests = useGuests(wanted);
+  if (prepare !== undefined) beforeAll(() => prepare(guests()), 280_000);
   const first = Object.keys(wanted)[0] ?? '';
   const on = (step: Example | Between) => guests()[step.on ?? first] as Guest;
   for (const each of steps) {

@@ -1,3 +1,4 @@
+import type { Guest } from '../../../../guest/guest.js';
 import type { StartOptions } from '../../../../guest/start.js';
 
 /** What the terminal shows when keys are due, and the keys, as printf(1) takes them. */
@@ -28,6 +29,8 @@ export interface Between {
 export interface Chapter {
   title: string;
   guests: Readonly<Record<string, StartOptions>>;
+  /** Before the first step. */
+  prepare?: (guests: Readonly<Record<string, Guest>>) => Promise<void>;
   /** A string is an example that is typed as it stands and ends with 0. */
   steps: readonly (string | Example | Between)[];
 }
