@@ -33,7 +33,7 @@ export async function placeToPromote(fleet: Fleet, name: string, on: string | un
     throw new RefusedError(
       'copy-nowhere',
       copy === undefined
-        ? `${on ?? 'No host'} has a copy of ${name}. Nothing was changed.`
+        ? `${on === undefined ? 'No host has a' : `${on} has no`} copy of ${name}. Nothing was changed.`
         : `Several hosts have a copy of ${name}: ${candidates.map(({ host }) => host).join(', ')}. Nothing was changed.`,
       { suggestions: [`bench fleet benches ${name}`, `bench fleet promote ${name} --on HOST`] },
     );

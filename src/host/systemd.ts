@@ -1,4 +1,5 @@
 import type { Command, Runner } from './exec.js';
+import { exists } from './files.js';
 
 /** What systemd knows of a unit (systemctl(1), `show`). */
 export interface UnitState {
@@ -66,7 +67,16 @@ export async function unitStates(runner: Runner, units: readonly string[]): Prom
     // When a timer elapses is printed for people, in the zone of whoever asks.
     env: { TZ: 'UTC' },
   });
-  return parseShow(stdout);
+  return Promise.all(parseShow(stdout).map(withoutRemoved));
+}
+
+/**
+ * Until it reads its files again, systemd goes on telling of a unit whose file was removed what it was; but it neither
+ * enables nor disables it.
+ */
+async function withoutRemoved(state: UnitState): Promise<UnitState> {
+  if (!state.stale || state.fragment === '' || (await exists(state.fragment))) return state;
+  return { ...state, enabled: '' };
 }
 
 /**
@@ -167,8 +177,9 @@ export function resetFailed(units: readonly string[]): Command {
   return { argv: ['systemctl', 'reset-failed', '--', ...units], privileged: true, okExitCodes: [0, 1] };
 }
 
-export function enableUnit(unit: string): Command {
-  return { argv: ['systemctl', 'enable', '--', unit], privileged: true };
+/** systemd reads its files again where that is said, or another step does it. */
+export function enableUnit(unit: string, { reload = true }: { reload?: boolean | undefined } = {}): Command {
+  return { argv: ['systemctl', 'enable', ...(reload ? [] : ['--no-reload']), '--', unit], privileged: true };
 }
 
 /** Not `--now`: what runs is not stopped. systemd reads its files again where that is said, or another step does it. */

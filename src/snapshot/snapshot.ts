@@ -1,5 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { aloneOn, refuseUnfinishedRestore, requireOwnDataset, utcStamp } from '../bench/bench.js';
+import {
+  aloneOn,
+  refuseUnfinishedDrop,
+  refuseUnfinishedRestore,
+  requireOwnDataset,
+  utcStamp,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -37,6 +43,8 @@ export async function takeSnapshot(
   refuseLongNote(options.note);
   return aloneOn(config, host, 'bench volume snapshot', async (runner) => {
     await refuseUnfinishedRestore(config.name);
+    await refuseUnfinishedDrop(config.name);
+    await refuseUnfinishedDrop(config.name);
     await requireOwnDataset(config, runner);
     const members = await readMembers(config, runner);
     const datasets = members.map(({ dataset }) => dataset);

@@ -2,7 +2,7 @@ import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import type { Step } from '../steps/steps.js';
+import { enabledBeforeReload, type Step } from '../steps/steps.js';
 import { unitPath } from './job.js';
 import { programPath } from './plan.js';
 
@@ -46,7 +46,7 @@ export function planTimer({ timer, purpose }: HostTimer, { wanted, files, state 
   if (steps.length > 0 || state.stale) steps.push({ kind: 'systemd.reload' });
   if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: timer });
   if (state.active !== 'active') steps.push({ kind: 'timer.start', unit: timer });
-  return steps;
+  return enabledBeforeReload(steps);
 }
 
 /** What takes it away; nothing where it is not there. The timer ends before its files do. Pure. */

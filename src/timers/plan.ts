@@ -3,7 +3,7 @@ import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
 import { exists, readText } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import type { Step } from '../steps/steps.js';
+import { enabledBeforeReload, type Step } from '../steps/steps.js';
 import { requireCalendar } from './calendar.js';
 import {
   delayOf,
@@ -50,7 +50,7 @@ export async function planJobs(jobs: readonly Job[], runner: Runner): Promise<St
 export function reloadedOnce(steps: readonly Step[]): Step[] {
   const reload = steps.find(({ kind }) => kind === 'systemd.reload');
   if (reload === undefined) return [...steps];
-  const needsReload = ({ kind }: Step) => kind === 'unit.enable' || kind === 'timer.start';
+  const needsReload = ({ kind }: Step) => kind === 'timer.start';
   const before = steps.filter((step) => step.kind !== 'systemd.reload' && !needsReload(step));
   return [...before, reload, ...steps.filter(needsReload)];
 }
@@ -133,7 +133,7 @@ export function planTimer(job: Job, { wanted, timer, service, state }: TimerFact
   if (steps.length > 0 || state.stale) steps.push({ kind: 'systemd.reload' });
   if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: units.timer });
   if (state.active !== 'active') steps.push({ kind: 'timer.start', unit: units.timer });
-  return steps;
+  return enabledBeforeReload(steps);
 }
 
 /** The timer ends before its files do: what is left of them is found by the next init. */

@@ -12,7 +12,7 @@ import { RefusedError } from '../errors.js';
 import { missingOptions, parseFstab } from '../host/fstab.js';
 import type { Owner } from '../host/users.js';
 import { attachmentOf } from '../registry/registry.js';
-import type { Step } from '../steps/steps.js';
+import { enabledBeforeReload, type Step } from '../steps/steps.js';
 import type { VolumesPlan } from '../volumes/volumes.js';
 import type { Backing } from './backing.js';
 import type { Facts, PartFacts } from './facts.js';
@@ -96,7 +96,7 @@ export function planContents(
     steps.push({ kind: 'unit.start', unit: layout.unit, socketPath: config.mariadb.socketPath });
   }
   steps.push(...move.after, ...planOperators(config, facts.access));
-  return steps;
+  return enabledBeforeReload(steps);
 }
 
 /** What is recorded was there: a volume that is still to be made is recorded in the round after. */

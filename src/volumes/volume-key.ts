@@ -14,7 +14,7 @@ import {
   volumeKeyFiles,
 } from '../keys/keys.js';
 import type { Registry, Volume } from '../registry/registry.js';
-import type { Step } from '../steps/steps.js';
+import { enabledBeforeReload, type Step } from '../steps/steps.js';
 import { encryptionProperties } from '../zfs/zfs.js';
 
 /** What notes of exports are kept under, while one is made: no bench is called so. */
@@ -59,14 +59,14 @@ async function hostSteps(runner: Runner): Promise<Step[]> {
   const present = await readFiles(files.map(({ path }) => path));
   const differing = files.filter(({ path, content }) => present.get(path) !== content);
   const [state] = await unitStates(runner, [VOLUME_KEYS_UNIT]);
-  return [
+  return enabledBeforeReload([
     ...differing.map((file): Step => ({ kind: 'file.write', ...file })),
     ...(differing.some(({ path }) => path.startsWith(UNIT_DIRECTORY))
       ? [{ kind: 'systemd.reload' } as const]
       : []),
     ...(state?.enabled === 'enabled' ? [] : [{ kind: 'unit.enable', unit: VOLUME_KEYS_UNIT } as const]),
     ...((await hasKeyDirectory()) ? [] : [{ kind: 'keys.mount' } as const]),
-  ];
+  ]);
 }
 
 /**

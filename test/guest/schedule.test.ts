@@ -76,7 +76,7 @@ test('the timer follows bench.toml; what systemd does not understand is refused,
 test('what somebody has stopped or removed comes back', async () => {
   await guest().sh(`systemctl disable --now ${TIMER}; rm /etc/systemd/system/${SERVICE}`);
   expect(await problems()).toContain('schedule-differs');
-  expect(await init('--yes')).toEqual(['file.write', 'systemd.reload', 'unit.enable', 'timer.start']);
+  expect(await init('--yes')).toEqual(['file.write', 'unit.enable', 'systemd.reload', 'timer.start']);
   expect(await problems()).toEqual([]);
 });
 

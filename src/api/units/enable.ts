@@ -4,7 +4,7 @@ import type { Runner } from '../../host/exec.js';
 import { exists, readText } from '../../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../../host/systemd.js';
 import { absolutePath } from '../../names.js';
-import { applySteps, type OnStep, type Step } from '../../steps/steps.js';
+import { applySteps, enabledBeforeReload, type OnStep, type Step } from '../../steps/steps.js';
 import { programPath, unitPath } from '../../timers/timers.js';
 import { hostName } from '../defence/hosts.js';
 import { listTokens } from '../defence/tokens.js';
@@ -171,7 +171,7 @@ export function planEnable(wanted: Readonly<Record<Unit, string | undefined>>, f
     if (states[unit].active !== 'active' || stops.includes(unit))
       steps.push({ kind: 'socket.start', unit, listens: listenOf(content) ?? '' });
   }
-  return steps;
+  return enabledBeforeReload(steps);
 }
 
 /** Pure. Nobody is let in before what runs is ended. */

@@ -4,9 +4,11 @@ import type { Kind } from '../kind.js';
 export interface UnitEnable {
   kind: 'unit.enable';
   unit: string;
+  /** False where another step has systemd read its files afterwards. */
+  reload?: false;
 }
 
 export const unitEnable: Kind<UnitEnable> = {
   describe: ({ unit }) => `Start ${unit} at boot`,
-  commands: ({ unit }) => [enableUnit(unit)],
+  commands: ({ unit, reload }) => [enableUnit(unit, { reload })],
 };

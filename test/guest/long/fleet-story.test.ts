@@ -55,8 +55,8 @@ test('a host is let in, after etcd has answered and the plan was shown, and once
     'file.write',
     'file.write',
     'file.write',
-    'systemd.reload',
     'unit.enable',
+    'systemd.reload',
     'timer.start',
   ]);
   expect((await web1.sh('ls /etc/bench')).stdout).toBe('fleet\n');

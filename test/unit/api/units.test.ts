@@ -45,10 +45,10 @@ describe('enable', () => {
       `file.write ${SERVICE}`,
       `file.write ${SOCKET}`,
       `file.write ${WEB_SOCKET}`,
-      'systemd.reload',
       `unit.enable ${SOCKET}`,
-      `socket.start ${SOCKET}`,
       `unit.enable ${WEB_SOCKET}`,
+      'systemd.reload',
+      `socket.start ${SOCKET}`,
       `socket.start ${WEB_SOCKET}`,
     ]);
   });
@@ -86,8 +86,8 @@ describe('enable', () => {
     };
     expect(kinds(planEnable(wanted(undefined), facts))).toEqual([
       `file.write ${SOCKET}`,
-      'systemd.reload',
       `unit.enable ${SOCKET}`,
+      'systemd.reload',
       `socket.start ${SOCKET}`,
     ]);
   });

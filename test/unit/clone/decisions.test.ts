@@ -56,7 +56,7 @@ describe('the timer of sweeps', () => {
   test('is made as a whole, mended in part, and left where it is as it should be', () => {
     expect(kinds(planTimer(CLONES_TIMER, at({ files: none })))).toEqual([
       ...['file.write', 'file.write'],
-      ...['systemd.reload', 'unit.enable', 'timer.start'],
+      ...['unit.enable', 'systemd.reload', 'timer.start'],
     ]);
     const changed = { ...files, '/etc/x.timer': 'of an older bench' };
     expect(kinds(planTimer(CLONES_TIMER, at({ files: changed, state: runs })))).toEqual([

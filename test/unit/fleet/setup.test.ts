@@ -62,7 +62,7 @@ describe('the timer', () => {
 
   it('is made, found, and taken away', () => {
     const kinds = planTimer(FLEET_TIMER, { wanted, files: {}, state: UNKNOWN_UNIT }).map(({ kind }) => kind);
-    expect(kinds).toEqual(['file.write', 'file.write', 'systemd.reload', 'unit.enable', 'timer.start']);
+    expect(kinds).toEqual(['file.write', 'file.write', 'unit.enable', 'systemd.reload', 'timer.start']);
     const state = { ...UNKNOWN_UNIT, enabled: 'enabled', active: 'active' };
     expect(planTimer(FLEET_TIMER, { wanted, files: wanted, state })).toEqual([]);
     expect(planNoTimer(FLEET_TIMER, { files: {}, state: UNKNOWN_UNIT })).toEqual([]);

@@ -1,4 +1,5 @@
 import { expect, test } from 'vitest';
+import type { Runner } from '../../../src/host/exec.js';
 import { parseListening } from '../../../src/host/ports.js';
 import {
   activeStates,
@@ -69,6 +70,21 @@ test('a timer says when it elapses next', () => {
 
 test('no unit, no process', async () => {
   expect(await unitStates(new ScriptedRunner([]), [])).toEqual([]);
+});
+
+test('a unit whose file was removed is enabled no more, though systemd has not read that yet', async () => {
+  const shown = (path: string, stale: string) =>
+    `Id=a.timer\nUnitFileState=enabled\nFragmentPath=${path}\nNeedDaemonReload=${stale}\n`;
+  const enabledOf = async (stdout: string) => {
+    const runner: Runner = {
+      run: async ({ argv }) => ({ argv, stdout, stderr: '', exitCode: 0, durationMs: 0 }),
+    };
+    return (await unitStates(runner, ['a.timer']))[0]?.enabled;
+  };
+  const gone = '/etc/systemd/system/bench-there-is-no-such.timer';
+  expect(await enabledOf(shown(gone, 'yes'))).toBe('');
+  expect(await enabledOf(shown('/etc/hostname', 'yes'))).toBe('enabled');
+  expect(await enabledOf(shown('', 'yes'))).toBe('enabled');
 });
 
 test('a check that held a unit back is told from one that was never made', () => {

@@ -104,7 +104,7 @@ describe('the plan', () => {
     [
       'all of it, where there is nothing',
       { timer: undefined, service: undefined, state: UNKNOWN_UNIT },
-      ['file.write', 'file.write', 'systemd.reload', 'unit.enable', 'timer.start'],
+      ['file.write', 'file.write', 'unit.enable', 'systemd.reload', 'timer.start'],
     ],
     ['what has changed', { timer: 'old' }, ['file.write', 'systemd.reload']],
     ['what a kill has kept systemd from reading', { state: { ...fine, stale: true } }, ['systemd.reload']],
@@ -134,9 +134,9 @@ test('of several timers systemd reads the files once, before it is asked for any
     state: { ...UNKNOWN_UNIT, active: 'active', enabled: 'enabled' },
   });
   expect(reloadedOnce([...made, ...gone, ...made]).map(({ kind }) => kind)).toEqual([
-    ...['file.write', 'file.write', 'unit.stop', 'unit.disable', 'file.remove', 'file.remove'],
-    ...['file.write', 'file.write', 'systemd.reload'],
-    ...['unit.enable', 'timer.start', 'unit.enable', 'timer.start'],
+    ...['file.write', 'file.write', 'unit.enable'],
+    ...['unit.stop', 'unit.disable', 'file.remove', 'file.remove'],
+    ...['file.write', 'file.write', 'unit.enable', 'systemd.reload', 'timer.start', 'timer.start'],
   ]);
   expect(reloadedOnce([])).toEqual([]);
 });

@@ -154,11 +154,11 @@ describe('a fresh host', () => {
       'fstab.add',
       'mountpoint.guard',
       'fstab.add',
+      'unit.enable',
       'systemd.reload',
       'mount.bind',
       'mount.bind',
       'bench.structure',
-      'unit.enable',
       'unit.start',
     ]);
   });
@@ -468,10 +468,11 @@ describe('existing data', () => {
       'part.migrate',
       'unit.stop',
       'part.migrate',
-      ...GUARDED,
-      'mount.bind',
-      'mount.bind',
+      ...GUARDED.slice(0, -1),
       'unit.enable',
+      'systemd.reload',
+      'mount.bind',
+      'mount.bind',
       'unit.start',
       'units.start',
     ]);
