@@ -8,6 +8,7 @@ import {
   encodeNote,
   findDataset,
   listSnapshots,
+  localProperty,
   MARK,
   receiveStream,
   setProperties,
@@ -116,10 +117,7 @@ async function requireReceived(runner: Runner, dataset: string, { id, snapshot }
 }
 
 async function isIncoming(runner: Runner, dataset: string): Promise<boolean> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-s', 'local', '-o', 'value', MARK.incoming, dataset],
-  });
-  return stdout.trim() !== '';
+  return (await localProperty(runner, dataset, MARK.incoming)) !== undefined;
 }
 
 /** What only holds datasets: it is mounted nowhere. */

@@ -3,7 +3,7 @@ import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
 import { onOneLine } from '../printable.js';
-import { destroyDataset, findDataset, holdsOn, listSnapshots, rows } from '../zfs/zfs.js';
+import { destroyDataset, findDataset, holdsOn, listSnapshots, localProperty, rows } from '../zfs/zfs.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
@@ -75,11 +75,8 @@ export async function findKept(runner: Runner, live: string): Promise<KeptCopy |
 export async function findMarked(runner: Runner, name: string): Promise<KeptCopy | undefined> {
   const found = await findDataset(runner, name);
   if (found === undefined) return undefined;
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-o', 'value', '-s', 'local', KEPT_MARK, name],
-  });
-  const keptAt = stdout.trim();
-  if (keptAt === '') return undefined;
+  const keptAt = await localProperty(runner, name, KEPT_MARK);
+  if (keptAt === undefined) return undefined;
   const snapshots = (await listSnapshots(runner, name)).map(({ tag }) => tag);
   return { dataset: name, keptAt, usedBytes: found.usedBytes, snapshots };
 }

@@ -24,6 +24,7 @@ export {
 } from './of-volume.js';
 export { type PinResult, pinSnapshot } from './pin.js';
 export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
+export { type Proof, readProofs, recordProof } from './proofs.js';
 export { type RestoreResult, restoreSnapshot } from './restore.js';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';
 export {
@@ -34,4 +35,4 @@ export {
   type UndoResult,
   undoRestore,
 } from './undo.js';
-export { recordVerdict, type Verdict, type VerdictKind, type VerifyLevel, verdictOf } from './verdict.js';
+export { type Verdict, type VerdictKind, type VerifyLevel, verdictOf } from './verdict.js';

@@ -6,15 +6,9 @@ import type { UnitState } from '../host/systemd.js';
 import type { Registry } from '../registry/registry.js';
 import type { CopyRecord } from '../replicate/replicate.js';
 import type { ScheduleStatus } from '../schedule/schedule.js';
-import type { KeptCopy, Verdict } from '../snapshot/snapshot-orchestrator.js';
+import type { KeptCopy, Proof } from '../snapshot/snapshot-orchestrator.js';
 import type { Job, JobFiles, JobStates } from '../timers/timers.js';
 import type { Dataset, Encryption, ImportablePool, PoolCondition, PoolSummary } from '../zfs/zfs.js';
-
-/** A snapshot that was looked into. */
-export interface Proof extends Verdict {
-  tag: string;
-  createdAt: Date;
-}
 
 /** What is known beyond the status itself. */
 export interface Evidence {

@@ -19,7 +19,7 @@ import { CommandError, CommandNotFoundError, type Runner } from '../host/exec.js
 import { exists } from '../host/files.js';
 import { showsDataset } from '../host/mounts.js';
 import { greetedVersion, type InstanceState, MariaDbError, stateOf } from '../mariadb/mariadb.js';
-import { findKept, keptNames } from '../snapshot/snapshot-orchestrator.js';
+import { findKept, keptNames, readProofs } from '../snapshot/snapshot-orchestrator.js';
 import { importDirs } from '../volume-manager/volume-manager.js';
 import { type ImportablePool, importablePoolsNamed, NO_SNAPSHOTS, summariseSnapshots } from '../zfs/zfs.js';
 import { ask } from './ask.js';
@@ -28,7 +28,6 @@ import type { Interrupted } from './evidence.js';
 import { findProblems } from './find-problems.js';
 import { halfBench } from './half-bench.js';
 import { suspendedProblem } from './pool-problems.js';
-import { readProofs } from './proofs.js';
 import { MISSING, type Status } from './report.js';
 
 /**

@@ -4,12 +4,7 @@ import { UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { removeLeftovers, withScratch } from '../scratch/scratch.js';
-import {
-  recordVerdict,
-  type Verdict,
-  type VerifyLevel,
-  verdictOf,
-} from '../snapshot/snapshot-orchestrator.js';
+import { recordProof, type Verdict, type VerifyLevel, verdictOf } from '../snapshot/snapshot-orchestrator.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { findSnapshot, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 import { examine, type Finding, findingOf } from './examine.js';
@@ -131,8 +126,9 @@ export function strongerVerdict(
 
 /** On the snapshot that was looked into, and on none that has got its name since. */
 async function record(runner: Runner, { name, guid }: Snapshot, verdict: Verdict): Promise<void> {
-  if ((await findSnapshot(runner, name))?.guid === guid) {
-    await runner.run(recordVerdict(name, verdict));
+  const found = await findSnapshot(runner, name);
+  if (found?.guid === guid) {
+    await recordProof(runner, found, verdict);
     return;
   }
   throw new VolumeError(

@@ -10,6 +10,8 @@ export const MARK = {
   note: 'bench:note',
   /** On a snapshot: what a proof of it has found, percent-encoded ({@link encodeNote}). */
   verified: 'bench:verified',
+  /** On a dataset: the tags, percent-encoded, of those of its snapshots whose proofs count. */
+  proofs: 'bench:proofs',
   /** On a clone out of sight, and on what all of them lie below: since when. */
   scratch: 'bench:scratch',
   /** On a snapshot: the clone that it was taken for, and goes with. */

@@ -9,6 +9,18 @@ export async function localProperties(runner: Runner, dataset: string): Promise<
   return parseProperties(stdout);
 }
 
+/** What a dataset itself says, and none above it; undefined where it says nothing. */
+export async function localProperty(
+  runner: Runner,
+  dataset: string,
+  property: string,
+): Promise<string | undefined> {
+  const { stdout } = await runner.run({
+    argv: ['zfs', 'get', '-H', '-o', 'value', '-s', 'local', property, dataset],
+  });
+  return stdout.trim() === '' ? undefined : stdout.trim();
+}
+
 /** What `zfs get -H -p -o property,value all` prints; the value of a user property may have several lines. */
 export function parseProperties(stdout: string): Record<string, string> {
   const properties: Record<string, string> = {};

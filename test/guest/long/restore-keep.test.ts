@@ -3,10 +3,10 @@ import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
 import type { RestoreResult, SnapshotList, UndoResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
+import { benchJson, contentOf, type Failure, sql } from '../product.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const KEPT = 'bench-pool/_shop.kept';
 const status = () => benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
@@ -66,9 +66,6 @@ let third: string;
 let between: string;
 
 test('three snapshots and newer data', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await guest().sh("zfs set compression=zstd custom:note='two\nlines' snapdir=visible bench-pool/shop");
   await guest().run(['bench', 'volume', 'snapshot', '-b', 'shop', '--tag', 'first', '--note', 'a\tb']);
   first = await contentOf(guest(), 'shop');

@@ -2,11 +2,11 @@ import { expect, test } from 'vitest';
 import { quote } from '../../../guest/ssh.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
-import { benchJson, contentOf, fillBench, rebootFully, sql } from '../product.js';
+import { benchJson, contentOf, rebootFully, sql } from '../product.js';
 import { useGuest } from '../support.js';
 import { killWalk } from './restore-walk.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const ROLLBACK = ['volume', 'restore-snapshot', 'good', '-b', 'shop', '--yes'];
 const KEEP = ['volume', 'restore-snapshot', 'good', '--keep', '-b', 'shop', '--yes'];
@@ -35,14 +35,12 @@ let good: string;
 let newer: string;
 
 test('a bench with a unit of its own, a snapshot and newer data', async () => {
-  await guest().run(['bench', 'new', 'shop']);
   await guest().sh(`cat > /etc/systemd/system/shop-web.service <<'UNIT'
 [Service]
 ExecStart=/bin/sh -c 'exec >> /srv/benches/shop/logs/web.log; while :; do sleep 1; done'
 UNIT
     systemctl daemon-reload; sed -i 's/^units = .*/units = ["shop-web.service"]/' /srv/benches/shop/bench.toml`);
   await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await guest().sh('systemctl start shop-web; bench volume snapshot -b shop --tag good');
   good = await stateOf();
   await makeNewer();

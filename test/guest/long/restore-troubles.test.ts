@@ -1,10 +1,10 @@
 import { expect, test } from 'vitest';
 import type { RestoreResult, UndoResult } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
-import { benchJson, contentOf, type Failure, fillBench, sql } from '../product.js';
+import { benchJson, contentOf, type Failure, sql } from '../product.js';
 import { useGuest } from '../support.js';
 
-const guest = useGuest({ image: 'product', disks: [{ size: '20G', serial: 'pool-disk' }] });
+const guest = useGuest({ image: 'bench' });
 
 const MIB = 1024 ** 2;
 const GIB = 1024 * MIB;
@@ -26,9 +26,6 @@ const bytes = async (property: string, dataset: string) =>
 let good: string;
 
 test('a bench with a snapshot', async () => {
-  await guest().run(['bench', 'new', 'shop']);
-  await guest().run(['bench', 'init', '-b', 'shop'], { timeoutMs: 280_000 });
-  await fillBench(guest(), 'shop');
   await guest().run(['bench', 'volume', 'snapshot', '-b', 'shop', '--tag', 'good']);
   good = await contentOf(guest(), 'shop');
 });

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import type { Evidence, Proof } from '../../../src/status/evidence.js';
+import type { Proof } from '../../../src/snapshot/snapshot-orchestrator.js';
+import type { Evidence } from '../../../src/status/evidence.js';
 import { proofProblems } from '../../../src/status/proof-problems.js';
 
 const NOW = new Date('2026-11-24T12:00:00Z');

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import { type Command, CommandError, type CommandResult, type Runner } from '../../../src/host/exec.js';
-import { readProofs } from '../../../src/status/proofs.js';
+import { readProofs, recordProof, type Verdict } from '../../../src/snapshot/snapshot-orchestrator.js';
+import { parseSnapshots } from '../../../src/zfs/zfs.js';
 
 const DATASET = 'bench-pool/shop';
 
@@ -8,6 +9,10 @@ const DATASET = 'bench-pool/shop';
 class FakeZfs implements Runner {
   /** How many snapshots each process was asked to look into; 0 for names alone. */
   readonly asked: number[] = [];
+  /** What was set, in order. */
+  readonly set: string[] = [];
+  /** What the dataset says of proofs. */
+  said = '';
   private readonly tags: string[];
   constructor(
     count: number,
@@ -20,6 +25,15 @@ class FakeZfs implements Runner {
   async run({ argv }: Command): Promise<CommandResult> {
     const ok = { argv, stderr: '', exitCode: 0, durationMs: 0 };
     const text = (lines: string[]) => ({ ...ok, stdout: `${lines.join('\n')}\n` });
+    if (argv[1] === 'get') return text([this.said]);
+    if (argv[1] === 'set') {
+      const [, , property = '', target = ''] = argv;
+      this.set.push(`${target} ${property}`);
+      const [, name, value = ''] = /^([^=]+)=(.*)$/.exec(property) ?? [];
+      if (name === 'bench:proofs') this.said = value;
+      else this.verdicts[target.split('@')[1] ?? ''] = value;
+      return text([]);
+    }
     if (argv.join(' ') === `zfs list -H -p -t snapshot -d 1 -o name ${DATASET}`) {
       this.asked.push(0);
       return text(this.tags.map((tag) => `${DATASET}@${tag}`));
@@ -35,6 +49,12 @@ class FakeZfs implements Runner {
     }
     const wanted = this.tags.filter((tag) => names.length === 0 || names.includes(tag));
     return text(wanted.toReversed().map((tag) => this.row(tag)));
+  }
+
+  snapshot(tag: string) {
+    const [snapshot] = parseSnapshots(`${this.row(tag)}\n`);
+    if (snapshot === undefined) throw new Error('a row that is none');
+    return snapshot;
   }
 
   private row(tag: string): string {
@@ -72,5 +92,55 @@ describe('of proofs is read', () => {
     const zfs = new FakeZfs(500, { t480: OK }, ['t450']);
     expect((await readProofs(zfs, DATASET, 500)).map(({ tag }) => tag)).toEqual(['t480']);
     expect(zfs.asked).toEqual([0, 100, 500]);
+  });
+});
+
+describe('of many the dataset says where the proofs are that count', () => {
+  const verdict = (kind: Verdict['verdict']): Verdict => ({
+    verdict: kind,
+    at: '2026-11-20T00:00:00.000Z',
+    level: 'normal',
+    reason: null,
+  });
+  const BAD = encodeURIComponent('damaged:2026-11-20T00:00:00.000Z:normal');
+  const tagsRead = async (zfs: FakeZfs, count: number) => {
+    zfs.asked.length = 0;
+    return (await readProofs(zfs, DATASET, count)).map(({ tag }) => tag);
+  };
+
+  test('the newest that is proven, and what was found wrong since', async () => {
+    const zfs = new FakeZfs(5000, {});
+    await recordProof(zfs, zfs.snapshot('t3000'), verdict('ok'));
+    expect(zfs.set.map((each) => each.split('=')[0])).toEqual([
+      `${DATASET} bench:proofs`,
+      `${DATASET}@t3000 bench:verified`,
+    ]);
+    expect(await tagsRead(zfs, 5000)).toEqual(['t3000']);
+    expect(zfs.asked).toEqual([1]);
+    for (const tag of ['t4000', 't3500', 't2000'])
+      await recordProof(zfs, zfs.snapshot(tag), verdict('damaged'));
+    expect(await tagsRead(zfs, 5000)).toEqual(['t4000', 't3500', 't3000']);
+    expect(zfs.asked).toEqual([3]);
+    await recordProof(zfs, zfs.snapshot('t3500'), verdict('ok'));
+    expect(await tagsRead(zfs, 5000)).toEqual(['t4000', 't3500']);
+  });
+
+  test.each<[string, string, Record<string, string>, readonly string[]]>([
+    ['is destroyed', 't4000', { t3000: OK }, ['t4000']],
+    ['was killed before it had its verdict', 't4000', { t3000: OK }, []],
+    ['is proven no more', 't4000', { t3000: OK, t4000: BAD }, []],
+    ['nobody can have written', 'a%2Cb%0Ac', { t3000: OK }, []],
+  ])('and where one of them %s, they are searched', async (_, said, verdicts, gone) => {
+    const zfs = new FakeZfs(5000, verdicts, gone);
+    zfs.said = said;
+    const tags = await tagsRead(zfs, 5000);
+    expect(tags.at(-1)).toBe('t3000');
+  });
+
+  test('of a few it says nothing', async () => {
+    const zfs = new FakeZfs(100, {});
+    await recordProof(zfs, zfs.snapshot('t5'), verdict('ok'));
+    expect(zfs.set).toHaveLength(1);
+    expect(await tagsRead(zfs, 100)).toEqual(['t5']);
   });
 });
