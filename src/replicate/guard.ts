@@ -68,6 +68,7 @@ export async function guardStart(bench: string, peer: string, runner: Runner): P
       fleet: asked.state === 'silent' ? 'silent' : 'none',
       rule: asked.state === 'none' ? 'always' : asked.rule,
     });
+  const unheard = asked.state === 'silent' ? asked.because : null;
   if (verdict.note !== null) await noteSuperseded(bench, { epoch: verdict.note, by: peer });
   return {
     bench,
@@ -77,7 +78,7 @@ export async function guardStart(bench: string, peer: string, runner: Runner): P
     fleet: asked.state,
     mayStart: verdict.mayStart,
     because: verdict.because,
-    unknown: told.unknown ?? (asked.state === 'silent' ? asked.because : null),
+    unknown: verdict.because === 'unanswered' ? unheard : (told.unknown ?? unheard),
   };
 }
 
