@@ -5,6 +5,7 @@ import { type Page, pageRoutes } from './page-files.js';
 import { HttpError, problemOf } from './problem.js';
 import { benchRoutes } from './routes/benches.js';
 import { copyRoutes } from './routes/copies.js';
+import { fleetRoutes } from './routes/fleet.js';
 import { hostRoutes } from './routes/host.js';
 import { offsiteRoutes } from './routes/offsite.js';
 import { operationRoutes } from './routes/operations.js';
@@ -53,6 +54,7 @@ export function addRoutes(app: App, deps: Deps): void {
   copyRoutes(app, deps);
   offsiteRoutes(app, deps);
   replicateRoutes(app, deps);
+  fleetRoutes(app, deps);
   scheduleRoutes(app, deps);
   volumeRoutes(app, deps);
   hostRoutes(app, deps);

@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { BenchConfig } from '../config/config.js';
+import type { FleetConfig } from '../config/host-fleet.js';
 import type { Runner } from '../host/exec.js';
 import type { Audit } from './defence/audit.js';
 import { sameText } from './defence/secrets.js';
@@ -20,6 +21,8 @@ export interface Deps {
   paths: AdminPaths;
   audit: Audit;
   openBench: (name: string) => Promise<BenchConfig>;
+  /** Undefined where this host is in no fleet. */
+  fleet: () => Promise<FleetConfig | undefined>;
   host: string;
   version: string;
 }

@@ -53,6 +53,7 @@ const MISSING = [
   'offsite-missing',
   'replicate-missing',
   'copy-missing',
+  'fleet-missing',
 ];
 
 export function problemOf(error: unknown): Problem {

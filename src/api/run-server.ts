@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { hostname } from 'node:os';
 import { join } from 'node:path';
 import { openBench } from '../bench/bench.js';
+import { readFleet } from '../config/host-config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { createApp } from './app.js';
@@ -39,6 +40,7 @@ export interface Around {
   rate?: Rate | undefined;
   /** How long a look at the host serves everybody, in milliseconds. */
   freshMs?: number | undefined;
+  fleet?: Deps['fleet'] | undefined;
 }
 
 /** The answers of the server, and what they are made with. */
@@ -58,6 +60,7 @@ export async function makeApp(
     paths,
     audit,
     openBench: (bench) => openBench({ bench, guess: false }),
+    fleet: around.fleet ?? readFleet,
     host: hostname(),
     version,
   };

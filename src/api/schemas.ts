@@ -2,7 +2,7 @@ import * as names from '../names.js';
 import { z } from './web.js';
 
 /** A text that a validator of ours takes: what may reach a command line, a unit or a path. */
-function valid(validator: names.Validator, description: string, example: string) {
+export function valid(validator: names.Validator, description: string, example: string) {
   return z
     .string()
     .max(4096)
@@ -202,6 +202,7 @@ export const Key = object({
   rotating: z.boolean().meta({ description: 'a rotation was cut off' }),
 }).openapi('Key', { description: 'The key of a bench' });
 
+export const FleetOfHost = object({ host: text, labels: z.record(text, text) });
 export const Problems = object({ problems: z.array(object({ code: text, message: text, fix: text })) });
 
 export const Confirmed = object({ confirm });

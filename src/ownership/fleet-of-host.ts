@@ -16,17 +16,20 @@ export interface Fleet {
  * @throws UsageError `fleet-missing` for a host that is in none; SilentError `fleet-silent`; what {@link openFleet} throws
  */
 export async function withFleet<T>(work: (fleet: Fleet) => Promise<T>): Promise<T> {
-  const config = await readFleet();
-  if (config === undefined)
-    throw new UsageError('fleet-missing', `This host is in no fleet: ${HOST_CONFIG} has no [fleet].`, {
-      suggestions: ['bench fleet setup --etcd https://HOST:2379 --ca FILE --cert FILE --key FILE'],
-    });
-  const fleet = await openFleet(config);
+  const fleet = await openFleet(requireFleet(await readFleet()));
   try {
     return await work(fleet);
   } finally {
     fleet.client.close();
   }
+}
+
+/** @throws UsageError `fleet-missing` */
+export function requireFleet(config: FleetConfig | undefined): FleetConfig {
+  if (config !== undefined) return config;
+  throw new UsageError('fleet-missing', `This host is in no fleet: ${HOST_CONFIG} has no [fleet].`, {
+    suggestions: ['bench fleet setup --etcd https://HOST:2379 --ca FILE --cert FILE --key FILE'],
+  });
 }
 
 /**

@@ -12,6 +12,6 @@ export {
   yieldTo,
 } from './claim.js';
 export { epochToClaim, type Peer, type StartFacts, type StartVerdict, verdictOnStart } from './decide.js';
-export { type Fleet, openFleet, withFleet } from './fleet-of-host.js';
+export { type Fleet, openFleet, requireFleet, withFleet } from './fleet-of-host.js';
 export { lineageOf, requireLineage } from './lineage.js';
 export { type Owner, ownersPrefix, parseOwner } from './owner.js';

