@@ -46,7 +46,7 @@ async function makeBench(name: string): Promise<void> {
     printf '[Service]\\nExecStart=/bin/sleep infinity\\n[Install]\\nWantedBy=multi-user.target\\n' > /etc/systemd/system/${name}-web.service
     sed -i 's/^units = \\[\\]/units = ["${name}-web.service"]/' /srv/benches/${name}/bench.toml
     bench config set schedule.snapshot hourly -b ${name}; bench init -b ${name}; systemctl enable --now ${name}-web
-    bench volume snapshot --tag one -b ${name}; zfs hold bench:offsite bench-pool/${name}@one`,
+    bench volume snapshot --tag one -b ${name}; zfs hold bench:offsite bench-pool/${name}@one; sync`,
     { timeoutMs: 600_000 },
   );
 }
@@ -65,9 +65,9 @@ async function walk(name: string, flags: string[], ...command: string[]): Promis
 /** What outlives the bench by design: its copies of volumes, its unit, and what is known of volumes. */
 async function clearWhatStays(name: string): Promise<void> {
   await guest().sh(
-    `bench volume delete uploads-${name} --yes; rm /etc/systemd/system/${name}-web.service; systemctl daemon-reload
+    `bench volume delete uploads-${name} --yes; rm /etc/systemd/system/${name}-web.service; systemctl daemon-reload; systemctl reset-failed
     zfs list -H -t snapshot -o name bench-pool/_volumes/uploads bench-pool/_volumes/models | xargs -r -n1 zfs destroy
-    zfs destroy bench-pool/_overlays; rm -f /var/lib/bench/.volumes/*_overlays*`,
+    zfs destroy bench-pool/_overlays; rmdir /bench-pool/_overlays; rm -f /var/lib/bench/.volumes/*_overlays*`,
     { timeoutMs: 280_000 },
   );
 }
