@@ -54,6 +54,22 @@ function extentOf({ cases }: Operation, all: boolean): Extent {
   return cases === 'each' ? 'each' : 'one';
 }
 
+function ofOneBench(scene: Scene): Operation[] {
+  return [
+    ...quickOperations(scene),
+    ...snapshotUses(scene),
+    ...volumeOperations(scene),
+    ...drops(scene),
+    ...restores(scene),
+  ];
+}
+
+/** All that is walked through, by its title. */
+export function walkedTitles(): string[] {
+  const scene = { good: '', newer: '' };
+  return [...ofOneBench(scene), ...copies(scene), ...initialisations].map(({ title }) => title);
+}
+
 export interface FaultOptions {
   all: boolean;
   /** Operations by their title; all by default. */
@@ -104,13 +120,6 @@ export async function faultMatrix({ all, only, share }: FaultOptions): Promise<P
     }
     return cases;
   };
-  const ofOneBench = (scene: Scene) => [
-    ...quickOperations(scene),
-    ...snapshotUses(scene),
-    ...volumeOperations(scene),
-    ...drops(scene),
-    ...restores(scene),
-  ];
   const later = async () => {
     // So that two machines do not make the same saved state.
     await sleep(5000);
