@@ -158,7 +158,7 @@ function Benches({
               {mayChange && bench.copies.length > 0 && (
                 <button
                   type="button"
-                  aria-label={`Take ${bench.name} up elsewhere`}
+                  aria-label={`Take up ${bench.name} elsewhere`}
                   onClick={() => ask({ what: 'promote', bench })}
                 >
                   Take up
