@@ -28,8 +28,13 @@ export function keepOverlay(registry: Registry, { dataset, mountpoint }: Volume,
   return [
     // Named as what it becomes before it stands there: cut off between the two, both are known by their marks.
     { kind: 'dataset.set', dataset, properties: { [VOLUME_MARK.id]: id } },
-    { kind: 'dataset.rename', from: dataset, to: kept },
-    { kind: 'dataset.inherit', dataset: kept, properties: [MARK.bench, VOLUME_MARK.overlay] },
     { kind: 'directory.remove', path: mountpoint },
+    { kind: 'dataset.rename', from: dataset, to: kept },
+    forgetOverlay(kept),
   ];
+}
+
+/** Of what has become a volume of its own: the marks of the private copy that it was. */
+export function forgetOverlay(dataset: string): Step {
+  return { kind: 'dataset.inherit', dataset, properties: [MARK.bench, VOLUME_MARK.overlay] };
 }

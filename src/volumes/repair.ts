@@ -6,12 +6,13 @@ import { type Change, type Changed, type ChangeOptions, changePool } from './cha
 import { deleteSteps } from './delete.js';
 import { leftExportSteps } from './left-exports.js';
 import { orphanSteps, snapshotsForClones, type TakenForAClone } from './orphans.js';
+import { forgetOverlay } from './overlay-end.js';
 import { placeProperties } from './pool.js';
 import { isLeftover } from './refuse-new.js';
 
 /**
- * Brings to an end what was cut off: a delete goes on, and what never became a volume is taken away (nobody can have
- * put anything into it). Everything else is told of and left.
+ * Brings to an end what was cut off: a delete goes on, what never became a volume is taken away (nobody can have put
+ * anything into it), and what was a private copy loses the marks of one. Everything else is told of and left.
  * @param name of one volume; undefined for all of every pool
  */
 export async function repairVolumes(
@@ -58,6 +59,8 @@ export function planRepair(
     if (volume.atWork !== undefined)
       change.notes.push(`${volume.dataset} is being made by ${volume.atWork}: it is left alone.`);
     else if (volume.state === 'deleting' || isLeftover(volume)) change.steps.push(...deleteSteps(volume));
+    else if (volume.role === 'data' && volume.overlayOf !== undefined)
+      change.steps.push(forgetOverlay(volume.dataset));
     else if (volume.state === 'half-made') change.notes.push(strange(volume));
     else if (volume.damaged.length > 0)
       change.notes.push(
