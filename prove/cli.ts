@@ -65,6 +65,10 @@ const parts: Record<string, () => Promise<Part>> = {
     const { copiesOffsite } = await import('./offsite.js');
     return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 640, runs: 2 });
   },
+  'another host': async () => {
+    const { anotherHost } = await import('./another-host.js');
+    return anotherHost({ minutes: flags.all ? 30 : 5 });
+  },
   fleet: async () => {
     const { manyHosts } = await import('./fleet.js');
     return manyHosts({ hosts: 200, runs: flags.all ? 5 : 3 });
