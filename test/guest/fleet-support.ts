@@ -34,7 +34,8 @@ export async function startEtcd(etcd: Guest, guests: Readonly<Record<string, Gue
 
 /** The guests of tests have no network of their own between them: what the name leads to is a port of the host's. */
 async function reach(guest: Guest, port: number | undefined): Promise<void> {
-  if (port === undefined) await guest.sh(`echo '127.0.0.1 etcd1' >> /etc/hosts`);
+  // Not the address that the others' connections end at, so that one of the ways can be cut.
+  if (port === undefined) await guest.sh(`echo '127.0.0.3 etcd1' >> /etc/hosts`);
   else
     await guest.sh(
       `echo '127.0.0.2 etcd1' >> /etc/hosts

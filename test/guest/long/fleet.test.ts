@@ -31,7 +31,7 @@ table inet cut {
   chain out {
     type filter hook output priority 0; policy accept;
     ${ways.ssh ? `ip daddr 10.0.2.2 tcp dport ${port} drop` : ''}
-    ${ways.etcd ? 'tcp dport 2379 drop' : ''}
+    ${ways.etcd ? 'ip daddr { 127.0.0.2, 127.0.0.3 } tcp dport 2379 drop' : ''}
   }
 }
 RULES`);
