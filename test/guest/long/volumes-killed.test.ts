@@ -148,6 +148,7 @@ test('and nothing is left of all that', async () => {
     volumes.filter(({ role }) => role !== 'root').map(({ name, status }) => `${name} ${status}`),
   ).toEqual(['base available', 'disk available']);
   const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'shop']);
-  expect(problems.map(({ code }) => code)).toEqual(['snapshot-none']);
+  // Told of once the bench is no more new: the clock was moved on, in minutes, for each kill.
+  expect(problems.filter(({ code }) => code !== 'snapshot-none')).toEqual([]);
   expect(await benchJson(guest(), ['init', '-b', 'shop'])).toMatchObject({ changed: false });
 });
