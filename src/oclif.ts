@@ -1,10 +1,21 @@
 import { Config, type Interfaces, run } from '@oclif/core';
 import { setLogger } from '@oclif/core/logger';
+import { rootHelp } from './output/root-help.js';
 import type { Product } from './product.js';
 
 /** All of oclif, with package.json and its manifest: help, and whatever names no command. */
 export async function runOclif({ root }: Product, argv: string[]): Promise<void> {
   await run(argv, await Config.load({ root }));
+}
+
+/** `bench --help`. What it says of each stands in the manifest. */
+export async function printHelp({ root }: Product): Promise<void> {
+  const config = await Config.load({ root });
+  const told = [
+    ...config.topics.map(({ name, description }) => [name, description]),
+    ...config.commands.map(({ id, summary }) => [id, summary]),
+  ];
+  process.stdout.write(`${rootHelp(Object.fromEntries(told))}\n`);
 }
 
 /** A command by its id, with no more of oclif than it uses: its parser, its way of printing and of ending. */

@@ -1,6 +1,7 @@
 import { asksForHelp, missingCommand, optionsOf, rearrange, splitCommand } from './command-line.js';
 import { BenchError } from './errors.js';
 import { reportFailure } from './output/failure.js';
+import { printable } from './printable.js';
 import type { Product } from './product.js';
 
 /** Runs one command line and sets the exit code; nothing reaches the user as a stack trace. */
@@ -39,7 +40,10 @@ async function start(product: Product, argv: string[]): Promise<void> {
   const missing = missingCommand(argv, ids);
   if (missing !== undefined) throw missing;
   const named = splitCommand(argv, ids);
-  const { runCommand, runOclif } = await import('./oclif.js');
+  if (argv.length === 0) return printNext();
+  const { printHelp, runCommand, runOclif } = await import('./oclif.js');
+  if (named === undefined && argv.every((word) => word === '--help' || word === '-h'))
+    return printHelp(product);
   if (named === undefined || asksForHelp(argv)) return runOclif(product, argv);
   return runCommand(product, named.id, named.rest);
 }
@@ -47,6 +51,16 @@ async function start(product: Product, argv: string[]): Promise<void> {
 /** As oclif prints it, without oclif. */
 function printVersion({ pjson: { name, version } }: Product): void {
   process.stdout.write(`${name}/${version} ${process.platform}-${process.arch} node-${process.version}\n`);
+}
+
+/** Somebody types `bench` to see where he is. */
+async function printNext(): Promise<void> {
+  const [{ listBenches }, { HostRunner }, { nextText }] = await Promise.all([
+    import('./bench/bench.js'),
+    import('./host/exec.js'),
+    import('./output/next.js'),
+  ]);
+  process.stdout.write(`${printable(nextText(await listBenches(new HostRunner())))}\n`);
 }
 
 function wantsJson(argv: readonly string[]): boolean {

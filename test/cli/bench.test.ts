@@ -35,6 +35,18 @@ test('--version and --help answer on standard output', async () => {
   }
 });
 
+test('alone it says what to do next, and --help tells all commands by what they are for', async () => {
+  const alone = await bench();
+  expect(alone).toMatchObject({ code: 0, stderr: '' });
+  expect(alone.stdout).toContain('There is no bench on this host yet. Next:\n  bench volume discover');
+  for (const flag of ['--help', '-h']) {
+    const { code, stdout } = await bench(flag);
+    expect(code).toBe(0);
+    expect(stdout).toContain('Set up and take away\n  new ');
+    expect(stdout).toContain('\n  fleet      Many hosts as one');
+  }
+});
+
 describe('bench new', () => {
   test('writes a bench.toml that bench itself finds nothing wrong with', async () => {
     const made = await bench('new', 'shop', '--json');

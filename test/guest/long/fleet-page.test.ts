@@ -34,21 +34,21 @@ test('the hosts, their benches and volumes are found by one page, which asks the
   await page.getByRole('link', { name: 'Fleet' }).click();
   await page.getByRole('rowheader', { name: 'web2' }).waitFor();
   await page.getByRole('row', { name: /^shop web1 running .* web2/ }).waitFor();
-  await page.getByLabel('Search').fill('tier=gold');
+  await page.getByRole('textbox', { name: 'Search' }).fill('tier=gold');
   await page.getByRole('rowheader', { name: 'shop', exact: true }).nth(1).waitFor({ state: 'detached' });
   await page.getByRole('row', { name: /^files scans web1/ }).waitFor();
   await visitor.picture('fleet');
   expect(await visitor.barriers()).toEqual([]);
   expect(await visitor.tooWide()).toBe(0);
-  await page.getByLabel('Hosts').fill('role=spare');
+  await page.getByRole('textbox', { name: 'Hosts' }).fill('role=spare');
   await page.getByText('There is no bench on these hosts.').waitFor();
-  await page.getByLabel('Hosts').fill('nowhere');
+  await page.getByRole('textbox', { name: 'Hosts' }).fill('nowhere');
   await page
     .getByText(/nowhere/)
     .first()
     .waitFor();
-  await page.getByLabel('Hosts').fill('');
-  await page.getByLabel('Search').fill('');
+  await page.getByRole('textbox', { name: 'Hosts' }).fill('');
+  await page.getByRole('textbox', { name: 'Search' }).fill('');
 });
 
 test('a bench is moved to the other host, with the name typed', async () => {
