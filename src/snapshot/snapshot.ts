@@ -44,7 +44,6 @@ export async function takeSnapshot(
   return aloneOn(config, host, 'bench volume snapshot', async (runner) => {
     await refuseUnfinishedRestore(config.name);
     await refuseUnfinishedDrop(config.name);
-    await refuseUnfinishedDrop(config.name);
     await requireOwnDataset(config, runner);
     const members = await readMembers(config, runner);
     const datasets = members.map(({ dataset }) => dataset);
