@@ -40,13 +40,10 @@ export function nextText(list: { benches: readonly ListedBench[] }, now = new Da
     return next === undefined ? [] : [next];
   });
   const name = benches[0]?.name ?? '';
-  const usual: [string, string][] =
-    troubled.length > 0
-      ? []
-      : [
-          [`bench volume status -b ${name}`, 'how it is, and what is wrong or soon will be'],
-          [`bench volume snapshot -b ${name}`, 'before something is changed'],
-          [`bench guard -b ${name} -- COMMAND`, 'a change that is undone by itself where it fails'],
-        ];
-  return [benchListText(list, now), '', 'Next:', lines([...troubled, ...usual])].join('\n');
+  const usual = [
+    [`bench volume status -b ${name}`, 'how it is, and what is wrong or soon will be'],
+    [`bench volume snapshot -b ${name}`, 'before something is changed'],
+    [`bench guard -b ${name} -- COMMAND`, 'a change that is undone by itself where it fails'],
+  ] as const;
+  return [benchListText(list, now), '', 'Next:', lines(troubled.length > 0 ? troubled : usual)].join('\n');
 }

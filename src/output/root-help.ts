@@ -1,3 +1,5 @@
+import { wrapped } from './wrapped.js';
+
 /** What people want to do, and the commands and topics for it; each stands once. */
 export const GROUPS: readonly { title: string; names: readonly string[] }[] = [
   { title: 'Set up and take away', names: ['new', 'init', 'drop'] },
@@ -35,12 +37,7 @@ export function rootHelp(summaries: Readonly<Record<string, string>>): string {
 }
 
 function entry(name: string, summary: string, width: number): string[] {
-  const lines: string[] = [];
-  for (const word of summary.split(' ')) {
-    const line = lines.at(-1);
-    if (line !== undefined && `${line} ${word}`.length <= WIDTH - width - 4)
-      lines[lines.length - 1] = `${line} ${word}`;
-    else lines.push(word);
-  }
-  return lines.map((line, index) => `  ${(index === 0 ? name : '').padEnd(width)}  ${line}`);
+  return wrapped(summary, WIDTH - width - 4).map(
+    (line, index) => `  ${(index === 0 ? name : '').padEnd(width)}  ${line}`,
+  );
 }

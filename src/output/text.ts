@@ -16,6 +16,10 @@ import type { SetResult } from '../volume-manager/volume-manager.js';
 import { cloneDetails } from './clone-line.js';
 import { localless, statusLine } from './columns.js';
 import { growthLine, scheduleLine } from './schedule.js';
+import { wrapped } from './wrapped.js';
+
+/** Columns of a line, where its words allow that; a command below it is never broken. */
+const WIDTH = 80;
 
 /** The four lines of SPEC section 5, and what is wrong with its mend. */
 export function statusText(status: Status): string {
@@ -49,7 +53,10 @@ export function statusText(status: Status): string {
     const [before, after] = [problems[index - 1], problems[index + 1]];
     // What one command mends stands together, and the command once.
     const goesOn = before !== undefined && mendedTogether(before, problem);
-    lines.push(...(goesOn ? [] : ['']), ...wrapped(onOneLine(`${headOf(problem)}: ${problem.message}`)));
+    lines.push(
+      ...(goesOn ? [] : ['']),
+      ...wrapped(onOneLine(`${headOf(problem)}: ${problem.message}`), WIDTH, '  '),
+    );
     if (after === undefined || !mendedTogether(problem, after))
       lines.push(`  ${isAdvice(problem) ? '' : 'Mend: '}${onOneLine(problem.fix)}`);
   });
@@ -75,19 +82,6 @@ function headOf(problem: Problem): string {
 
 function mendedTogether(one: Problem, other: Problem): boolean {
   return one.fix === other.fix && headOf(one) === headOf(other);
-}
-
-/** Lines of at most 80 columns where the words allow that; the commands below them are never broken. */
-function wrapped(text: string): string[] {
-  const lines: string[] = [];
-  let line = '';
-  for (const word of text.split(' ')) {
-    if (line !== '' && line.length + 1 + word.length > 80) {
-      lines.push(line);
-      line = `  ${word}`;
-    } else line = line === '' ? word : `${line} ${word}`;
-  }
-  return [...lines, line];
 }
 
 function poolText({ health, sizeBytes, freeBytes }: Status['pool']): string {

@@ -65,12 +65,8 @@ export async function recordProof(runner: Runner, snapshot: Snapshot, verdict: V
   const names = await snapshotNames(runner, dataset);
   if (names.length > FEW) {
     const others = (await searchProofs(runner, dataset, names)).filter((proof) => proof.tag !== tag);
-    const before = (other: Proof) => names.indexOf(`${dataset}@${other.tag}`) < names.indexOf(name);
-    const proofs = [
-      ...others.filter(before),
-      { ...verdict, tag, createdAt },
-      ...others.filter((other) => !before(other)),
-    ];
+    const place = (proof: Proof) => names.indexOf(`${dataset}@${proof.tag}`);
+    const proofs = [...others, { ...verdict, tag, createdAt }].sort((a, b) => place(a) - place(b));
     const newest = proofs.findIndex(isProven);
     const counting = newest === -1 ? proofs : proofs.slice(0, newest + 1);
     const said = encodeNote(counting.map((proof) => proof.tag).join(','));

@@ -2,9 +2,9 @@ import { benchesRoot } from '../host/environment.js';
 import type { Runner } from '../host/exec.js';
 import { readText } from '../host/files.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { enabledBeforeReload, type Step } from '../steps/steps.js';
+import type { Step } from '../steps/steps.js';
 import { unitPath } from './job.js';
-import { programPath } from './plan.js';
+import { programPath, untilItRuns } from './plan.js';
 
 /** A timer that a host has once, whatever benches are on it. */
 export interface HostTimer {
@@ -43,10 +43,7 @@ export function planTimer({ timer, purpose }: HostTimer, { wanted, files, state 
   const steps = Object.entries(wanted).flatMap(([path, content]): Step[] =>
     files[path] === content ? [] : [{ kind: 'file.write', path, content, purpose }],
   );
-  if (steps.length > 0 || state.stale) steps.push({ kind: 'systemd.reload' });
-  if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: timer });
-  if (state.active !== 'active') steps.push({ kind: 'timer.start', unit: timer });
-  return enabledBeforeReload(steps);
+  return untilItRuns(steps, timer, state);
 }
 
 /** What takes it away; nothing where it is not there. The timer ends before its files do. Pure. */

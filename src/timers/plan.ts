@@ -130,9 +130,15 @@ export function planTimer(job: Job, { wanted, timer, service, state }: TimerFact
   };
   write(units.service, service, wanted.service, `one run of [${job.table}]`);
   write(units.timer, timer, wanted.timer, `when ${job.table}.${job.key} runs`);
+  return untilItRuns(steps, units.timer, state);
+}
+
+/** What is done to the files of a timer, and then to the timer. Pure. */
+export function untilItRuns(files: readonly Step[], unit: string, state: UnitState): Step[] {
+  const steps = [...files];
   if (steps.length > 0 || state.stale) steps.push({ kind: 'systemd.reload' });
-  if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit: units.timer });
-  if (state.active !== 'active') steps.push({ kind: 'timer.start', unit: units.timer });
+  if (state.enabled !== 'enabled') steps.push({ kind: 'unit.enable', unit });
+  if (state.active !== 'active') steps.push({ kind: 'timer.start', unit });
   return enabledBeforeReload(steps);
 }
 

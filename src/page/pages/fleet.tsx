@@ -78,6 +78,14 @@ function Seen({ present, seenAt }: { present: boolean; seenAt: string }) {
   );
 }
 
+function At({ place: { host, present } }: { place: { host: string; present: boolean } }) {
+  return (
+    <>
+      {host} {!present && <Badge kind="bad">absent</Badge>}
+    </>
+  );
+}
+
 function Hosts({ hosts }: { hosts: FleetHost[] }) {
   if (hosts.length === 0) return <Empty>No host is like that.</Empty>;
   return (
@@ -128,7 +136,7 @@ function Benches({
         <tr key={`${bench.host} ${bench.name}`}>
           <th scope="row">{bench.name}</th>
           <td>
-            {bench.host} {!bench.present && <Badge kind="bad">absent</Badge>}
+            <At place={bench} />
           </td>
           <td>
             <Badge kind={bench.state === 'running' ? 'good' : 'plain'}>
@@ -140,7 +148,7 @@ function Benches({
           <td>
             {bench.copies.map((copy) => (
               <p key={copy.host}>
-                {copy.host} {!copy.present && <Badge kind="bad">absent</Badge>}
+                <At place={copy} />
               </p>
             ))}
           </td>
@@ -206,7 +214,7 @@ function Volumes({ limit }: { limit: string }) {
                       {volume.description !== '' && <p class="quiet">{volume.description}</p>}
                     </th>
                     <td>
-                      {volume.host} {!volume.present && <Badge kind="bad">absent</Badge>}
+                      <At place={volume} />
                     </td>
                     <td>{volume.status}</td>
                     <td>{volume.sizeBytes === 0 ? 'no limit' : size(volume.sizeBytes)}</td>
