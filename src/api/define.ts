@@ -8,7 +8,7 @@ import type { OperationRequest } from './operations/operation.js';
 import type { Operations } from './operations/operations.js';
 import type { AdminPaths } from './paths.js';
 import { HttpError } from './problem.js';
-import type { Readings } from './readings.js';
+import type { Readings, Seen } from './readings.js';
 import { Operation, Problem } from './schemas.js';
 import { allows, type Scope, type Who } from './scope.js';
 import { type Context, createRoute, type OpenAPIHono, type RouteConfig, z } from './web.js';
@@ -28,7 +28,7 @@ export interface Deps {
 }
 
 /** What is known of a request by the time a route sees it. */
-export type Env = { Variables: { who: Who; operation?: string; code?: string } };
+export type Env = { Variables: { who: Who; seen: Seen; operation?: string; code?: string } };
 export type App = OpenAPIHono<Env>;
 
 /** A schema of ours, or that of what a command prints: see {@link printed}. */
@@ -51,6 +51,8 @@ export interface Asked<P, Q, B> {
   query: Q;
   body: B;
   who: Who;
+  /** What was looked at a moment ago, for who only looks: what a change is held against is looked at anew. */
+  seen: Seen;
   context: Context<Env>;
 }
 
@@ -209,6 +211,7 @@ function asked<P, Q, B>(context: Context<Env>): Asked<P, Q, B> {
     query: valid('query') as Q,
     body: valid('json') as B,
     who: context.get('who'),
+    seen: context.get('seen'),
     context,
   };
 }

@@ -50,8 +50,10 @@ export async function makeApp(
 ) {
   const { runner, paths = ADMIN_PATHS, audit = auditToJournal } = around;
   const readings = new Readings(around.freshMs);
-  const operations = new Operations(operationsIn(paths), around.launcher ?? new SystemdLauncher(runner), () =>
-    readings.clear(),
+  const operations = new Operations(
+    operationsIn(paths),
+    around.launcher ?? new SystemdLauncher(runner),
+    (who) => readings.changed(who),
   );
   const deps: Deps = {
     runner,

@@ -35,10 +35,19 @@ export function cloneJson(dataset: Pick<Dataset, 'clone' | 'origin'> | undefined
 
 /** The benches whose datasets share blocks with snapshots of this one, which so cannot be destroyed. Pure. */
 export function clonesOf(name: string, datasets: readonly Dataset[]): string[] {
-  return datasets.flatMap(({ origin, bench, name: clone }) =>
+  return clonesByOrigin(datasets).get(name) ?? [];
+}
+
+/** What {@link clonesOf} finds, of all datasets that have clones: a host of many is gone through once. Pure. */
+export function clonesByOrigin(datasets: readonly Dataset[]): ReadonlyMap<string, string[]> {
+  const found = new Map<string, string[]>();
+  for (const { origin, bench, name } of datasets) {
     // What a restore has set aside begins with an underscore, and is no bench.
-    origin?.startsWith(`${name}@`) && bench !== undefined && !clone.includes('/_') ? [bench] : [],
-  );
+    if (origin === undefined || bench === undefined || name.includes('/_')) continue;
+    const source = origin.slice(0, origin.indexOf('@'));
+    found.set(source, [...(found.get(source) ?? []), bench]);
+  }
+  return found;
 }
 
 /** The command that goes on with a clone where it was cut off, or has failed. Pure. */

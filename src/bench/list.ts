@@ -10,7 +10,7 @@ import { type Mount, readMounts, showsDataset } from '../host/mounts.js';
 import { STATE_DIR } from '../host/paths.js';
 import { activeStates } from '../host/systemd.js';
 import { type Dataset, listBenchDatasets } from '../zfs/zfs.js';
-import { type CloneJson, cloneJson, clonesOf } from './clone.js';
+import { type CloneJson, cloneJson, clonesByOrigin } from './clone.js';
 import { configFromRecord, type HostRecord, readHostRecord } from './host-record.js';
 import { layoutOf } from './layout.js';
 import { suspendedPools } from './suspended-pools.js';
@@ -76,7 +76,14 @@ export async function listBenches(runner: Runner): Promise<BenchList> {
     configs.length === 0 ? new Map<string, string>() : activeStates(runner, 'mariadb@*.service'),
     readMounts(),
   ]);
-  return { benches: known.map((bench) => listed(bench, { suspended, datasets, states, mounts })) };
+  const seen: Seen = {
+    suspended,
+    datasets: new Map(datasets.map((dataset) => [dataset.name, dataset])),
+    clones: clonesByOrigin(datasets),
+    states,
+    mounts,
+  };
+  return { benches: known.map((bench) => listed(bench, seen)) };
 }
 
 /** The benches of the host, as far as they can be read. No process. */
@@ -161,7 +168,10 @@ async function datasetsOf(runner: Runner, configs: readonly BenchConfig[]): Prom
 /** What ZFS, systemd and the kernel say of all benches. */
 interface Seen {
   suspended: readonly string[];
-  datasets: readonly Dataset[];
+  /** By name. */
+  datasets: ReadonlyMap<string, Dataset>;
+  /** By the name of the dataset that they are clones of. */
+  clones: ReadonlyMap<string, string[]>;
   /** Unit → state. */
   states: ReadonlyMap<string, string>;
   mounts: readonly Mount[];
@@ -169,7 +179,7 @@ interface Seen {
 
 function listed(
   { name, config, isRecorded }: Known,
-  { suspended, datasets, states, mounts }: Seen,
+  { suspended, datasets, clones, states, mounts }: Seen,
 ): ListedBench {
   const common = { name, directory: join(benchesRoot(), name) };
   if (config === undefined) {
@@ -177,7 +187,8 @@ function listed(
     return { ...common, ...nothing, instance: null, unit: null, port: null, state: 'unreadable' };
   }
   const { pool, dataset } = config.volume;
-  const mine = datasets.find((each) => each.name === dataset && each.bench === name);
+  const found = datasets.get(dataset);
+  const mine = found?.bench === name ? found : undefined;
   const layout = layoutOf(config);
   const isMounted = Object.values(layout.parts).every((part) =>
     showsDataset(mounts, part.target, layout.dataset, `/${part.name}`),
@@ -192,7 +203,7 @@ function listed(
     unit: layout.unit,
     port: config.mariadb.port,
     clone: cloneJson(mine),
-    clones: mine === undefined ? [] : clonesOf(mine.name, datasets),
+    clones: mine === undefined ? [] : (clones.get(mine.name) ?? []),
     state: stateOf({
       isRecorded,
       isSuspended: suspended.includes(pool),

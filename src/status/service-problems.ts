@@ -36,7 +36,7 @@ export function serviceProblems(status: Status, evidence: Evidence, mend: string
     problems.push(
       problem(
         'mariadb-settings-old',
-        'MariaDB runs with its settings of before: they were changed after it was started.',
+        'MariaDB may run with other settings than these: they were written after it was started.',
         formatArgv(['systemctl', 'restart', name]),
       ),
     );

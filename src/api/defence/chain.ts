@@ -40,7 +40,7 @@ export function doorOf(context: Context<Env>): DoorEnv {
  */
 export function defend(
   app: App,
-  { paths, audit }: Deps,
+  { paths, audit, readings }: Deps,
   { hosts, rate = REQUESTS }: { hosts: readonly string[]; rate?: Rate | undefined },
 ): void {
   const allowed = allowedHosts(hosts);
@@ -110,6 +110,7 @@ export function defend(
       );
     }
     context.set('who', who);
+    context.set('seen', readings.of(who.name));
     requireCsrf(context, who);
     refuseOften(requests, who.name);
     await next();

@@ -35,7 +35,7 @@ export class Operations {
   constructor(
     private readonly directory: string,
     private readonly launcher: Launcher,
-    private readonly onEnd: () => void = () => undefined,
+    private readonly onEnd: (who?: string) => void = () => undefined,
   ) {
     this.store = new OperationStore(join(directory, 'all'));
   }
@@ -118,7 +118,7 @@ export class Operations {
     if (operation === undefined) return undefined;
     if (!hasEnded(operation)) this.open.add(id);
     // What was seen of the host before is old, and whoever is told of the end may look at once.
-    else if (this.open.delete(id)) this.onEnd();
+    else if (this.open.delete(id)) this.onEnd(operation.who);
     return operation;
   }
 

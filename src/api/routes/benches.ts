@@ -7,21 +7,26 @@ import type { Runner } from '../../host/exec.js';
 import { readStatus, type Status } from '../../status/status.js';
 import * as VolumeManager from '../../volume-manager/volume-manager.js';
 import { type App, change, type Deps, printed, read } from '../define.js';
+import type { Seen } from '../readings.js';
 import { benchName, bytes, Key, Problems, Settings, Space } from '../schemas.js';
 import { readSpace } from '../space.js';
 import { z } from '../web.js';
 
 export const ofBench = z.object({ bench: benchName });
 
-/** The status of a bench, shared by all who ask within two seconds. */
-export async function statusOf({ readings, runner }: Deps, bench: string): Promise<Status> {
+/**
+ * The status of a bench.
+ * @param seen of who only looks; undefined: it is looked at anew
+ */
+export async function statusOf({ runner }: Deps, bench: string, seen?: Seen): Promise<Status> {
   const config = await openBench({ bench, guess: false, fromRecord: true });
-  return readings.get(`status ${bench}`, () => readStatus(config, runner));
+  const look = () => readStatus(config, runner);
+  return seen === undefined ? look() : seen.get(`status ${bench}`, look);
 }
 
 /** Quota and reservation, and what limits them. */
-export async function settingsOf(deps: Deps, bench: string) {
-  const { dataset, pool } = await statusOf(deps, bench);
+export async function settingsOf(deps: Deps, bench: string, seen?: Seen) {
+  const { dataset, pool } = await statusOf(deps, bench, seen);
   return {
     bench,
     usedBytes: dataset.usedBytes,
@@ -39,13 +44,13 @@ function sizesOnly(settings: unknown) {
 }
 
 export function benchRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
+  const { runner } = deps;
   read(app, {
     path: '/v1/benches',
     summary: 'All benches of the host, with space and how long it lasts',
     scope: 'read',
     answers: printed('list'),
-    look: () => readings.get('benches', async () => withForecasts(await listBenches(runner))),
+    look: ({ seen }) => seen.get('benches', async () => withForecasts(await listBenches(runner))),
   });
   read(app, {
     path: '/v1/benches/{bench}',
@@ -53,7 +58,7 @@ export function benchRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: printed('volume:status'),
-    look: ({ params }) => statusOf(deps, params.bench),
+    look: ({ params, seen }) => statusOf(deps, params.bench, seen),
   });
   read(app, {
     path: '/v1/benches/{bench}/problems',
@@ -61,7 +66,7 @@ export function benchRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: Problems,
-    look: async ({ params }) => ({ problems: (await statusOf(deps, params.bench)).problems }),
+    look: async ({ params, seen }) => ({ problems: (await statusOf(deps, params.bench, seen)).problems }),
   });
   read(app, {
     path: '/v1/benches/{bench}/space',
@@ -69,10 +74,10 @@ export function benchRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: Space,
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       const config = await deps.openBench(bench);
-      return readings.get(`space ${bench}`, async () =>
-        readSpace(config, await statusOf(deps, bench), runner),
+      return seen.get(`space ${bench}`, async () =>
+        readSpace(config, await statusOf(deps, bench, seen), runner),
       );
     },
   });
@@ -82,9 +87,9 @@ export function benchRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: Key,
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       const config = await openBench({ bench, guess: false, fromRecord: true });
-      return readings.get(`key ${bench}`, () => keyOf(config, runner));
+      return seen.get(`key ${bench}`, () => keyOf(config, runner));
     },
   });
   read(app, {
@@ -94,7 +99,7 @@ export function benchRoutes(app: App, deps: Deps): void {
     params: ofBench,
     answers: Settings,
     identity: sizesOnly,
-    look: ({ params }) => settingsOf(deps, params.bench),
+    look: ({ params, seen }) => settingsOf(deps, params.bench, seen),
   });
   change(app, deps, {
     method: 'patch',
@@ -105,10 +110,7 @@ export function benchRoutes(app: App, deps: Deps): void {
     body: z
       .strictObject({ quotaBytes: bytes.optional(), reservationBytes: bytes.optional() })
       .refine((wanted) => Object.keys(wanted).length > 0, 'says nothing that is to be changed'),
-    current: async ({ params }) => {
-      readings.clear();
-      return sizesOnly(await settingsOf(deps, params.bench));
-    },
+    current: async ({ params }) => sizesOnly(await settingsOf(deps, params.bench)),
     plan: async ({ params: { bench }, body }) => {
       await refuseSizes(deps, await deps.openBench(bench), body);
       const flags = [

@@ -2,6 +2,7 @@ import * as names from '../../names.js';
 import { requireFleet } from '../../ownership/ownership.js';
 import { type App, change, type Deps, orNull, printed, read } from '../define.js';
 import { FAR_FRESH_MS, lookOutside } from '../outside.js';
+import type { Seen } from '../readings.js';
 import { benchName, confirm, FleetOfHost, lineOf, valid } from '../schemas.js';
 import { z } from '../web.js';
 import { ofBench } from './benches.js';
@@ -14,11 +15,11 @@ const flag = (name: string, value: string | undefined) => (value === undefined ?
 
 /** Many hosts as one: this server asks etcd and them, by commands that systemd runs; a browser asks this server only. */
 export function fleetRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
+  const { runner } = deps;
   /** Null where this host is in no fleet. */
-  const far = async (argv: readonly string[]) => {
+  const far = async (seen: Seen, argv: readonly string[]) => {
     if ((await deps.fleet()) === undefined) return null;
-    return readings.get(argv.join('\0'), () => lookOutside(runner, argv), { freshMs: FAR_FRESH_MS });
+    return seen.get(argv.join('\0'), () => lookOutside(runner, argv), { freshMs: FAR_FRESH_MS });
   };
   read(app, {
     path: '/v1/fleet',
@@ -36,7 +37,7 @@ export function fleetRoutes(app: App, deps: Deps): void {
     scope: 'read',
     query: z.strictObject({ limit }),
     answers: orNull(printed('fleet:hosts')),
-    look: ({ query }) => far(['fleet', 'hosts', ...flag('--limit', query.limit)]),
+    look: ({ query, seen }) => far(seen, ['fleet', 'hosts', ...flag('--limit', query.limit)]),
   });
   read(app, {
     path: '/v1/fleet/benches',
@@ -44,8 +45,8 @@ export function fleetRoutes(app: App, deps: Deps): void {
     scope: 'read',
     query: z.strictObject({ limit, name: benchName.optional() }),
     answers: orNull(printed('fleet:benches')),
-    look: ({ query }) =>
-      far([
+    look: ({ query, seen }) =>
+      far(seen, [
         ...['fleet', 'benches', ...(query.name === undefined ? [] : [query.name])],
         ...flag('--limit', query.limit),
       ]),
@@ -62,8 +63,8 @@ export function fleetRoutes(app: App, deps: Deps): void {
       bench: benchName.optional(),
     }),
     answers: orNull(printed('fleet:volumes')),
-    look: ({ query }) =>
-      far([
+    look: ({ query, seen }) =>
+      far(seen, [
         ...['fleet', 'volumes', ...flag('--limit', query.limit), ...flag('--search', query.search)],
         ...[...flag('--status', query.status), ...flag('--kind', query.kind), ...flag('-b', query.bench)],
       ]),

@@ -13,21 +13,21 @@ export function hostRoutes(app: App, deps: Deps): void {
     summary: 'Every disk, whether a pool could be made on it, and each reason why not',
     scope: 'read',
     answers: printed('volume:discover'),
-    look: () => readings.get('disks', () => readDisks(runner)),
+    look: ({ seen }) => seen.get('disks', () => readDisks(runner)),
   });
   read(app, {
     path: '/v1/figures',
     summary: 'Figures of all benches for Prometheus',
     scope: 'read',
     answers: printed('metrics'),
-    look: () => readings.get('figures', () => readMetrics(runner)),
+    look: ({ seen }) => seen.get('figures', () => readMetrics(runner)),
   });
   read(app, {
     path: '/v1/wizard',
     summary: 'What this host has for a new bench, with the sizes that bench init would take',
     scope: 'read',
     answers: Offer,
-    look: () => readings.get('offer', () => offerJson(runner)),
+    look: ({ seen }) => seen.get('offer', () => offerJson(runner)),
   });
   change(app, deps, {
     method: 'post',
@@ -71,7 +71,7 @@ export function hostRoutes(app: App, deps: Deps): void {
           bench: wish.name,
         };
       const { name } = await makeFromWish(runner, wish);
-      readings.clear();
+      readings.changed();
       return {
         title: `Make the bench ${name}`,
         command: 'init',

@@ -3,6 +3,7 @@ import type { BenchConfig } from '../../config/config.js';
 import { COPY_LEVELS, isCopyId, offsiteStatus, requireOffsite } from '../../offsite/offsite.js';
 import { type App, change, type Deps, orNull, printed, read } from '../define.js';
 import { FAR_FRESH_MS, lookOutside } from '../outside.js';
+import type { Seen } from '../readings.js';
 import { benchName, confirm, tag } from '../schemas.js';
 import { z } from '../web.js';
 import { ofBench } from './benches.js';
@@ -25,19 +26,19 @@ const identity = z
 
 /** Copies of a bench in an object store. */
 export function offsiteRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
-  const far = (key: string, argv: readonly string[]) =>
-    readings.get(key, () => lookOutside(runner, argv), { freshMs: FAR_FRESH_MS });
+  const { runner } = deps;
+  const far = (seen: Seen, key: string, argv: readonly string[]) =>
+    seen.get(key, () => lookOutside(runner, argv), { freshMs: FAR_FRESH_MS });
   read(app, {
     path: '/v1/benches/{bench}/offsite',
     summary: 'How copying goes, as this host knows it; null where bench.toml names no store',
     scope: 'read',
     params: ofBench,
     answers: orNull(printed('offsite:status')),
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       const config = await openBench({ bench, guess: false, fromRecord: true });
       if (config.offsite === undefined) return null;
-      return readings.get(`offsite ${bench}`, () => offsiteStatus(config, runner));
+      return seen.get(`offsite ${bench}`, () => offsiteStatus(config, runner));
     },
   });
   read(app, {
@@ -46,9 +47,9 @@ export function offsiteRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: printed('offsite:list'),
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       await requireStore(bench);
-      return far(`copies ${bench}`, ['offsite', 'list', '-b', bench]);
+      return far(seen, `copies ${bench}`, ['offsite', 'list', '-b', bench]);
     },
   });
   change(app, deps, {
@@ -133,9 +134,9 @@ export function offsiteRoutes(app: App, deps: Deps): void {
     scope: 'read',
     params: ofBench,
     answers: printed('offsite:prune'),
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       await requireStore(bench);
-      return far(`prune copies ${bench}`, ['offsite', 'prune', '-b', bench, '--dry-run']);
+      return far(seen, `prune copies ${bench}`, ['offsite', 'prune', '-b', bench, '--dry-run']);
     },
   });
   change(app, deps, {

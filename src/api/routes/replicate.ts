@@ -7,7 +7,7 @@ import { ofBench } from './benches.js';
 
 /** The copy of a bench on another host. */
 export function replicateRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
+  const { runner } = deps;
   read(app, {
     path: '/v1/benches/{bench}/replicate',
     summary:
@@ -18,12 +18,12 @@ export function replicateRoutes(app: App, deps: Deps): void {
       ask: z.enum(['true', 'false']).default('false').meta({ description: 'whether that host is asked' }),
     }),
     answers: orNull(printed('replicate:status')),
-    look: async ({ params: { bench }, query }) => {
+    look: async ({ params: { bench }, query, seen }) => {
       const config = await openBench({ bench, guess: false, fromRecord: true });
       if (config.replicate === undefined) return null;
       if (query.ask === 'false')
-        return readings.get(`replicate ${bench}`, () => copyStatus(config, runner, false));
-      return readings.get(
+        return seen.get(`replicate ${bench}`, () => copyStatus(config, runner, false));
+      return seen.get(
         `replicate ask ${bench}`,
         () => lookOutside(runner, ['replicate', 'status', '-b', bench]),
         { freshMs: FAR_FRESH_MS },

@@ -38,7 +38,7 @@ export function scheduleRoutes(app: App, deps: Deps): void {
     summary: 'When snapshots take themselves: last run, how it went, and the next',
     scope: 'read',
     answers: printed('schedule:status'),
-    look: () => readings.get('schedules', () => readSchedules(undefined, runner)),
+    look: ({ seen }) => seen.get('schedules', () => readSchedules(undefined, runner)),
   });
   read(app, {
     path: '/v1/benches/{bench}/schedule',
@@ -61,7 +61,7 @@ export function scheduleRoutes(app: App, deps: Deps): void {
       const config = await deps.openBench(bench);
       const { editConfig } = await import('../../config/edit.js');
       await editConfig(config.file, scheduleChanges(config, body));
-      readings.clear();
+      readings.changed();
       return {
         title: `Change the schedule of ${bench}`,
         command: 'init',

@@ -17,16 +17,16 @@ const ofSnapshot = ofBench.extend({ tag });
 const yes = z.enum(['true', 'false']).default('false');
 
 export function snapshotRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
+  const { runner } = deps;
   read(app, {
     path: '/v1/benches/{bench}/snapshots',
     summary: 'The snapshots of a bench, newest first',
     scope: 'read',
     params: ofBench,
     answers: printed('volume:list-snapshots'),
-    look: async ({ params: { bench } }) => {
+    look: async ({ params: { bench }, seen }) => {
       const config = await deps.openBench(bench);
-      return readings.get(`snapshots ${bench}`, () => listBenchSnapshots(config, runner));
+      return seen.get(`snapshots ${bench}`, () => listBenchSnapshots(config, runner));
     },
   });
   change(app, deps, {

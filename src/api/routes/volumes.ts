@@ -22,8 +22,7 @@ function identityOf(volume: unknown) {
 }
 
 export function volumeRoutes(app: App, deps: Deps): void {
-  const { readings, runner } = deps;
-  const all = () => readings.get('volumes', () => listVolumes(runner, {}));
+  const { runner } = deps;
   read(app, {
     path: '/v1/volumes',
     summary: 'The volumes of this host: those of benches, and data volumes with who has them',
@@ -36,12 +35,13 @@ export function volumeRoutes(app: App, deps: Deps): void {
       search: z.string().max(200).optional(),
     }),
     answers: printed('volume:list'),
-    look: async ({ query: { host, ...query } }) => {
+    look: async ({ query: { host, ...query }, seen }) => {
       const filter = Object.fromEntries(Object.entries(query).filter(([, value]) => value !== undefined));
       const isHere = host === undefined || host === deps.host;
-      if (Object.keys(filter).length === 0 && isHere) return all();
+      if (Object.keys(filter).length === 0 && isHere)
+        return seen.get('volumes', () => listVolumes(runner, {}));
       const key = `volumes ${JSON.stringify(filter)}`;
-      const list = await readings.get(key, () => listVolumes(runner, filter));
+      const list = await seen.get(key, () => listVolumes(runner, filter));
       return isHere ? list : { ...list, volumes: [] };
     },
   });

@@ -127,6 +127,9 @@ test('a guard and the settings of the instance removed, the unit disabled', asyn
     'guard-missing: bench init -b shop',
     'mariadb-not-at-boot: bench init -b shop',
   ]);
+  await mendFirst(guest());
+  // What the server was started with cannot be asked of a file that is new.
+  expect(await problemsOf(guest())).toEqual([`mariadb-settings-old: systemctl restart ${UNIT}`]);
   await mendAndCompare();
 });
 

@@ -150,8 +150,8 @@ ${names
       name,
       index,
     ) => `systemd-run --quiet --unit=member${index} etcd --name ${name} --data-dir /root/member${index} \
-  --listen-client-urls https://127.0.0.1:${12379 - 100 * (index + 1)} --advertise-client-urls https://etcd1:${12379 - 100 * (index + 1)} \
-  --listen-peer-urls https://127.0.0.1:${12380 + index} --initial-advertise-peer-urls https://etcd1:${12380 + index} \
+  --listen-client-urls https://127.0.0.3:${12379 - 100 * (index + 1)} --advertise-client-urls https://etcd1:${12379 - 100 * (index + 1)} \
+  --listen-peer-urls https://127.0.0.3:${12380 + index} --initial-advertise-peer-urls https://etcd1:${12380 + index} \
   --initial-cluster ${peers} --client-cert-auth --trusted-ca-file $PWD/ca.pem --cert-file $PWD/etcd1.pem --key-file $PWD/etcd1.key \
   --peer-client-cert-auth --peer-trusted-ca-file $PWD/ca.pem --peer-cert-file $PWD/etcd1.pem --peer-key-file $PWD/etcd1.key`,
   )

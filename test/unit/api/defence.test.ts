@@ -7,7 +7,6 @@ import { RateLimit } from '../../../src/api/defence/rate.js';
 import { forget, issue, listKept, lookUp, sweep, useUp } from '../../../src/api/defence/secrets.js';
 import { createToken, listTokens, revokeToken } from '../../../src/api/defence/tokens.js';
 import { inherited, parseListen } from '../../../src/api/listeners.js';
-import { Readings } from '../../../src/api/readings.js';
 import { allows } from '../../../src/api/scope.js';
 
 describe('secrets', () => {
@@ -144,19 +143,5 @@ describe('where it listens', () => {
     expect(inherited(env, 8)).toEqual([]);
     expect(inherited({}, 7)).toEqual([]);
     expect(inherited({ ...env, LISTEN_FDS: '-1' }, 7)).toEqual([]);
-  });
-});
-
-describe('readings', () => {
-  test('one look serves all who ask, until it is old or something was changed', async () => {
-    let looks = 0;
-    const readings = new Readings(1000);
-    const get = (now?: number) => readings.get('x', async () => ++looks, now === undefined ? {} : { now });
-    const now = Date.now();
-    expect(await Promise.all([get(now), get(now), get(now)])).toEqual([1, 1, 1]);
-    expect(await get(now + 500)).toBe(1);
-    expect(await get(now + 5000)).toBe(2);
-    readings.clear();
-    expect(await get()).toBe(3);
   });
 });
