@@ -12,6 +12,10 @@ const SILENCE_MS = 60_000;
 /** An upload at 50 KB a second has to do; in milliseconds a byte. */
 const SLOWEST_MS = 1 / 50;
 
+/** The SDK writes to stderr without one of ours, and that does not know what is waited out or done in another way. */
+const nothing = (): void => undefined;
+const SILENT = { trace: nothing, debug: nothing, info: nothing, warn: nothing, error: nothing };
+
 /**
  * A store that speaks S3: Amazon's, or one at an endpoint of its own. Path style and the older checksums, which every
  * store knows; no multipart uploads. Nothing is repeated here. This file brings a megabyte of code with it.
@@ -30,6 +34,7 @@ export function openS3(config: OffsiteConfig, credentials: Credentials): Store {
     // Some stores never answer "100 Continue".
     expectContinueHeader: false,
     maxAttempts: 1,
+    logger: SILENT,
     requestHandler: { connectionTimeout: CONNECT_MS, socketTimeout: SILENCE_MS },
   });
   return new S3Store(client, config, [
