@@ -34,7 +34,8 @@ export async function buildDeb(root: string, outDir: string): Promise<string> {
     fill(root, staging, pkg);
     normaliseModes(staging);
     const deb = join(outDir, `bench_${pkg.version}_all.deb`);
-    rmSync(deb, { force: true });
+    for (const old of readdirSync(outDir).filter((name) => /^bench_.*_all\.deb$/.test(name)))
+      rmSync(join(outDir, old));
     // dpkg-deb takes what is younger for that old, so that the same sources make the same package.
     const SOURCE_DATE_EPOCH = String(Math.floor(releaseDate(root).getTime() / 1000));
     execFileSync('dpkg-deb', ['--root-owner-group', '-Zgzip', '--build', staging, deb], {
@@ -81,7 +82,7 @@ function fill(root: string, staging: string, pkg: PackageJson): void {
   put('DEBIAN/control', control(pkg, installedKiB(staging)));
   put('DEBIAN/md5sums', md5sums(staging));
   put('DEBIAN/postinst', POSTINST);
-  put('DEBIAN/prerm', PRERM);
+  put('DEBIAN/prerm', prerm(pkg.version));
   put('DEBIAN/triggers', TRIGGERS);
 }
 
@@ -118,8 +119,17 @@ node /usr/lib/bench/bin/compile.cjs || true
 /** Both names of Debian's own package have it, and that of NodeSource. */
 const TRIGGERS = `interest-noawait /usr/bin/node
 `;
-const PRERM = `#!/bin/sh
+/**
+ * dpkg asks the version that is there before it puts another in its place (Debian Policy 6.6, `prerm upgrade`); older ones
+ * have no script that could be asked instead, so that it stays.
+ */
+const prerm = (version: string) => `#!/bin/sh
 set -e
+if [ "$1" = upgrade ] && dpkg --compare-versions "$2" lt '${version}'; then
+  echo "bench: bench $2 does not know what this version has written about the benches of this host. It was not put in its place; nothing was changed." >&2
+  echo "bench: To go back all the same: apt-get remove bench, then install the other one. The benches run on meanwhile; bench $2 may refuse them." >&2
+  exit 1
+fi
 rm -rf /usr/lib/bench/dist/cache
 `;
 
