@@ -89,10 +89,10 @@ export function snapshotUses({ newer }: Scene): Operation[] {
       ],
       // The file is the same in the snapshot, so that the bench is what it was; that it came from there, its age tells.
       prepare: async (guest) => {
-        await guest.sh(`rm -rf /srv/benches/shop/sites/file\\ 1?*; touch ${FILE}`);
+        await guest.sh(`rm -rf /srv/benches/shop/sites/file\\ 1.*; touch ${FILE}`);
       },
       intact: async (guest) => {
-        await guest.sh(`test -e ${FILE} || ls /srv/benches/shop/sites/file\\ 1?*`);
+        await guest.sh(`test -e ${FILE} || ls /srv/benches/shop/sites/file\\ 1.*`);
         await sql(guest, 'shop', 'SET lock_wait_timeout = 5; INSERT INTO app.probe VALUES (NOW())');
       },
       done: async (guest) => {

@@ -90,6 +90,7 @@ test('its snapshots are what they were: one is proven, one comes back', async ()
   await sql(guest(), 'shop', 'DROP TABLE app.orders');
   await benchJson(guest(), ['volume', 'restore-snapshot', 'tuesday', '-b', 'shop', '--keep', '--yes']);
   expect(await contentOf(guest(), 'shop')).toBe(content);
+  await benchJson(guest(), ['volume', 'undo-restore', '--discard', '-b', 'shop', '--yes']);
 });
 
 test('it comes up at boot, and there is nothing to say of it', async () => {
