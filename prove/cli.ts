@@ -10,6 +10,7 @@
  *     npm run prove -- --only power --operation '^clone' --machine uml     quicker cuts, which lose less
  *     npm run prove -- --only copies --large 3                            a large bench of so many GB
  *     npm run prove -- --only copies --runs 2
+ *     npm run prove -- --only together --minutes 60
  */
 import { execFileSync } from 'node:child_process';
 import os from 'node:os';
@@ -26,6 +27,7 @@ const { values: flags } = parseArgs({
     machine: { type: 'string', default: 'qemu' },
     large: { type: 'string', default: '3' },
     runs: { type: 'string' },
+    minutes: { type: 'string' },
   },
 });
 
@@ -42,6 +44,10 @@ const parts: Record<string, () => Promise<Part>> = {
   load: async () => {
     const { underLoad } = await import('./load.js');
     return underLoad({ minutes: flags.all ? 30 : 3 });
+  },
+  together: async () => {
+    const { together } = await import('./together.js');
+    return together({ minutes: flags.minutes === undefined ? (flags.all ? 60 : 12) : Number(flags.minutes) });
   },
   speed: async () => {
     const { speed } = await import('./speed.js');

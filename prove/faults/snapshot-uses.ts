@@ -5,6 +5,8 @@ import { expectSame, requireContent, type Scene } from './scene.js';
 import type { Operation } from './walk.js';
 
 const FILE = "'/srv/benches/shop/sites/file 1'";
+/** What an extraction in place has put aside of it. */
+const ASIDE = '/srv/benches/shop/sites/file\\ 1.*';
 
 /** Whatever was cut off: what ran out of sight is gone once the next one has ended. */
 async function requireNothingOutOfSight(guest: Guest): Promise<void> {
@@ -89,10 +91,10 @@ export function snapshotUses({ newer }: Scene): Operation[] {
       ],
       // The file is the same in the snapshot, so that the bench is what it was; that it came from there, its age tells.
       prepare: async (guest) => {
-        await guest.sh(`rm -rf /srv/benches/shop/sites/file\\ 1.*; touch ${FILE}`);
+        await guest.sh(`rm -rf ${ASIDE}; touch ${FILE}`);
       },
       intact: async (guest) => {
-        await guest.sh(`test -e ${FILE} || ls /srv/benches/shop/sites/file\\ 1.*`);
+        await guest.sh(`test -e ${FILE} || ls ${ASIDE}`);
         await sql(guest, 'shop', 'SET lock_wait_timeout = 5; INSERT INTO app.probe VALUES (NOW())');
       },
       done: async (guest) => {
@@ -108,6 +110,7 @@ export function snapshotUses({ newer }: Scene): Operation[] {
         ...['-b', 'shop'],
       ],
       prepare: async (guest) => {
+        await guest.sh(`rm -rf ${ASIDE}`); // What the operation before has put aside.
         await sql(
           guest,
           'shop',
