@@ -5,8 +5,8 @@ import { appendFileSync, existsSync, readFileSync } from 'node:fs';
 import { syncBuiltinESMExports } from 'node:module';
 import { normal } from './kill-points.mjs';
 
-/** `others`: how often after a step that `points` does not name. */
-const { points, log, others = 1 } = JSON.parse(process.env.KILL_WALK);
+/** `others`: how often after a step that `points` does not name; `commands`: before such a command. */
+const { points, log, others = 1, commands = 0 } = JSON.parse(process.env.KILL_WALK);
 
 /** @param otherwise how often at a point that nobody knew of before */
 function killAt(point, otherwise) {
@@ -27,7 +27,7 @@ process.stderr.write = (text, ...rest) => {
 const { spawn } = childProcess;
 childProcess.spawn = (file, ...rest) => {
   const argv = Array.isArray(rest[0]) ? rest[0] : [];
-  killAt(`before ${normal([file, ...argv].join(' '))}`, 0);
+  killAt(`before ${normal([file, ...argv].join(' '))}`, commands);
   return spawn(file, ...rest);
 };
 syncBuiltinESMExports();

@@ -1,7 +1,7 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [--plan] [--gone] [--at PATH]… [-- bench-arguments…]`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan | --everywhere] [--gone] [--at PATH]… [-- bench-arguments…]`
 //
 // Runs `bench init -b BENCH`, or bench with these arguments, again and again and kills it with SIGKILL: with --plan once after each step of its plan
-// and once before each command of it (kill-here.mjs), and once each as soon as one of the paths exists, which is in the
+// and once before each command of it (kill-here.mjs), with --everywhere once at each of these that it comes to, and once each as soon as one of the paths exists, which is in the
 // middle of a step. Ends when an init is left in peace and succeeds or, with --gone, says that there is no such bench. Prints as JSON how often it was killed where, and
 // which points of the plan were missed.
 import { execFileSync, spawn } from 'node:child_process';
@@ -33,7 +33,8 @@ function pointsOfPlan() {
   return points;
 }
 
-const points = rest.includes('--plan') ? pointsOfPlan() : undefined;
+const isEverywhere = rest.includes('--everywhere');
+const points = rest.includes('--plan') ? pointsOfPlan() : isEverywhere ? {} : undefined;
 const reached = [];
 
 /** One init, killed or not. */
@@ -44,7 +45,7 @@ async function once() {
       : {
           ...process.env,
           NODE_OPTIONS: `--import=${new URL('kill-here.mjs', import.meta.url)}`,
-          KILL_WALK: JSON.stringify({ points, log }),
+          KILL_WALK: JSON.stringify({ points, log, commands: isEverywhere ? 1 : 0 }),
         };
   const child = spawn('bench', command, { stdio: ['ignore', 'ignore', 'pipe'], env });
   const watch = setInterval(() => {

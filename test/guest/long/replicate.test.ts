@@ -1,3 +1,4 @@
+import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Guest } from '../../../guest/guest.js';
 import { introduce } from '../../../guest/together.js';
@@ -31,10 +32,25 @@ async function liveContent(guest: Guest): Promise<string> {
   return stdout;
 }
 
+/** Has bench end by SIGKILL once before each command that it starts and after each step, until it comes to its end. */
+async function killedEverywhere(guest: Guest, ...command: string[]): Promise<void> {
+  const { stdout, stderr } = await guest.run(
+    ['node', '/root/kill-walk.mjs', 'shop', '--everywhere', '--', ...command],
+    { check: false, timeoutMs: HOUR_MS },
+  );
+  const { killed, failed } = JSON.parse(stdout) as { killed: string[]; failed?: number | string };
+  expect(failed, `${stdout}${stderr}`).toBeUndefined();
+  console.log(`bench ${command.join(' ')}: killed at ${killed.length} points`);
+  expect(killed.length).toBeGreaterThan(5);
+}
+
 beforeAll(async () => {
   const { a, b } = guests();
   await makePool(b);
-  await bench(a, ['replicate', 'setup', 'b', '-b', 'shop', '--as', 'a', '--yes']);
+  for (const guest of [a, b])
+    for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
+      await guest.push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
+  await killedEverywhere(a, 'replicate', 'setup', 'b', '-b', 'shop', '--as', 'a', '--yes');
   await run();
 }, HOUR_MS);
 
@@ -254,6 +270,24 @@ describe('who runs it', () => {
         '_preserved/shop-',
       );
       expect((await run()).tag).toBeTruthy();
+    },
+    HOUR_MS,
+  );
+
+  test(
+    'a promotion and a turning round that are killed everywhere come to their end',
+    async () => {
+      const { a, b } = guests();
+      await run();
+      const before = await contentOf(a, 'shop');
+      await killedEverywhere(b, 'promote', 'shop', '--stop-source', '--yes');
+      expect(await contentOf(b, 'shop')).toBe(before);
+      expect(
+        (await a.run(['systemctl', 'is-active', 'mariadb@shop'], { check: false })).stdout.trim(),
+      ).not.toBe('active');
+      await killedEverywhere(a, 'replicate', 'reverse', '-b', 'shop', '--yes');
+      await bench(b, ['replicate', 'run', '-b', 'shop']);
+      expect((await status(b)).last).toMatchObject({ outcome: 'done' });
     },
     HOUR_MS,
   );
