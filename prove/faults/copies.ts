@@ -97,6 +97,27 @@ export function copies({ newer }: Scene): Operation[] {
     },
     {
       ...common,
+      title: 'clone release',
+      argv: ['clone', 'release', 'copy', '--yes'],
+      prepare: async (guest) => {
+        if (!(await exists(guest, COPY))) await makeCopy(guest);
+        // As one whose [clone] named nothing: its settings hold it, and its server has started with these.
+        await guest.run(['zfs', 'set', 'bench:clone=held', COPY]);
+        await run(guest, 'init', '-b', 'copy', '--yes');
+        await guest.run(['systemctl', 'restart', 'mariadb@copy'], { timeoutMs: 280_000 });
+      },
+      done: async (guest) => {
+        const { clone } = await benchJson<Status>(guest, ['volume', 'status', '-b', 'copy']);
+        expectSame('what it may do', clone?.state, 'ready');
+        expectSame(
+          'the event scheduler',
+          await sql(guest, 'copy', 'SELECT @@event_scheduler'),
+          await sql(guest, 'shop', 'SELECT @@event_scheduler'),
+        );
+      },
+    },
+    {
+      ...common,
       title: 'clone promote',
       argv: ['clone', 'promote', 'copy', '--yes'],
       prepare: async (guest) => {

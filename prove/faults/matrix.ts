@@ -3,6 +3,7 @@ import type { Guest } from '../../guest/guest.js';
 import { startGuest } from '../../guest/start.js';
 import type { Part } from '../report.js';
 import { copies, nameScripts } from './copies.js';
+import { copiesElsewhere, nameStore } from './copies-elsewhere.js';
 import { drops } from './drops.js';
 import { initialisations } from './inits.js';
 import { quickOperations, restores } from './operations.js';
@@ -67,7 +68,9 @@ function ofOneBench(scene: Scene): Operation[] {
 /** All that is walked through, by its title. */
 export function walkedTitles(): string[] {
   const scene = { good: '', newer: '' };
-  return [...ofOneBench(scene), ...copies(scene), ...initialisations].map(({ title }) => title);
+  return [...ofOneBench(scene), ...copies(scene), ...copiesElsewhere(scene), ...initialisations].map(
+    ({ title }) => title,
+  );
 }
 
 export interface FaultOptions {
@@ -123,7 +126,11 @@ export async function faultMatrix({ all, only, share }: FaultOptions): Promise<P
   const later = async () => {
     // So that two machines do not make the same saved state.
     await sleep(5000);
-    return [...(await onBench(copies, nameScripts)), ...(await onHosts())];
+    return [
+      ...(await onBench(copies, nameScripts)),
+      ...(await onBench(copiesElsewhere, nameStore)),
+      ...(await onHosts()),
+    ];
   };
   const cases = (await Promise.all([onBench(ofOneBench), later()])).flat();
   return report(cases, (performance.now() - started) / 60_000, all);

@@ -157,7 +157,11 @@ ${names
   )
   .join('\n')}`);
   const endpoints = names.flatMap((_, index) => ['--etcd', `https://etcd1:${12379 - 100 * (index + 1)}`]);
-  await web2.sh(`for i in $(seq 30); do sleep 1; ss -ltn | grep -q 12079 && break; done; sleep 5`);
+  // Until the three have found one another and a leader.
+  await web2.sh(
+    `for try in $(seq 30); do bench fleet setup ${endpoints.join(' ')} --yes > /dev/null 2>&1 && break; sleep 2; done`,
+    { timeoutMs: 280_000 },
+  );
   await benchJson(web2, ['fleet', 'setup', ...endpoints, '--yes']);
   const hosts = () => benchJson<{ hosts: FleetHost[] }>(web2, ['fleet', 'hosts']);
   expect((await hosts()).hosts).toMatchObject([{ name: 'web2', present: true }]);
