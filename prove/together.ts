@@ -83,6 +83,7 @@ async function runsOf(guest: Guest, { what, unit, every }: (typeof TIMERS)[numbe
 
 async function wrongAtTheEnd(guest: Guest, { latencyMs }: Writes): Promise<string[]> {
   const wrong: string[] = [];
+  await guest.sh(`systemctl start ${TIMERS.map(({ unit }) => `${unit}.timer`).join(' ')}`);
   const { problems } = await benchJson<Status>(guest, ['volume', 'status', '-b', 'shop']);
   wrong.push(...problems.map(({ code, message }) => `status says ${code}: ${message}`));
   const rows = Number(await sql(guest, 'shop', 'SELECT COUNT(*) FROM writes.inserted'));

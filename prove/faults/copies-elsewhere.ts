@@ -56,7 +56,8 @@ export function copiesElsewhere({ newer }: Scene): Operation[] {
       title: 'offsite prune',
       argv: ['offsite', 'prune', '--yes', '-b', 'shop'],
       prepare: async (guest) => {
-        for (let pushes = 0; pushes < 2; pushes += 1) await run(guest, 'offsite', 'push', '--full', '-b', 'shop');
+        for (let pushes = 0; pushes < 2; pushes += 1)
+          await run(guest, 'offsite', 'push', '--full', '-b', 'shop');
       },
       done: async (guest) => {
         await requireWholeCopies(guest);
