@@ -47,6 +47,9 @@ export function report({ sizes, costs, site, runs }: Measured): Part {
   // A copy grows with the data, and a clone does not.
   const enough = (sizes.large * ratios.share) / LIMITS.share;
   const besides = site.commands.map((each) => ({ ...each, ratio: each.p99Ms / site.idle.p99Ms }));
+  // What gives way to everything still takes its turn, where there is one processor for all.
+  const allowed =
+    LIMITS.p99 * (site.processors > 1 ? site.idle.p99Ms : Math.max(site.idle.p99Ms, site.floor.p99Ms));
   const failures = [
     ...(ratios.growth <= LIMITS.growth
       ? []
@@ -57,7 +60,7 @@ export function report({ sizes, costs, site, runs }: Measured): Part {
       ? []
       : [`a clone takes ${figure(ratios.share)} of what a copy of ${gb(sizes.large)} takes`]),
     ...besides
-      .filter(({ ratio }) => !(ratio <= LIMITS.p99))
+      .filter(({ p99Ms }) => !(p99Ms <= allowed))
       .map(
         ({ command, ratio }) => `\`${command}\`: 99 % of the writes within ${figure(ratio)} times of idle`,
       ),
@@ -95,6 +98,12 @@ ${table(
   ['', 'writes', 'median, ms', '99 %, ms', 'of idle', 'the command, s'],
   [
     ['nothing else', site.idle.writes, site.idle.medianMs, site.idle.p99Ms, '1 : 1', ''],
+    [
+      'any program: `nice bench --version`, again and again',
+      ...[site.floor.writes, site.floor.medianMs, site.floor.p99Ms],
+      `${figure(site.floor.p99Ms / site.idle.p99Ms)} : 1`,
+      '',
+    ],
     ...besides.map(({ command, writes, medianMs, p99Ms, ratio, seconds }) => [
       name(command),
       ...[writes, medianMs, p99Ms],
@@ -105,7 +114,8 @@ ${table(
 )}
 
 Three connections commit a row each 20 ms on the bench of ${gb(sizes.large)}, of a snapshot of which the commands are; the table that comes
-back has ${PART_MB} MB. Wanted: within ${LIMITS.p99} of idle.
+back has ${PART_MB} MB. Wanted: within ${LIMITS.p99} of idle where there is more than one processor, and within ${LIMITS.p99} of what any program costs
+where there is one, as here (${site.processors}): the commands and the server that they start give way to everything else (\`nice\`, SCHED_IDLE).
 
 ${details(
   'Each run, s',

@@ -60,7 +60,7 @@ async function measure(guest: Guest, hosts: number, runs: number): Promise<Part>
   // Each tool keeps its connections, so the first run of each is not the one that counts.
   const exec = await quickest(`bench fleet exec --limit 'h*' --parallel ${PARALLEL} -- bench --version`);
   const clush = await quickest(
-    `clush -f ${PARALLEL} -b -o '-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=/run/clush-%C' -w '${hostsRange}' bench --version`,
+    `clush -f ${PARALLEL} -b -o '-o ControlMaster=auto -o ControlPersist=60 -o ControlPath=/run/clush-%%C' -w '${hostsRange}' bench --version`,
   );
   const ansible = await quickest(`ansible all -f ${PARALLEL} -m command -a 'bench --version'`);
   const gold = await quickest(`bench fleet volumes --search tier=gold --json`);

@@ -57,7 +57,7 @@ export class ScratchStartError extends VolumeError {
     super('scratch-not-started', `MariaDB does not start on a copy of ${snapshot}.`, {
       ...(cause instanceof BenchError && cause.command !== undefined ? { command: cause.command } : {}),
       stderr: (damage.length > 0 ? damage.join('\n') : lastLines(log)) || String(cause),
-      suggestions: ['The copy was taken away again. What the server has said: journalctl -t mariadbd -n 100'],
+      suggestions: ['What the server has said: journalctl -t mariadbd -n 100'],
       cause,
     });
   }
@@ -97,10 +97,24 @@ export async function withScratch<T>(
     const away = await outcomeOf(() => takeAway(runner, names));
     interruption.end();
     // What went wrong first says more than what it made go wrong.
-    if (interruption.error !== undefined) throw interruption.error;
+    const first = interruption.error ?? ('error' in done ? done.error : undefined);
+    if ('error' in away) throw first === undefined ? away.error : stillThere(first, names, away.error);
+    if (first !== undefined) throw first;
     if ('error' in done) throw done.error;
-    if ('error' in away) throw away.error;
     return done.value;
+  });
+}
+
+/** Whatever was refused or has failed, something is left, and that is said; where damage was found, that goes first. Pure. */
+export function stillThere(first: unknown, { dataset }: ScratchNames, cause: unknown): unknown {
+  if (!(first instanceof BenchError) || first instanceof ScratchStartError) return first;
+  const why = cause instanceof Error ? cause.message : String(cause);
+  const Failed = first instanceof InterruptedError ? InterruptedError : VolumeError;
+  return new Failed(first.code, `${first.message} The copy ${dataset} could not be taken away: ${why}`, {
+    ...(first.command === undefined ? {} : { command: first.command }),
+    ...(first.stderr === undefined ? {} : { stderr: first.stderr }),
+    suggestions: [...first.suggestions, 'The next one takes the copy away, or now: bench volume repair'],
+    cause: first,
   });
 }
 
@@ -132,7 +146,7 @@ class Interruption {
     this.end = catchSignals((signal) => {
       this.error ??= new InterruptedError(
         'interrupted',
-        `Interrupted by ${signal}; the copy was taken away again.`,
+        `Interrupted by ${signal}; what ran out of sight was ended.`,
       );
       void runner.run({ ...stopUnits([unit]), okExitCodes: [0, 1, 5] }).catch(() => undefined);
     });

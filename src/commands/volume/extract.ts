@@ -2,6 +2,7 @@ import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import type { ExtractResult } from '../../extract/extract.js';
 import { requireVolumeHost } from '../../host/platform.js';
+import { giveWay } from '../../host/priority.js';
 import { extractPreviewText, extractText } from '../../output/extract.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { tellingSteps } from '../../output/step-reporter.js';
@@ -65,6 +66,7 @@ export default class VolumeExtract extends VolumeCommand {
     );
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
+    giveWay();
     const preview = await previewExtract(config, this.runner, request);
     this.logToStderr(extractPreviewText(preview));
     const takesAPlace = preview.places.some(({ aside }) => aside !== undefined);

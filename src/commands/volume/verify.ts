@@ -1,6 +1,7 @@
 import { Args, Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
 import { requireVolumeHost } from '../../host/platform.js';
+import { giveWay } from '../../host/priority.js';
 import { tellingSteps } from '../../output/step-reporter.js';
 import { verifyText } from '../../output/verify.js';
 import type { VerifyResult } from '../../verify/verify.js';
@@ -31,6 +32,7 @@ export default class VolumeVerify extends VolumeCommand {
     const which = chooseWhich(args.tag, flags);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, true);
+    giveWay();
     const level = flags.quick ? 'quick' : flags.extended ? 'extended' : 'normal';
     const result = await tellingSteps(this.jsonEnabled(), (onStep) =>
       verifySnapshots(config, this.runner, { which, level }, onStep),

@@ -1,11 +1,13 @@
 import { describe, expect, test } from 'vitest';
 import { layoutOf } from '../../../src/bench/layout.js';
 import { checkConfig } from '../../../src/config/load.js';
+import { InterruptedError, RefusedError, VolumeError } from '../../../src/errors.js';
 import type { Runner } from '../../../src/host/exec.js';
 import { ensureParent, roomFor } from '../../../src/scratch/clone.js';
 import { isScratchId, newScratchId, scratchNames } from '../../../src/scratch/names.js';
 import { parseScratchDatasets } from '../../../src/scratch/registry.js';
 import { startServer } from '../../../src/scratch/server.js';
+import { stillThere } from '../../../src/scratch/with-scratch.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 
@@ -121,4 +123,28 @@ test('the server sees the copy where the live files are, and can write nowhere e
     // systemd takes a dollar sign for the beginning of a variable.
     '--datadir=/srv/my $$data:"dir"',
   ]);
+});
+
+describe('a copy that cannot be taken away', () => {
+  const names = scratchNames('tank', 'shop-0123456789ab');
+  const busy = new VolumeError('command-failed', 'zfs destroy failed.');
+
+  test('is said with what was wrong before, and is no refusal that has changed nothing', () => {
+    const first = new RefusedError('before-exists', 'There is one. Nothing was changed.', {
+      suggestions: ['x'],
+    });
+    const error = stillThere(first, names, busy);
+    expect(error).toMatchObject({
+      code: 'before-exists',
+      exitCode: 1,
+      message:
+        'There is one. Nothing was changed. The copy tank/_scratch/shop-0123456789ab could not be taken away: zfs destroy failed.',
+      suggestions: ['x', expect.stringContaining('bench volume repair')],
+    });
+  });
+
+  test('an interruption stays one', () => {
+    const first = new InterruptedError('interrupted', 'Interrupted by SIGINT.');
+    expect(stillThere(first, names, busy)).toMatchObject({ exitCode: 130, cause: first });
+  });
 });
