@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { BenchError } from '../errors.js';
 import { benchPrefix, copyPrefix, isCopyId, MANIFEST } from './layout.js';
 import { type Manifest, openManifest } from './manifest.js';
@@ -17,8 +18,19 @@ const AT_ONCE = 8;
 /** A manifest of ten thousand parts has three megabytes. */
 const LARGEST_MANIFEST_BYTES = 256 * 1024 ** 2;
 
-/** Reads every manifest of a bench: there is no index that could be lost, or be wrong. */
-export async function readCopies(store: Store, bench: string): Promise<Copies> {
+/** For a manifest that a store may show late, before each further look; in milliseconds. */
+const LATE_MS = [1000, 2000, 4000];
+
+/**
+ * Reads every manifest of a bench: there is no index that could be lost, or be wrong.
+ * @param expected a copy that is known to be whole: its manifest is looked for again where the store does not show it at once
+ */
+export async function readCopies(
+  store: Store,
+  bench: string,
+  expected?: string,
+  waitsMs: readonly number[] = LATE_MS,
+): Promise<Copies> {
   const ids = (await store.folders(benchPrefix(bench)))
     .map((folder) => folder.replace(/\/$/, ''))
     .filter(isCopyId);
@@ -27,7 +39,12 @@ export async function readCopies(store: Store, bench: string): Promise<Copies> {
   const worker = async () => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       try {
-        const manifest = await readManifest(store, bench, id);
+        let manifest = await readManifest(store, bench, id);
+        for (const wait of id === expected ? waitsMs : []) {
+          if (manifest !== undefined) break;
+          await sleep(wait);
+          manifest = await readManifest(store, bench, id);
+        }
         if (manifest === undefined) found.unfinished.push(id);
         else found.copies.push(manifest);
       } catch (error) {

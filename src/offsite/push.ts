@@ -124,8 +124,8 @@ async function look(
   await refuseUnfinishedRestore(config.name);
   await requireOwnDataset(config, runner);
   const { dataset } = config.volume;
-  const { verdicts } = await readOffsiteRecord(config.name);
-  const copies = await readCopies(store, config.name);
+  const { verdicts, copy } = await readOffsiteRecord(config.name);
+  const copies = await readCopies(store, config.name, copy?.url === config.offsite.url ? copy.id : undefined);
   const plan = planPush(
     {
       offsite: config.offsite,

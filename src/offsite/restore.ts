@@ -1,7 +1,7 @@
 import { PRESERVED, readHostRecord } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { escapeText } from '../config/findings.js';
-import { RefusedError, UsageError } from '../errors.js';
+import { RefusedError, UsageError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { benchName, instanceName } from '../names.js';
 import { VOLUME_MARK } from '../registry/registry.js';
@@ -78,6 +78,8 @@ export async function restoreCopy(
     await emptyWaitingRoom(config.name);
     try {
       await receiveChain({ store, runner, identity, pool, dataset: incoming, chain, onStep });
+    } catch (error) {
+      throw await sayingWhatCameIn(error, runner, incoming);
     } finally {
       await emptyWaitingRoom(config.name);
     }
@@ -87,6 +89,22 @@ export async function restoreCopy(
       onStep,
     );
     return result;
+  });
+}
+
+/** Each copy comes in as a whole or not at all; those that did stay, out of sight, and are gone on with. */
+async function sayingWhatCameIn(error: unknown, runner: Runner, incoming: string): Promise<unknown> {
+  if (!(error instanceof VolumeError) || (await findDataset(runner, incoming)) === undefined) return error;
+  const { code, message, command, stderr, suggestions } = error;
+  return new VolumeError(code, message, {
+    ...(command === undefined ? {} : { command }),
+    ...(stderr === undefined ? {} : { stderr }),
+    suggestions: [
+      ...suggestions,
+      `What has come in so far is whole and stays in ${incoming}: the same command goes on behind it.`,
+      `Or take it away: zfs destroy -r ${incoming}`,
+    ],
+    cause: error,
   });
 }
 

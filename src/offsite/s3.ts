@@ -1,3 +1,4 @@
+import { once } from 'node:events';
 import { Readable } from 'node:stream';
 import * as sdk from '@aws-sdk/client-s3';
 import type { OffsiteConfig } from '../config/config.js';
@@ -110,9 +111,12 @@ class S3Store implements Store {
 
   put(key: string, content: Content, { isNew, lockedUntil }: PutOptions = {}): Promise<{ etag: string }> {
     return this.attempt(`put ${key}`, async () => {
+      const body = Readable.from(content.open(), { objectMode: false });
+      const over = new AbortController();
+      body.on('error', () => over.abort());
       const command = new sdk.PutObjectCommand({
         ...this.of(key),
-        Body: Readable.from(content.open(), { objectMode: false }),
+        Body: body,
         ContentLength: content.sizeBytes,
         ContentMD5: Buffer.from(content.md5, 'hex').toString('base64'),
         ...(isNew ? { IfNoneMatch: '*' } : {}),
@@ -129,9 +133,19 @@ class S3Store implements Store {
         },
         { step: 'build', name: 'contentSha256', priority: 'low' },
       );
-      const signal = AbortSignal.timeout(Math.ceil(SILENCE_MS + content.sizeBytes * SLOWEST_MS));
-      const { ETag } = await this.client.send(command, { abortSignal: signal });
-      return { etag: bare(ETag) };
+      const slow = AbortSignal.timeout(Math.ceil(SILENCE_MS + content.sizeBytes * SLOWEST_MS));
+      try {
+        const { ETag } = await this.client.send(command, {
+          abortSignal: AbortSignal.any([slow, over.signal]),
+        });
+        return { etag: bare(ETag) };
+      } catch (error) {
+        // A store may refuse in the middle of it: then the connection waits for the rest, and nobody sends that any more.
+        over.abort();
+        throw error;
+      } finally {
+        await closed(body);
+      }
     });
   }
 
@@ -199,6 +213,12 @@ class S3Store implements Store {
       throw storeError(error, what, this.config.url, this.secrets);
     }
   }
+}
+
+/** Whoever has lent the content closes its file next, and nothing may still be reading it then. */
+async function closed(body: Readable): Promise<void> {
+  body.destroy();
+  if (!body.closed) await once(body, 'close').catch(() => undefined);
 }
 
 const FOREVER = new Date(8.64e15);
