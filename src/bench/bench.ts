@@ -33,4 +33,5 @@ export * from './tag.js';
 export * from './take-up-note.js';
 export { forgetUnfinishedDataset, isUnfinishedDataset, noteUnfinishedDataset } from './unfinished-dataset.js';
 export { findUnfinishedPool, forgetUnfinishedPool, noteUnfinishedPool } from './unfinished-pool.js';
+export { refuseUnread } from './unread.js';
 export * from './volume-layout.js';

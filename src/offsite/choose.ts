@@ -26,7 +26,18 @@ export function chooseBase(
   copies: readonly Manifest[],
   snapshots: readonly Snapshot[],
   target: Pick<Snapshot, 'guid'> | undefined,
-  { fullEvery, now, bad }: { fullEvery: OffsiteConfig['fullEvery']; now: Date; bad: ReadonlySet<string> },
+  {
+    fullEvery,
+    now,
+    bad,
+    flags,
+  }: {
+    fullEvery: OffsiteConfig['fullEvery'];
+    now: Date;
+    bad: ReadonlySet<string>;
+    /** Of `zfs send`. */
+    flags: readonly string[];
+  },
 ): Choice {
   const full = (because: string): Choice => ({ base: undefined, because });
   if (copies.length === 0) return full('There is no copy yet.');
@@ -45,10 +56,18 @@ export function chooseBase(
   const first = chain?.[0];
   if (chain === undefined || first === undefined)
     return full('The last copy builds on one that is not there.');
+  // A raw increment cannot be received onto what came otherwise, nor the other way round (zfs-send(8), `--raw`).
+  if (isRaw(base.copy) !== isRaw({ flags: [...flags] }))
+    return full('The last copy was not sent as the dataset lies on the disks now.');
   if (chain.some(({ id }) => bad.has(id))) return full('The last copy was found to be bad.');
   if ('increments' in fullEvery && base.copy.chain.increments >= fullEvery.increments)
     return full(`There are ${base.copy.chain.increments} increments on the last full copy.`);
   if ('ageMs' in fullEvery && now.getTime() - Date.parse(first.snapshot.createdAt) >= fullEvery.ageMs)
     return full(`The last full copy is of ${first.snapshot.createdAt}.`);
   return { base, because: undefined };
+}
+
+/** Whether a copy holds an encrypted dataset as it lies on the disks. Pure. */
+export function isRaw({ flags }: Pick<Manifest, 'flags'>): boolean {
+  return flags.includes('-w');
 }

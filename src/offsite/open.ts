@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { refuseUnread } from '../bench/bench.js';
 import type { BenchConfig, OffsiteConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -11,9 +12,10 @@ import type { Store } from './store.js';
 /** A bench.toml that says where copies go. */
 export type WithOffsite = BenchConfig & { offsite: OffsiteConfig };
 
-/** @throws UsageError `offsite-missing` */
+/** @throws UsageError `offsite-missing`; RefusedError `config-unread` */
 export function requireOffsite(config: BenchConfig): asserts config is WithOffsite {
   if (config.offsite !== undefined) return;
+  refuseUnread(config, '[offsite]');
   throw new UsageError(
     'offsite-missing',
     `bench.toml of ${config.name} has no [offsite]. Nothing was changed.`,

@@ -1,7 +1,7 @@
 import type { OffsiteConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { onOneLine } from '../printable.js';
-import { SEND_FLAGS, type Snapshot } from '../zfs/zfs.js';
+import type { Snapshot } from '../zfs/zfs.js';
 import { chooseBase } from './choose.js';
 import type { Copies } from './copies.js';
 import type { Begun } from './journal.js';
@@ -12,6 +12,8 @@ export interface PushFacts {
   offsite: OffsiteConfig;
   dataset: string;
   datasetGuid: string;
+  /** Of `zfs send`: an encrypted dataset is sent raw. */
+  flags: readonly string[];
   /** Of the dataset, newest first. */
   snapshots: readonly Snapshot[];
   copies: Copies;
@@ -36,6 +38,8 @@ export type PushPlan = {
   base: { copy: Manifest; snapshot: Snapshot } | undefined;
   /** Why it is a full one. */
   because: string | undefined;
+  /** Of `zfs send`. */
+  flags: readonly string[];
 } & (
   | { how: 'begin'; snapshot: Snapshot | undefined }
   /** What was begun goes on: the identical stream is made again. */
@@ -52,11 +56,23 @@ export function planPush(facts: PushFacts, request: PushRequest): PushPlan {
   const goingOn = goOn(facts, request, target);
   if (goingOn !== undefined) return goingOn;
   if (target !== undefined) refuseCopied(facts, target);
-  const { offsite, snapshots, copies, bad, now } = facts;
+  const { offsite, snapshots, copies, bad, now, flags } = facts;
   const { base, because } = request.full
     ? { base: undefined, because: 'A full copy was asked for.' }
-    : chooseBase(copies.copies, snapshots, target, { fullEvery: offsite.fullEvery, now, bad });
-  return { how: 'begin', kind: base === undefined ? 'full' : 'incremental', snapshot: target, base, because };
+    : chooseBase(copies.copies, snapshots, target, {
+        fullEvery: offsite.fullEvery,
+        now,
+        bad,
+        flags,
+      });
+  return {
+    how: 'begin',
+    kind: base === undefined ? 'full' : 'incremental',
+    snapshot: target,
+    base,
+    because,
+    flags,
+  };
 }
 
 /** Two benches that write below one prefix would build on each other's copies, and prune them. */
@@ -115,7 +131,7 @@ function refuseCopied({ copies: { copies } }: PushFacts, target: Snapshot): void
 
 /** Undefined where nothing was begun, or where it would not be the same stream, or for other readers. */
 function goOn(
-  { begun, offsite, snapshots, copies }: PushFacts,
+  { begun, offsite, snapshots, copies, flags }: PushFacts,
   { full }: PushRequest,
   target: Snapshot | undefined,
 ): PushPlan | undefined {
@@ -127,16 +143,16 @@ function goOn(
   const isSame =
     begin.url === offsite.url &&
     begin.partBytes === PART_BYTES &&
-    begin.flags.join(' ') === SEND_FLAGS.join(' ') &&
+    begin.flags.join(' ') === flags.join(' ') &&
     [...begin.recipients].sort().join(' ') === [...offsite.recipients].sort().join(' ');
   // Of one that is whole only the end was not written down.
   if (!isSame || copies.copies.some(({ id }) => id === begin.id)) return undefined;
   if (begin.base === null)
-    return { how: 'go-on', kind: 'full', snapshot, begun, base: undefined, because: undefined };
+    return { how: 'go-on', kind: 'full', snapshot, begun, base: undefined, because: undefined, flags };
   const { id, guid } = begin.base;
   const copy = copies.copies.find((each) => each.id === id && each.snapshot.guid === guid);
   const baseSnapshot = snapshots.find((each) => each.guid === guid);
   if (copy === undefined || baseSnapshot === undefined) return undefined;
   const base = { copy, snapshot: baseSnapshot };
-  return { how: 'go-on', kind: 'incremental', snapshot, begun, base, because: undefined };
+  return { how: 'go-on', kind: 'incremental', snapshot, begun, base, because: undefined, flags };
 }

@@ -9,8 +9,8 @@ import {
   findSnapshot,
   listSnapshots,
   parseSendSize,
-  SEND_FLAGS,
   type Snapshot,
+  sendModeOf,
   sendSize,
 } from '../zfs/zfs.js';
 import { requireAge } from './age.js';
@@ -79,7 +79,7 @@ export async function previewPush(
   const store = await openStore(config.offsite, runner);
   const plan = await look(config, runner, store, request);
   const { snapshot, base } = plan;
-  const options = { flags: SEND_FLAGS, base: base?.snapshot.name };
+  const options = { flags: plan.flags, base: base?.snapshot.name };
   return {
     bench: config.name,
     url: config.offsite.url,
@@ -131,6 +131,7 @@ async function look(
       offsite: config.offsite,
       dataset,
       datasetGuid: await datasetGuid(runner, dataset),
+      flags: (await sendModeOf(runner, dataset)).flags,
       snapshots: await listSnapshots(runner, dataset),
       copies,
       begun: await readPushJournal(config.name),
@@ -173,7 +174,7 @@ async function pushAlone(
               ? null
               : { id: plan.base.copy.id, guid: plan.base.snapshot.guid, tag: plan.base.snapshot.tag },
           recipients: [...offsite.recipients],
-          flags: [...SEND_FLAGS],
+          flags: [...plan.flags],
           partBytes: PART_BYTES,
           startedAt,
           lockedUntil,

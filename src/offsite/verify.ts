@@ -1,11 +1,13 @@
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { keyWrong, loadedKeyFile, loadPlacedKey, opensRoot } from '../keys/keys.js';
 import { onOneLine } from '../printable.js';
 import { type OnStep, perform, type Teller } from '../steps/steps.js';
 import { lookInto } from '../verify/verify.js';
 import { destroyDataset, findDataset } from '../zfs/zfs.js';
 import { requireAge } from './age.js';
+import { isRaw } from './choose.js';
 import { readCopies, wrongPart } from './copies.js';
 import { DamagedCopyError, readPart, streamOf } from './fetch-part.js';
 import { requireIdentity } from './identity.js';
@@ -184,6 +186,21 @@ async function stream({ store, runner, identity }: Look, manifest: Manifest, tel
   });
 }
 
+/**
+ * What came in raw is an encryption root of its own: it opens with the key that the bench had when it was copied.
+ * @throws RefusedError `key-wrong`
+ */
+async function openReceived(
+  { volume: { key } }: WithOffsite,
+  runner: Runner,
+  dataset: string,
+): Promise<void> {
+  const file = key === undefined ? undefined : loadedKeyFile(key);
+  if (file === undefined || !(await opensRoot(runner, dataset, file)))
+    throw keyWrong(dataset, file ?? 'bench.toml');
+  await loadPlacedKey(runner, dataset, file);
+}
+
 /** Received out of sight, and taken away again whatever is found. */
 async function bootOf(look: Look, chain: readonly Manifest[]) {
   const { config, runner, store, identity, onStep } = look;
@@ -193,6 +210,7 @@ async function bootOf(look: Look, chain: readonly Manifest[]) {
   try {
     await receiveChain({ store, runner, identity, pool, dataset, chain, onStep });
     const last = chain.at(-1) as Manifest;
+    if (isRaw(last)) await openReceived(config, runner, dataset);
     const snapshot = { name: `${dataset}@${last.snapshot.tag}` };
     const how = { level: 'normal', purpose: 'bench offsite verify' } as const;
     const finding = await lookInto(config, runner, snapshot, how, onStep);

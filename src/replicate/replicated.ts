@@ -1,3 +1,4 @@
+import { refuseUnread } from '../bench/bench.js';
 import type { BenchConfig, Replicate } from '../config/config.js';
 import { UsageError } from '../errors.js';
 
@@ -18,9 +19,10 @@ export interface CopyResult {
   durationMs: number;
 }
 
-/** @throws UsageError `replicate-missing` */
+/** @throws UsageError `replicate-missing`; RefusedError `config-unread` */
 export function requireReplicated(config: BenchConfig): Replicated {
   if (config.replicate !== undefined) return config as Replicated;
+  refuseUnread(config, '[replicate]');
   throw new UsageError('replicate-missing', `bench.toml of ${config.name} names no host that copies go to.`, {
     suggestions: [`bench replicate setup HOST -b ${config.name}`],
   });

@@ -1,16 +1,13 @@
 import { VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner } from '../host/exec.js';
 import { type OnStep, perform } from '../steps/steps.js';
-import { resumeSend, SEND_FLAGS, STREAM_MS, sendSnapshot, tokenContents } from '../zfs/zfs.js';
+import { RAW_FLAGS, resumeSend, SEND_FLAGS, STREAM_MS, sendSnapshot, tokenContents } from '../zfs/zfs.js';
 import { Done, type Look } from './answers.js';
 import { askPeer, peerCommand, peerError, understood } from './connection.js';
 import { ROOT } from './names.js';
 import { resumable, type Transfer } from './plan-send.js';
 import type { CopyResult, Replicated } from './replicated.js';
 import type { SourceMember } from './source.js';
-
-/** As it lies on the disks, encrypted: that brings large blocks, embedded data and compression along (zfs-send(8)). */
-const RAW_FLAGS = ['-w'] as const;
 
 /** Sends one stream. Cut off anywhere, what has come stays there, and the next run goes on from it. */
 export async function send(

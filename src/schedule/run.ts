@@ -1,4 +1,5 @@
 import { join } from 'node:path';
+import { refuseUnread } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, UsageError } from '../errors.js';
 import { refreshForecast } from '../forecast/forecast.js';
@@ -28,7 +29,10 @@ export interface RunResult {
  *   snapshot nothing was pruned
  */
 export async function runSchedule(config: BenchConfig, runner: Runner): Promise<RunResult> {
-  if (!isScheduled(config)) throw notScheduled(config.name);
+  if (!isScheduled(config)) {
+    refuseUnread(config, '[schedule]');
+    throw notScheduled(config.name);
+  }
   const lock = {
     path: join(stateDir(config.name), 'schedule.lock'),
     timeoutMs: config.snapshot.lockTimeoutMs,

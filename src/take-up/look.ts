@@ -63,9 +63,7 @@ export async function look(request: TakeUpRequest, runner: Runner): Promise<Foun
   };
   const taken = await findDataset(runner, note.to);
   if (before === undefined) await refuseTaken(name, taken, wanted);
-  // What is there already is encrypted or not, and its copy was put away when it was made.
-  const key = { escrow: { kind: 'none' } as const, passphrase: undefined, withoutEscrow: true };
-  const flags = { wipeDevice: undefined, operators: request.operators, key };
+  const flags = { wipeDevice: undefined, operators: request.operators, key: KEPT_KEY };
   const { facts, context } = await lookAround(wanted.config, runner, flags);
   // What speaks against the bench speaks against it now: clashes with others, limits, the state of the pool.
   if (before === undefined) planInit(wanted.config, facts, context);
@@ -123,6 +121,9 @@ function missing({ volumes }: Registry, wanted: string): UsageError {
     },
   );
 }
+
+/** What is there already is encrypted or not, and somebody has its key: a copy was put away when it was made. */
+export const KEPT_KEY = { escrow: { kind: 'none' }, passphrase: undefined, withoutEscrow: true } as const;
 
 /** What it wants of a key stands in its bench.toml, which is in it. */
 function locked({ dataset, name, lockedBy }: Volume): RefusedError {

@@ -18,8 +18,8 @@ import {
   planInit,
 } from '../volume-manager/volume-manager.js';
 import { adoptedConfig } from './kept-config.js';
-import { type Found, look, type TakeUpRequest } from './look.js';
-import { planAdopt, planTake, planTakeUp } from './plan.js';
+import { type Found, KEPT_KEY, look, type TakeUpRequest } from './look.js';
+import { asIfPlain, planAdopt, planTake, planTakeUp } from './plan.js';
 
 export interface TakeUpOptions {
   request: TakeUpRequest;
@@ -62,7 +62,7 @@ export async function takeUp(options: TakeUpOptions): Promise<InitResult> {
 async function make(options: TakeUpOptions, found: Found): Promise<InitResult> {
   const { request, runner, onEvent, beyond } = options;
   const { name, operators } = request;
-  const flags = { wipeDevice: undefined, operators };
+  const flags = { wipeDevice: undefined, operators, key: KEPT_KEY };
   const steps: Step[] = [];
   const carryOut = async (some: readonly Step[]) => {
     await applySteps(some, runner, onEvent);
@@ -103,7 +103,7 @@ async function showDataset(
   for (let round = 0; round < MOST_ROUNDS; round += 1) {
     const { facts, context } = await lookAround(config, runner, flags);
     if (facts.datasetVisible) return;
-    await carryOut(planInit(config, facts, context).steps);
+    await carryOut(planInit(config, asIfPlain(facts, config), context).steps);
   }
   throw new VolumeError('not-converged', `${config.volume.dataset} does not come to be mounted.`, {
     suggestions: [`zfs get mounted,mountpoint,canmount ${config.volume.dataset}`],

@@ -1,3 +1,4 @@
+import type { BenchConfig } from '../config/config.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import {
@@ -84,6 +85,14 @@ function asIfTakenUp({ facts, note, taken, kept, wanted }: Found): Facts {
     bench: note.bench,
   };
   return asIfAdopted(facts, dataset, ({ mount }) => ({ target: mount === 'none' ? 'empty' : 'unseen' }));
+}
+
+/** While it is brought into sight: where its key comes from its own bench.toml says, which can be seen only then. */
+export function asIfPlain(facts: Facts, { volume }: BenchConfig): Facts {
+  const { dataset } = facts;
+  if (dataset === undefined || volume.key !== undefined) return facts;
+  const { encryptionRoot: _, ...plain } = dataset;
+  return { ...facts, dataset: plain };
 }
 
 function withoutRoot(taken: Dataset | undefined): Partial<Omit<Dataset, 'encryptionRoot'>> {

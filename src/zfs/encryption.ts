@@ -1,5 +1,6 @@
 import type { Command, Runner } from '../host/exec.js';
 import { optional, rows } from './rows.js';
+import { RAW_FLAGS, SEND_FLAGS } from './send-commands.js';
 
 /** User properties of an encrypted bench, and of everything that shares its key. */
 export const KEY_MARK = {
@@ -83,7 +84,7 @@ export function sendMode(encryptionRoot: string | undefined): {
   flags: readonly string[];
 } {
   const isEncrypted = encryptionRoot !== undefined;
-  return { isEncrypted, flags: isEncrypted ? ['-w'] : [] };
+  return { isEncrypted, flags: isEncrypted ? RAW_FLAGS : SEND_FLAGS };
 }
 
 /** What makes a new dataset its own encryption root. The key has to lie in the file already. */

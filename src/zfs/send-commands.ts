@@ -7,6 +7,9 @@ const STREAM_MS = 21 * 24 * 60 * 60_000;
 /** Large blocks, embedded data and compressed blocks go as they are on the disk (zfs-send(8)). */
 export const SEND_FLAGS = ['-L', '-e', '-c'] as const;
 
+/** As an encrypted dataset lies on the disks: that brings large blocks, embedded data and compression along (zfs-send(8)). */
+export const RAW_FLAGS = ['-w'] as const;
+
 export interface SendOptions {
   flags: readonly string[];
   /** `<dataset>@<tag>` of the snapshot that the receiver has already. */

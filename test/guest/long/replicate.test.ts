@@ -164,7 +164,7 @@ describe('what goes wrong on the way', () => {
       for (const tag of await tagsOf(a, 'bench-pool/shop')) await a.sh(`zfs destroy bench-pool/shop@${tag}`);
       expect((await run()).sent.every(({ full }) => !full)).toBe(true);
       // Both, here: nothing is in common any more.
-      const { stdout } = await a.sh('zfs list -H -t bookmark,snapshot -o name bench-pool/shop');
+      const { stdout } = await a.sh('zfs list -H -d 1 -t bookmark,snapshot -o name bench-pool/shop');
       for (const name of stdout.trim().split('\n')) await a.sh(`zfs destroy ${name}`);
       const refused = await run(3);
       expect(refused.error.code).toBe('copy-without-base');

@@ -207,6 +207,6 @@ describe('what ZFS says', () => {
 
   test('an encrypted dataset is sent raw, and no other one', () => {
     expect(sendMode('bench-pool/shop')).toEqual({ isEncrypted: true, flags: ['-w'] });
-    expect(sendMode(undefined)).toEqual({ isEncrypted: false, flags: [] });
+    expect(sendMode(undefined)).toEqual({ isEncrypted: false, flags: ['-L', '-e', '-c'] });
   });
 });

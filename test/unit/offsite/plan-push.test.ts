@@ -19,6 +19,7 @@ const facts = (over: Partial<PushFacts> = {}): PushFacts => ({
   offsite,
   dataset: 'bench-pool/shop',
   datasetGuid: '77',
+  flags: ['-L', '-e', '-c'],
   snapshots: [],
   copies: nothing,
   begun: undefined,
@@ -44,6 +45,19 @@ describe('on what a copy builds', () => {
       base: { copy: { id: 'copy-002' } },
       snapshot: undefined,
     });
+  });
+
+  test('never one that was sent in another way: an encrypted dataset is sent raw, from its first copy on', () => {
+    const snapshots = [snapshotOf(9, 0), snapshotOf(2, 4), snapshotOf(1, 5)];
+    const flags = ['-w'];
+    expect(planPush(facts({ copies: of(...chain), snapshots, flags }), plain)).toMatchObject({
+      kind: 'full',
+      because: expect.stringContaining('not sent as the dataset lies on the disks'),
+      flags,
+    });
+    const raw = of(...chain.map((copy) => ({ ...copy, flags })));
+    expect(planPush(facts({ copies: raw, snapshots, flags }), plain).kind).toBe('incremental');
+    expect(planPush(facts({ copies: raw, snapshots }), plain).kind).toBe('full');
   });
 
   test('never a snapshot that is younger than the one that is copied', () => {
@@ -132,6 +146,10 @@ describe('what was begun', () => {
 
   test('goes on', () => {
     expect(planPush(cut, plain)).toMatchObject({ how: 'go-on', kind: 'full', snapshot: { guid: '9' } });
+  });
+
+  test('does not go on where it would be another stream', () => {
+    expect(planPush({ ...cut, flags: ['-w'] }, plain)).toMatchObject({ how: 'begin', kind: 'full' });
   });
 
   test('goes on with an increment on the copy that it began on', () => {
