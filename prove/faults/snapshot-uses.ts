@@ -99,7 +99,8 @@ export function snapshotUses({ newer }: Scene): Operation[] {
       },
       done: async (guest) => {
         await guest.sh(`cmp ${FILE} '/bench-pool/shop/.zfs/snapshot/good/benches/sites/file 1'
-          [ "$(stat -c %Y ${FILE})" = "$(stat -c %Y '/bench-pool/shop/.zfs/snapshot/good/benches/sites/file 1')" ]`);
+          [ "$(stat -c %Y ${FILE})" = "$(stat -c %Y '/bench-pool/shop/.zfs/snapshot/good/benches/sites/file 1')" ]
+          rm -rf ${ASIDE}`);
       },
     },
     {
@@ -110,7 +111,6 @@ export function snapshotUses({ newer }: Scene): Operation[] {
         ...['-b', 'shop'],
       ],
       prepare: async (guest) => {
-        await guest.sh(`rm -rf ${ASIDE}`); // What the operation before has put aside.
         await sql(
           guest,
           'shop',
