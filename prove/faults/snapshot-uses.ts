@@ -20,6 +20,15 @@ async function requireNothingOutOfSight(guest: Guest): Promise<void> {
 const NEWER_ROWS = `CREATE TABLE IF NOT EXISTS app.orders (id INT PRIMARY KEY, note VARCHAR(100));
   REPLACE INTO app.orders SELECT seq, CONCAT('order ', seq) FROM app.seq_1_to_5000; REPLACE INTO app.orders VALUES (9001, 'newer')`;
 
+/** No replacement was made, or it is taken back. */
+async function takeBack(guest: Guest): Promise<void> {
+  await sql(
+    guest,
+    'shop',
+    `DROP DATABASE IF EXISTS app__restored; DROP TABLE IF EXISTS app.orders__before; ${NEWER_ROWS}`,
+  );
+}
+
 /** A change that fails, after it has destroyed something. */
 const FAILING =
   'mariadb --socket=/run/mysqld/mysqld-shop.sock app -e "DROP TABLE IF EXISTS orders"; rm -f sites/link; exit 7';
@@ -111,11 +120,7 @@ export function snapshotUses({ newer }: Scene): Operation[] {
         ...['-b', 'shop'],
       ],
       prepare: async (guest) => {
-        await sql(
-          guest,
-          'shop',
-          `DROP DATABASE IF EXISTS app__restored; DROP TABLE IF EXISTS app.orders__before; ${NEWER_ROWS}`,
-        );
+        await takeBack(guest);
       },
       // At each moment one of the two is there by its name; the older one is the one of the snapshot.
       intact: async (guest) => {
@@ -142,6 +147,7 @@ export function snapshotUses({ newer }: Scene): Operation[] {
         );
         expectSame('rows', counts, '5000\n5001');
         await requireNothingOutOfSight(guest);
+        await takeBack(guest);
       },
       doneAlready: 'An earlier replacement is still kept',
     },
@@ -161,8 +167,6 @@ export function snapshotUses({ newer }: Scene): Operation[] {
       ],
       prepare: async (guest) => {
         await guest.sh('rm -rf /root/dumped; mkdir /root/dumped');
-        // What the operation before has exchanged.
-        await sql(guest, 'shop', `DROP TABLE IF EXISTS app.orders__before; ${NEWER_ROWS}`);
       },
       done: async (guest) => {
         const { stdout } = await guest.sh(
