@@ -161,7 +161,8 @@ async function cutOnce(
   await guest.powerOn();
   await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
   const wrong: string[] = [];
-  if (before === '0') await collect(wrong, 'it had said that it was done', () => operation.done(guest));
+  const isOver = before === '0' || operation.exits?.includes(Number(before));
+  if (isOver) await collect(wrong, 'it had said that it was done', () => operation.done(guest));
   else if (before !== undefined) wrong.push(`before the cut it had ended with ${before}`);
   await collect(wrong, 'lost', () => operation.intact(guest));
   wrong.push(...(await truth(guest, operation.bench)), ...(await repeat(guest, operation)));

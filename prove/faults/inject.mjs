@@ -41,12 +41,16 @@ const SCRIPTS = {
 
 /** What differs from run to run and means the same: times, random names, the order of the properties of a clone. */
 function normal(text) {
-  return text
-    .replace(/\d{8}-\d{6}|\d{4}-\d\d-\d\dT(?:[\d:.]|%3A)+Z/g, 'TIME')
-    .replace(/^zfs clone .* (?=\S+ \S+$)/, 'zfs clone ')
-    .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID')
-    .replace(/(?<=shop-)[0-9a-f]{12}\b|[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
-    .replace(/--since=\S+( \S+)?|--after-cursor=\S+|_SYSTEMD_INVOCATION_ID=\w+|@\d{10}(\.\d+)?/g, 'SINCE');
+  return (
+    text
+      .replace(/\d{8}-\d{6}|\d{4}-\d\d-\d\dT(?:[\d:.]|%3A)+Z/g, 'TIME')
+      // However many of a kind there are by now.
+      .replace(/(\S+@TIME)(?: \1)+/g, '$1 …')
+      .replace(/^zfs clone .* (?=\S+ \S+$)/, 'zfs clone ')
+      .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID')
+      .replace(/(?<=shop-)[0-9a-f]{12}\b|[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
+      .replace(/--since=\S+( \S+)?|--after-cursor=\S+|_SYSTEMD_INVOCATION_ID=\w+|@\d{10}(\.\d+)?/g, 'SINCE')
+  );
 }
 
 /** The fault to bring about at this point, if one is left; at most one in a run. */

@@ -47,6 +47,8 @@ export async function writeDump(
     await directory.sync();
   } finally {
     await unlink(temporary).catch(() => undefined);
+    // It is a copy of somebody's data: a power cut must not bring it back.
+    await directory.sync().catch(() => undefined);
     await directory.close();
   }
 }
