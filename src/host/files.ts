@@ -1,4 +1,4 @@
-import { lstat, readFile, realpath, statfs } from 'node:fs/promises';
+import { lstat, open, readFile, realpath, statfs } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { dirname } from 'node:path';
 
@@ -58,4 +58,17 @@ export async function freeBytes(path: string): Promise<number> {
   while (!(await exists(directory))) directory = dirname(directory);
   const { bavail, bsize } = await statfs(directory);
   return bavail * bsize;
+}
+
+/**
+ * What was removed from a directory is gone for good from then on; a power cut may bring it back before (fsync(2)). Nothing
+ * where there is no such directory.
+ */
+export async function syncDirectory(path: string): Promise<void> {
+  const directory = await open(path, 'r').catch(ignoreMissing);
+  try {
+    await directory?.sync();
+  } finally {
+    await directory?.close();
+  }
 }

@@ -1,6 +1,7 @@
 import { rm, rmdir } from 'node:fs/promises';
 import { dirname } from 'node:path';
 import { UNIT_DIRECTORY } from '../../bench/bench.js';
+import { syncDirectory } from '../../host/files.js';
 import type { Kind } from '../kind.js';
 
 export interface FileRemove {
@@ -18,5 +19,8 @@ export const fileRemove: Kind<FileRemove> = {
     // Of drop-ins: with the last one goes their directory.
     if (dirname(directory) === UNIT_DIRECTORY && directory.endsWith('.d'))
       await rmdir(directory).catch(() => undefined);
+    // What comes after it may be the end of a bench: then nobody would know whose file it is that a power cut brings back.
+    await syncDirectory(directory);
+    await syncDirectory(dirname(directory));
   },
 };

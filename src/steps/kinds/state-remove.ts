@@ -1,7 +1,7 @@
 import { readdir, rm, rmdir } from 'node:fs/promises';
-import { basename, join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { dropNotePath, recordPath } from '../../bench/bench.js';
-import { ignoreMissing } from '../../host/files.js';
+import { ignoreMissing, syncDirectory } from '../../host/files.js';
 import { benchLock, stateDir } from '../../host/paths.js';
 import type { Kind } from '../kind.js';
 
@@ -25,5 +25,6 @@ export const stateRemove: Kind<StateRemove> = {
       await rm(join(directory, name), { recursive: true, force: true });
     for (const path of last) await rm(path, { force: true });
     await rmdir(directory).catch(ignoreMissing);
+    await syncDirectory(dirname(directory));
   },
 };
