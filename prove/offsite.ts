@@ -28,7 +28,7 @@ async function measure(guest: Guest, sizeMiB: number, runs: number): Promise<Par
     `head -c ${sizeMiB}M /dev/urandom > /srv/benches/shop/sites/large; sync; bench volume snapshot --tag measured -b shop`,
   );
   const sink = (from: number) =>
-    guest.sh(`systemctl stop sink 2>/dev/null; systemctl reset-failed sink 2>/dev/null
+    guest.sh(`systemctl stop sink 2>/dev/null || true; systemctl reset-failed sink 2>/dev/null || true
       systemd-run --quiet --unit=sink node /root/sink.mjs 5002 ${from}
       until node -e "fetch('${SINK}/__sent').then(() => process.exit(0), () => process.exit(1))"; do sleep 0.2; done`);
   const seconds = async (script: string) => {

@@ -1,5 +1,6 @@
 import { rmdir } from 'node:fs/promises';
-import { exists, ignoreMissing } from '../../host/files.js';
+import { dirname } from 'node:path';
+import { exists, ignoreMissing, syncDirectory } from '../../host/files.js';
 import { makeMutable, whereSupported } from '../../host/immutable.js';
 import type { Kind } from '../kind.js';
 
@@ -18,5 +19,7 @@ export const directoryRemove: Kind<DirectoryRemove> = {
     await rmdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY') ignoreMissing(error);
     });
+    // Behind the end of a drop nobody would know whose directory a power cut has brought back.
+    await syncDirectory(dirname(path));
   },
 };
