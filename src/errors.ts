@@ -49,6 +49,17 @@ export class BenchError extends Error {
     this.stderr = details.stderr;
     this.suggestions = details.suggestions ?? [];
   }
+
+  /** What is known of it, for one in its place that says more. */
+  details(): ErrorDetails {
+    const { command, stderr, suggestions } = this;
+    return {
+      ...(command === undefined ? {} : { command }),
+      ...(stderr === undefined ? {} : { stderr }),
+      suggestions,
+      cause: this,
+    };
+  }
 }
 
 /** Wrong usage or configuration: exit 2, nothing was changed. */

@@ -80,8 +80,7 @@ async function stopped({ config, runner, finish }: Preparation, error: unknown):
     'clone-not-prepared',
     `${config.name} is made, but must not act yet: ${cause.message.replace(/\.?$/, '.')} Its MariaDB is stopped, and nothing else of it was started.`,
     {
-      ...(cause.command === undefined ? {} : { command: cause.command }),
-      ...(cause.stderr === undefined ? {} : { stderr: cause.stderr }),
+      ...cause.details(),
       suggestions: [
         ...cause.suggestions,
         `Mend that, then: ${finish}`,

@@ -57,7 +57,7 @@ export function chooseBase(
   if (chain === undefined || first === undefined)
     return full('The last copy builds on one that is not there.');
   // A raw increment cannot be received onto what came otherwise, nor the other way round (zfs-send(8), `--raw`).
-  if (isRaw(base.copy) !== isRaw({ flags: [...flags] }))
+  if (isRaw(base.copy) !== isRaw({ flags }))
     return full('The last copy was not sent as the dataset lies on the disks now.');
   if (chain.some(({ id }) => bad.has(id))) return full('The last copy was found to be bad.');
   if ('increments' in fullEvery && base.copy.chain.increments >= fullEvery.increments)
@@ -68,6 +68,6 @@ export function chooseBase(
 }
 
 /** Whether a copy holds an encrypted dataset as it lies on the disks. Pure. */
-export function isRaw({ flags }: Pick<Manifest, 'flags'>): boolean {
+export function isRaw({ flags }: { flags: readonly string[] }): boolean {
   return flags.includes('-w');
 }

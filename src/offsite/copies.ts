@@ -25,12 +25,7 @@ const LATE_MS = [1000, 2000, 4000];
  * Reads every manifest of a bench: there is no index that could be lost, or be wrong.
  * @param expected a copy that is known to be whole: its manifest is looked for again where the store does not show it at once
  */
-export async function readCopies(
-  store: Store,
-  bench: string,
-  expected?: string,
-  waitsMs: readonly number[] = LATE_MS,
-): Promise<Copies> {
+export async function readCopies(store: Store, bench: string, expected?: string): Promise<Copies> {
   const ids = (await store.folders(benchPrefix(bench)))
     .map((folder) => folder.replace(/\/$/, ''))
     .filter(isCopyId);
@@ -40,7 +35,7 @@ export async function readCopies(
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       try {
         let manifest = await readManifest(store, bench, id);
-        for (const wait of id === expected ? waitsMs : []) {
+        for (const wait of id === expected ? LATE_MS : []) {
           if (manifest !== undefined) break;
           await sleep(wait);
           manifest = await readManifest(store, bench, id);

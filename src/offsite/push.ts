@@ -10,7 +10,7 @@ import {
   listSnapshots,
   parseSendSize,
   type Snapshot,
-  sendModeOf,
+  sendMode,
   sendSize,
 } from '../zfs/zfs.js';
 import { requireAge } from './age.js';
@@ -122,8 +122,7 @@ async function look(
 ): Promise<PushPlan & { chain: Manifest[] }> {
   await requireAge(runner);
   await refuseUnfinishedRestore(config.name);
-  await requireOwnDataset(config, runner);
-  const { dataset } = config.volume;
+  const { name: dataset, encryptionRoot } = await requireOwnDataset(config, runner);
   const { verdicts, copy } = await readOffsiteRecord(config.name);
   const copies = await readCopies(store, config.name, copy?.url === config.offsite.url ? copy.id : undefined);
   const plan = planPush(
@@ -131,7 +130,7 @@ async function look(
       offsite: config.offsite,
       dataset,
       datasetGuid: await datasetGuid(runner, dataset),
-      flags: (await sendModeOf(runner, dataset)).flags,
+      flags: sendMode(encryptionRoot).flags,
       snapshots: await listSnapshots(runner, dataset),
       copies,
       begun: await readPushJournal(config.name),

@@ -95,16 +95,13 @@ export async function restoreCopy(
 /** Each copy comes in as a whole or not at all; those that did stay, out of sight, and are gone on with. */
 async function sayingWhatCameIn(error: unknown, runner: Runner, incoming: string): Promise<unknown> {
   if (!(error instanceof VolumeError) || (await findDataset(runner, incoming)) === undefined) return error;
-  const { code, message, command, stderr, suggestions } = error;
-  return new VolumeError(code, message, {
-    ...(command === undefined ? {} : { command }),
-    ...(stderr === undefined ? {} : { stderr }),
+  return new VolumeError(error.code, error.message, {
+    ...error.details(),
     suggestions: [
-      ...suggestions,
+      ...error.suggestions,
       `What has come in so far is whole and stays in ${incoming}: the same command goes on behind it.`,
       `Or take it away: zfs destroy -r ${incoming}`,
     ],
-    cause: error,
   });
 }
 

@@ -174,10 +174,8 @@ async function goBack(
   if (!(error instanceof BenchError)) return error;
   const failed = (state: string, suggestions: string[]) =>
     new VolumeError('move-failed', `${error.message} ${state}`, {
-      ...(error.command === undefined ? {} : { command: error.command }),
-      ...(error.stderr === undefined ? {} : { stderr: error.stderr }),
+      ...error.details(),
       suggestions: [...suggestions, ...error.suggestions],
-      cause: error,
     });
   const again = `bench move ${config.name} --to ${to}`;
   try {

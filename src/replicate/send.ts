@@ -70,10 +70,8 @@ function cutOff(to: string, error: unknown): unknown {
       error.code === 'command-failed' ? 'send-failed' : error.code,
       `${error.message} ${goesOn}`,
       {
-        ...(error.command === undefined ? {} : { command: error.command }),
-        ...(error.stderr === undefined ? {} : { stderr: error.stderr }),
+        ...error.details(),
         suggestions: [...error.suggestions, `See what ${to} has: bench replicate status`],
-        cause: error,
       },
     );
   }

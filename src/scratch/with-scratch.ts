@@ -111,10 +111,8 @@ export function stillThere(first: unknown, { dataset }: ScratchNames, cause: unk
   const why = cause instanceof Error ? cause.message : String(cause);
   const Failed = first instanceof InterruptedError ? InterruptedError : VolumeError;
   return new Failed(first.code, `${first.message} The copy ${dataset} could not be taken away: ${why}`, {
-    ...(first.command === undefined ? {} : { command: first.command }),
-    ...(first.stderr === undefined ? {} : { stderr: first.stderr }),
+    ...first.details(),
     suggestions: [...first.suggestions, 'The next one takes the copy away, or now: bench volume repair'],
-    cause: first,
   });
 }
 

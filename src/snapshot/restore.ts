@@ -125,8 +125,7 @@ function unfinished(config: BenchConfig, journal: RestoreJournal, error: unknown
     'restore-unfinished',
     `The restore is not finished: ${cause.message.replace(/ Nothing was changed\.$/, '')} ${state} The services of the bench may be stopped, and maintenance mode is on.`,
     {
-      ...(cause.command === undefined ? {} : { command: cause.command }),
-      ...(cause.stderr === undefined ? {} : { stderr: cause.stderr }),
+      ...cause.details(),
       suggestions: [
         ...cause.suggestions,
         ...(journal.mode === 'keep'

@@ -77,7 +77,7 @@ function asIfTakenUp({ facts, note, taken, kept, wanted }: Found): Facts {
     createdAt: new Date(0),
     origin: undefined,
     clone: undefined,
-    ...withoutRoot(taken),
+    ...(taken === undefined ? {} : withoutRoot(taken)),
     // Where the key comes from its own bench.toml says, which cannot be seen yet.
     ...(wanted.config.volume.key === undefined ? {} : { encryptionRoot: note.to }),
     mounted: true,
@@ -91,11 +91,10 @@ function asIfTakenUp({ facts, note, taken, kept, wanted }: Found): Facts {
 export function asIfPlain(facts: Facts, { volume }: BenchConfig): Facts {
   const { dataset } = facts;
   if (dataset === undefined || volume.key !== undefined) return facts;
-  const { encryptionRoot: _, ...plain } = dataset;
-  return { ...facts, dataset: plain };
+  return { ...facts, dataset: withoutRoot(dataset) };
 }
 
-function withoutRoot(taken: Dataset | undefined): Partial<Omit<Dataset, 'encryptionRoot'>> {
-  const { encryptionRoot: _, ...rest } = taken ?? ({} as Dataset);
+function withoutRoot(dataset: Dataset): Omit<Dataset, 'encryptionRoot'> {
+  const { encryptionRoot: _, ...rest } = dataset;
   return rest;
 }

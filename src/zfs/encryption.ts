@@ -65,20 +65,8 @@ export function parseEncryption(stdout: string): Encryption[] {
 /**
  * How a dataset has to be sent. One that is encrypted only raw (`zfs send -w`): what leaves the host stays encrypted, and
  * its key is not asked for. Streams of both kinds must never be mixed on one target: OpenZFS cannot receive a raw
- * increment onto what came otherwise (zfs-send(8), `--raw`), and has damaged such targets (openzfs#12594).
- * @throws CommandError where there is no such dataset
+ * increment onto what came otherwise (zfs-send(8), `--raw`), and has damaged such targets (openzfs#12594). Pure.
  */
-export async function sendModeOf(
-  runner: Runner,
-  dataset: string,
-): Promise<{ isEncrypted: boolean; flags: readonly string[] }> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'get', '-H', '-p', '-o', 'value', 'encryptionroot', dataset],
-  });
-  return sendMode(optional(stdout.trim()));
-}
-
-/** The same for whoever knows the root already. Pure. */
 export function sendMode(encryptionRoot: string | undefined): {
   isEncrypted: boolean;
   flags: readonly string[];

@@ -17,10 +17,10 @@ export const fileRemove: Kind<FileRemove> = {
     await rm(path, { force: true });
     const directory = dirname(path);
     // Of drop-ins: with the last one goes their directory.
-    if (dirname(directory) === UNIT_DIRECTORY && directory.endsWith('.d'))
-      await rmdir(directory).catch(() => undefined);
+    const goesAlong = dirname(directory) === UNIT_DIRECTORY && directory.endsWith('.d');
+    if (goesAlong) await rmdir(directory).catch(() => undefined);
     // What comes after it may be the end of a bench: then nobody would know whose file it is that a power cut brings back.
     await syncDirectory(directory);
-    await syncDirectory(dirname(directory));
+    if (goesAlong) await syncDirectory(UNIT_DIRECTORY);
   },
 };
