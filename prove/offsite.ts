@@ -53,9 +53,9 @@ async function measure(guest: Guest, sizeMiB: number, runs: number): Promise<Par
     ours.push(
       await seconds(`rm -f /var/lib/bench/shop/offsite*; bench offsite push --snapshot measured -b shop > /root/push.log 2>&1 & pid=$!
         while kill -0 $pid 2>/dev/null; do
-          for each in $pid $(pgrep -P $pid) $(pgrep -x age); do grep -s VmHWM /proc/$each/status; done | awk '{ sum += $2 } END { print sum }' >> /root/memory
+          for each in $pid $(pgrep -P $pid || true) $(pgrep -x age || true); do grep -s VmHWM /proc/$each/status || true; done | awk '{ sum += $2 } END { print sum }' >> /root/memory
           sleep 1
-        done; wait $pid`),
+        done; wait $pid || { cat /root/push.log >&2; exit 1; }`),
     );
     memoryMiB = Math.max(
       memoryMiB,

@@ -88,6 +88,7 @@ export const copies = {
             writtenBytes: bytes,
             mounted: z.boolean(),
             encrypted: z.boolean(),
+            lockedBy: z.nullable(z.string()),
             token: text.nullable(),
             snapshots: z.array(
               object({ tag: text, guid: text, createdAt: z.int(), quiesce: text.nullable() }),
@@ -118,6 +119,9 @@ export const copies = {
       by: text.meta({ description: 'the host that runs it' }),
       epoch,
       ahead: z.array(member).meta({ description: 'what this host has and the other one has not, set aside' }),
+      anew: z
+        .array(member)
+        .meta({ description: 'of them what is encrypted: set aside whole, and sent anew' }),
     }),
   ),
   'replicate:reclaim': printedBy<typeof ReplicateReclaim>()(object({ bench: text, epoch })),

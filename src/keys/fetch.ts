@@ -95,6 +95,30 @@ export async function requireKeyAtHand(
   );
 }
 
+/**
+ * Of what is no bench of this host, so that `bench key load` does not know it: a kept volume, or a copy.
+ * @param bench whose it was: systemd may keep the key under that name
+ * @param on what the commands are for, where that is another host
+ */
+export function keyNotLoadedHere(
+  bench: string,
+  { name, lockedBy }: Pick<Dataset, 'name' | 'lockedBy'>,
+  on = '',
+): RefusedError {
+  const credential = `bench-key-${bench}`;
+  return new RefusedError(
+    'key-not-loaded',
+    `${name}${on} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
+    {
+      suggestions: [
+        `With a key in a file: zfs load-key -L file:///PATH ${lockedBy}`,
+        `With one that systemd keeps: systemd-creds decrypt --name=${credential} /etc/credstore.encrypted/${credential} - | zfs load-key -L prompt ${lockedBy}`,
+        `With an export: age -d -i IDENTITY EXPORT | zfs load-key -L prompt ${lockedBy}`,
+      ],
+    },
+  );
+}
+
 export function keyNotLoaded(
   bench: string,
   { name, lockedBy }: Pick<Dataset, 'name' | 'lockedBy'>,

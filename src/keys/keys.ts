@@ -15,6 +15,7 @@ export {
 export {
   fetchKey,
   keyNotLoaded,
+  keyNotLoadedHere,
   keyWrong,
   loadAgain,
   loadPlacedKey,

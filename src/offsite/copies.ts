@@ -18,28 +18,42 @@ const AT_ONCE = 8;
 /** A manifest of ten thousand parts has three megabytes. */
 const LARGEST_MANIFEST_BYTES = 256 * 1024 ** 2;
 
-/** For a manifest that a store may show late, before each further look; in milliseconds. */
+/** For manifests that a store may show late, before each further look; in milliseconds. */
 const LATE_MS = [1000, 2000, 4000];
 
 /**
  * Reads every manifest of a bench: there is no index that could be lost, or be wrong.
- * @param expected a copy that is known to be whole: its manifest is looked for again where the store does not show it at once
+ * @param expected a copy that is known to be whole. Its manifest, and those of what others build on, are looked for again
+ *   where the store does not show them at once
  */
 export async function readCopies(store: Store, bench: string, expected?: string): Promise<Copies> {
   const ids = (await store.folders(benchPrefix(bench)))
     .map((folder) => folder.replace(/\/$/, ''))
     .filter(isCopyId);
+  let found = await readAll(store, bench, ids);
+  for (const wait of LATE_MS) {
+    const whole = new Set([expected, ...found.copies.map(({ base }) => base?.id)]);
+    if (!found.unfinished.some((id) => whole.has(id))) break;
+    await sleep(wait);
+    const more = await readAll(store, bench, found.unfinished);
+    found = {
+      copies: [...found.copies, ...more.copies],
+      damaged: [...found.damaged, ...more.damaged],
+      unfinished: more.unfinished,
+    };
+  }
+  found.copies.sort((a, b) => (a.id < b.id ? -1 : 1));
+  found.unfinished.sort();
+  return found;
+}
+
+async function readAll(store: Store, bench: string, ids: readonly string[]): Promise<Copies> {
   const found: Copies = { copies: [], damaged: [], unfinished: [] };
   const left = [...ids].sort();
   const worker = async () => {
     for (let id = left.shift(); id !== undefined; id = left.shift()) {
       try {
-        let manifest = await readManifest(store, bench, id);
-        for (const wait of id === expected ? LATE_MS : []) {
-          if (manifest !== undefined) break;
-          await sleep(wait);
-          manifest = await readManifest(store, bench, id);
-        }
+        const manifest = await readManifest(store, bench, id);
         if (manifest === undefined) found.unfinished.push(id);
         else found.copies.push(manifest);
       } catch (error) {
@@ -49,8 +63,6 @@ export async function readCopies(store: Store, bench: string, expected?: string)
     }
   };
   await Promise.all(Array.from({ length: AT_ONCE }, worker));
-  found.copies.sort((a, b) => (a.id < b.id ? -1 : 1));
-  found.unfinished.sort();
   return found;
 }
 

@@ -43,8 +43,8 @@ export interface CopyList {
 }
 
 /** Every copy of a bench, as the store itself has it. Changes nothing. */
-export async function listCopies(config: BenchConfig, runner: Runner): Promise<CopyList> {
-  requireOffsite(config);
+export async function listCopies(bench: BenchConfig, runner: Runner): Promise<CopyList> {
+  const config = await requireOffsite(bench);
   const store = await openStore(config.offsite, runner);
   const found = await readCopies(store, config.name);
   const { copies, unfinished } = found;

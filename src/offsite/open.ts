@@ -6,15 +6,21 @@ import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { OFFSITE_LOCK, stateDir } from '../host/paths.js';
 import { readCredentials } from './credentials.js';
+import { readOffsiteRecord } from './record.js';
 import { retrying } from './retrying.js';
 import type { Store } from './store.js';
 
 /** A bench.toml that says where copies go. */
 export type WithOffsite = BenchConfig & { offsite: OffsiteConfig };
 
-/** @throws UsageError `offsite-missing`; RefusedError `config-unread` */
-export function requireOffsite(config: BenchConfig): asserts config is WithOffsite {
-  if (config.offsite !== undefined) return;
+/**
+ * Where bench.toml is out of sight, with its pool away or its key not loaded, copies go where the last one went: what is
+ * in the dataset is then as it was.
+ * @throws UsageError `offsite-missing`; RefusedError `config-unread` where none was ever made
+ */
+export async function requireOffsite(config: BenchConfig): Promise<WithOffsite> {
+  const offsite = config.offsite ?? (config.fromRecord && (await readOffsiteRecord(config.name)).settings);
+  if (offsite !== undefined) return { ...config, offsite };
   refuseUnread(config, '[offsite]');
   throw new UsageError(
     'offsite-missing',

@@ -82,11 +82,11 @@ function partOfChain(copies: readonly Manifest[], { chain }: Manifest): Manifest
  * @throws UsageError `policy-missing`
  */
 export async function pruneCopies(
-  config: BenchConfig,
+  bench: BenchConfig,
   host: Runner,
   { dryRun, onStep = () => undefined }: { dryRun: boolean; onStep?: OnStep },
 ): Promise<CopyPruneResult> {
-  requireOffsite(config);
+  const config = await requireOffsite(bench);
   const { name, offsite } = config;
   if (offsite.policy === undefined)
     throw new UsageError('policy-missing', `bench.toml of ${name} does not say which copies to keep.`, {

@@ -15,7 +15,7 @@ export async function recording<T>(
   const record = async (outcome: 'running' | 'done' | 'failed', error?: unknown) => {
     const endedAt = outcome === 'running' ? null : new Date().toISOString();
     const push = { startedAt, endedAt, outcome, nextAt, error: error === undefined ? null : told(error) };
-    await changeOffsiteRecord(config.name, (before) => ({ ...before, push }));
+    await changeOffsiteRecord(config.name, (before) => ({ ...before, push, settings: config.offsite }));
   };
   await record('running');
   try {

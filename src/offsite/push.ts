@@ -71,11 +71,11 @@ export interface PushPreview {
 
 /** What a push would do. Reads the store; changes nothing. */
 export async function previewPush(
-  config: BenchConfig,
+  bench: BenchConfig,
   runner: Runner,
   request: PushRequest,
 ): Promise<PushPreview> {
-  requireOffsite(config);
+  const config = await requireOffsite(bench);
   const store = await openStore(config.offsite, runner);
   const plan = await look(config, runner, store, request);
   const { snapshot, base } = plan;
@@ -103,12 +103,12 @@ export async function previewPush(
  * @throws StoreError, UsageError, RefusedError; there is no copy without its manifest, whatever was uploaded
  */
 export async function push(
-  config: BenchConfig,
+  bench: BenchConfig,
   host: Runner,
   request: PushRequest,
   onStep: OnStep = () => undefined,
 ): Promise<PushResult> {
-  requireOffsite(config);
+  const config = await requireOffsite(bench);
   return aloneOnCopies(config, host, 'bench offsite push', async (runner) => {
     return recording(config, runner, (startedAt) => pushAlone(config, runner, request, startedAt, onStep));
   });

@@ -1,8 +1,26 @@
 import { join } from 'node:path';
 import * as z from 'zod/mini';
+import { KEEP_RULES, type OffsiteConfig } from '../config/config.js';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
+import { RecordedTiming } from '../timers/timers.js';
+
+const Settings = z.object({
+  url: z.string(),
+  bucket: z.string(),
+  prefix: z.string(),
+  endpoint: z.exactOptional(z.string()),
+  region: z.string(),
+  credentials: z.string(),
+  recipients: z.array(z.string()),
+  schedule: z.exactOptional(RecordedTiming),
+  policy: z.exactOptional(
+    z.union([z.object({ days: z.number() }), z.record(z.enum(KEEP_RULES), z.number())]),
+  ),
+  fullEvery: z.union([z.object({ increments: z.number() }), z.object({ ageMs: z.number() })]),
+  lockDays: z.exactOptional(z.number()),
+}) satisfies z.ZodMiniType<OffsiteConfig>;
 
 /**
  * How the last push of a bench went and what it has brought, outside of its dataset: status, checks and figures ask no
@@ -39,6 +57,8 @@ const OffsiteRecord = z.object({
       storedBytes: z.int(),
     }),
   ),
+  /** What bench.toml said at the last push: all that is known of it while it is out of sight. */
+  settings: z.exactOptional(Settings),
   /** What `bench offsite verify` has found last of each copy that it was asked for. */
   verdicts: z.record(
     z.string(),

@@ -53,12 +53,12 @@ export interface RestoreResult {
  * off anywhere, the same command goes on.
  */
 export async function restoreCopy(
-  config: BenchConfig,
+  bench: BenchConfig,
   host: Runner,
   request: RestoreRequest,
   { dryRun, onStep }: { dryRun: boolean; onStep: OnStep },
 ): Promise<RestoreResult> {
-  requireOffsite(config);
+  const config = await requireOffsite(bench);
   const name = requireName(request.as ?? config.name);
   const identity = await requireIdentity(request.identity);
   await requireAge(host);

@@ -33,8 +33,8 @@ export interface OffsiteStatus {
 }
 
 /** What this host knows of the copies of a bench. The store is not asked. */
-export async function offsiteStatus(config: BenchConfig, runner: Runner): Promise<OffsiteStatus> {
-  requireOffsite(config);
+export async function offsiteStatus(bench: BenchConfig, runner: Runner): Promise<OffsiteStatus> {
+  const config = await requireOffsite(bench);
   const job = offsiteJob(config);
   const units = jobUnits(job);
   const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = await unitStates(runner, [

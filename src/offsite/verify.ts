@@ -56,12 +56,12 @@ export interface VerifyCopyResult {
  * @throws DamagedCopyError; VolumeError `copy-broken`, and what a proof of a snapshot throws
  */
 export async function verifyCopy(
-  config: BenchConfig,
+  bench: BenchConfig,
   host: Runner,
   request: VerifyCopyRequest,
   onStep: OnStep = () => undefined,
 ): Promise<VerifyCopyResult> {
-  requireOffsite(config);
+  const config = await requireOffsite(bench);
   const { level } = request;
   const needsKey = level === 'stream' || level === 'boot';
   const identity = needsKey ? await requireIdentity(request.identity) : '';

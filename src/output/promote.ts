@@ -78,12 +78,20 @@ export function reverseJson({ steps, ...rest }: Reversed, dryRun: boolean): Reve
   return { ...rest, ...planJson({ steps, notes: [], complete: true }), dryRun };
 }
 
-export function reversedText({ bench, by, ahead, steps }: Reversed, isPlan: boolean): string {
-  const names = ahead.map((member) => (member === '.' ? bench : member)).join(', ');
+export function reversedText({ bench, by, ahead, anew, steps }: Reversed, isPlan: boolean): string {
+  const names = (members: readonly string[]) =>
+    members.map((member) => (member === '.' ? bench : member)).join(', ');
+  const parted = ahead.filter((member) => !anew.includes(member));
+  const goes = isPlan ? 'is' : 'was';
   const lines = [
-    ...(ahead.length === 0
+    ...(parted.length === 0
       ? []
-      : [`What ${names} has here and ${by} has not ${isPlan ? 'is' : 'was'} set aside below _preserved.`]),
+      : [`What ${names(parted)} has here and ${by} has not ${goes} set aside below _preserved.`]),
+    ...(anew.length === 0
+      ? []
+      : [
+          `${names(anew)} ${goes} set aside below _preserved as a whole: what is encrypted is sent anew by ${by}, and needs its space twice until you delete what was set aside.`,
+        ]),
   ];
   if (isPlan) return [...lines, planText({ steps, notes: [], complete: true })].join('\n');
   return [

@@ -20,6 +20,8 @@ const CopyMember = z.object({
   writtenBytes: z.int(),
   mounted: z.boolean(),
   encrypted: z.boolean(),
+  /** Whose key is not loaded there, so that it could not be taken up; null also where that host does not say it. */
+  lockedBy: z._default(z.nullable(z.string()), null),
   /** What is left of a stream that was cut off; null where there is none. */
   token: z.nullable(z.string()),
   /** Newest first. */

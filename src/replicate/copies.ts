@@ -19,6 +19,8 @@ const COLUMNS = [
   'written',
   'mounted',
   'encryption',
+  'keystatus',
+  'encryptionroot',
   'receive_resume_token',
   COPY_MARK.of,
   COPY_MARK.from,
@@ -34,7 +36,7 @@ export async function readCopies(runner: Runner, target: string, bench?: string)
   const snapshots = below.length === 0 ? new Map() : await snapshotsBelow(runner, target);
   const copies = new Map<string, Copy>();
   // A root comes before its volumes: a dot sorts behind its end.
-  for (const [dataset, written, mounted, encryption, token, of, from, epoch] of below) {
+  for (const [dataset, written, mounted, encryption, key, keyRoot, token, of, from, epoch] of below) {
     const name = optional(of) ?? bench;
     const member = name === undefined ? undefined : memberOf(target, name, dataset);
     if (name === undefined || member === undefined || (bench !== undefined && name !== bench)) continue;
@@ -50,6 +52,7 @@ export async function readCopies(runner: Runner, target: string, bench?: string)
       writtenBytes: bytes(written),
       mounted: mounted === 'yes',
       encrypted: encryption !== 'off' && encryption !== '-',
+      lockedBy: key === 'unavailable' ? keyRoot : null,
       token: optional(token) ?? null,
       snapshots: snapshots.get(dataset) ?? [],
     });

@@ -1,7 +1,7 @@
 import { importedPools, VOLUMES } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { MARK, optional, parentOf, poolOf, rows, zfsList } from '../zfs/zfs.js';
+import { findDataset, MARK, optional, parentOf, poolOf, rows, zfsList } from '../zfs/zfs.js';
 import { type Copy, readCopies } from './copies.js';
 import { COPY_MARK } from './names.js';
 
@@ -27,7 +27,7 @@ const COLUMNS = ['name', COPY_MARK.of, COPY_MARK.from, COPY_MARK.members, MARK.e
 
 /**
  * The copy of a bench in the pools of this host, whoever sends it.
- * @throws UsageError `copy-missing`; RefusedError `copy-ambiguous`
+ * @throws UsageError `copy-missing`; RefusedError `copy-ambiguous`, `bench-exists`
  */
 export async function findCopy(runner: Runner, bench: string): Promise<FoundCopy> {
   const pools = await importedPools();
@@ -45,12 +45,7 @@ export async function findCopy(runner: Runner, bench: string): Promise<FoundCopy
       { suggestions: ['Rename those that are not meant: zfs rename DATASET DATASET-before'] },
     );
   }
-  if (found === undefined) {
-    const others = [...new Set(all.flatMap(([, of]) => optional(of) ?? []))].filter((name) => name !== bench);
-    throw new UsageError('copy-missing', `There is no copy of ${bench} on this host. Nothing was changed.`, {
-      suggestions: [others.length === 0 ? 'zpool import' : `There are copies of: ${others.join(', ')}`],
-    });
-  }
+  if (found === undefined) throw await noCopy(runner, bench, all);
   const [root, , from, members, epoch] = found;
   const pool = poolOf(root);
   const isMoved = root === `${pool}/${bench}`;
@@ -67,4 +62,26 @@ export async function findCopy(runner: Runner, bench: string): Promise<FoundCopy
     ),
     root,
   };
+}
+
+async function noCopy(
+  runner: Runner,
+  bench: string,
+  all: readonly (readonly string[])[],
+): Promise<UsageError | RefusedError> {
+  for (const [name = ''] of all.filter(([each]) => each?.split('/')[1] === bench)) {
+    const dataset = await findDataset(runner, name);
+    if (dataset?.bench !== bench) continue;
+    return new RefusedError(
+      'bench-exists',
+      `${bench} is a bench of this host already (${name}), and there is no copy of it beside. Nothing was changed.`,
+      { suggestions: [`bench volume status -b ${bench}`] },
+    );
+  }
+  const others = [...new Set(all.flatMap(([, of = '-']) => optional(of) ?? []))].filter(
+    (name) => name !== bench,
+  );
+  return new UsageError('copy-missing', `There is no copy of ${bench} on this host. Nothing was changed.`, {
+    suggestions: [others.length === 0 ? 'zpool import' : `There are copies of: ${others.join(', ')}`],
+  });
 }

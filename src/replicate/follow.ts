@@ -17,8 +17,8 @@ export interface Follower {
   member: string;
   /** As it is. */
   dataset: string;
-  /** The newest snapshot that the other host has, too. */
-  base: string;
+  /** The newest snapshot that the other host has, too; undefined where it is set aside as a whole, and sent anew. */
+  base: string | undefined;
   /** Something was written or snapshotted here after that: it is set aside and not lost. */
   isAhead: boolean;
   quotaBytes: number;
@@ -46,6 +46,11 @@ export async function readFollowers(
     const there = new Set(live.snapshots[member]?.map(({ guid }) => guid));
     const snapshots = await listSnapshots(runner, dataset);
     const base = snapshots.find(({ guid }) => there.has(guid));
+    // Raw increments that go back to where they came from have made datasets that could not be mounted (openzfs#11983).
+    if (found.encryptionRoot !== undefined) {
+      followers.push({ member, dataset, base: undefined, isAhead: true, quotaBytes: found.quotaBytes });
+      continue;
+    }
     if (base === undefined) throw withoutBase(dataset, config.name);
     const isAhead = snapshots[0] !== base || (await writtenSince(runner, dataset, base.tag)) > 0;
     followers.push({ member, dataset, base: base.tag, isAhead, quotaBytes: found.quotaBytes });
@@ -117,12 +122,17 @@ function followSteps(
       ? { [MARK.epoch]: String(epoch), ...(lineage === undefined ? {} : { [MARK.lineage]: lineage }) }
       : { [COPY_MARK.quota]: String(quotaBytes) }),
   };
+  const noBench: Step = {
+    kind: 'dataset.inherit',
+    dataset,
+    properties: member === ROOT ? [MARK.bench] : [VOLUME_MARK.whole],
+  };
   const unmount: Step = { kind: 'dataset.unmount', dataset };
   if (!isAhead) {
     return [
       unmount,
       { kind: 'dataset.set', dataset, properties: { ...marks, quota: 'none', reservation: 'none' } },
-      { kind: 'dataset.inherit', dataset, properties: member === ROOT ? [MARK.bench] : [VOLUME_MARK.whole] },
+      noBench,
       { kind: 'dataset.rename', from: dataset, to: copy },
     ];
   }
@@ -130,10 +140,17 @@ function followSteps(
   return [
     unmount,
     { kind: 'dataset.set', dataset, properties: { readonly: 'on', canmount: 'noauto', reservation: 'none' } },
-    { kind: 'dataset.inherit', dataset, properties: member === ROOT ? [MARK.bench] : [VOLUME_MARK.whole] },
+    noBench,
     { kind: 'dataset.rename', from: dataset, to: aside },
-    { kind: 'snapshot.clone', snapshot: `${aside}@${base}`, dataset: copy, properties: marks },
-    { kind: 'dataset.promote', dataset: copy },
+    ...(base === undefined ? [] : branch(`${aside}@${base}`, copy, marks)),
+  ];
+}
+
+/** What both have goes on as the copy, and what was set aside is what is ahead of it. */
+function branch(snapshot: string, dataset: string, properties: Record<string, string>): Step[] {
+  return [
+    { kind: 'snapshot.clone', snapshot, dataset, properties },
+    { kind: 'dataset.promote', dataset },
   ];
 }
 
@@ -168,6 +185,7 @@ export async function follow(
   await applySteps(steps, runner, onEvent);
   const target = `${config.volume.pool}/${COPIES}`;
   for (const { member, base } of followers) {
+    if (base === undefined) continue;
     const name = `${copyDataset(target, config.name, member)}@${base}`;
     if ((await heldSnapshots(runner, HOLD, [name])).length === 0)
       await runner.run(holdSnapshots(HOLD, [name]));

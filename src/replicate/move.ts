@@ -9,6 +9,7 @@ import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
 import { startUnits, stopUnits, unitStates } from '../host/systemd.js';
+import { keyNotLoadedHere } from '../keys/keys.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { Done, type Look } from './answers.js';
 import { askPeer } from './connection.js';
@@ -65,17 +66,21 @@ export async function move(options: MoveOptions): Promise<Moved> {
   const { config, runner, onEvent } = options;
   const { name } = config;
   const before = await readMove(name);
+  const gone = before === undefined ? await movedBefore(options) : undefined;
+  if (gone !== undefined) return gone;
   const to = before?.to ?? (await requireTarget(options)).replicate.to;
   const there = await lookAt(runner, to, name);
+  refuseLocked(name, to, there);
   const begun = before !== undefined && there.live !== null && there.live.epoch >= before.epoch;
   if (begun) return await finish(options, to, there, null, null);
   if (before !== undefined) await takeBack(config, to, there, runner);
-  const replicated = requireReplicated(config);
+  const replicated = await requireReplicated(config);
   const { dataset } = config.volume;
   const known = await requireRight(runner, { bench: name, dataset });
   const own = await epochOf(runner, dataset);
   const epoch = Math.max(own, there.epoch ?? 0, known) + 1;
   await runCopy(replicated, runner, { withoutSnapshot: false, onEvent });
+  refuseLocked(name, to, await lookAt(runner, to, name));
   await replaceFile(
     journalPath(name),
     json({ version: 1, to, epoch, startedAt: new Date().toISOString() } satisfies z.infer<typeof Journal>),
@@ -99,8 +104,29 @@ export async function move(options: MoveOptions): Promise<Moved> {
   }
 }
 
+/**
+ * Before it stops here: there it could not be mounted.
+ * @throws RefusedError `key-not-loaded`
+ */
+function refuseLocked(bench: string, to: string, { live, members }: Look): void {
+  const locked = live === null ? members.find(({ lockedBy }) => lockedBy !== null) : undefined;
+  if (locked === undefined) return;
+  const { dataset, lockedBy } = locked;
+  throw keyNotLoadedHere(bench, { name: dataset, lockedBy: lockedBy ?? dataset }, ` on ${to}`);
+}
+
+/** Run again after it has come to its end, which was not seen: there is nothing left to do. */
+async function movedBefore({ config, to, runner }: MoveOptions): Promise<Moved | undefined> {
+  const { name } = config;
+  const superseded = await readSuperseded(name);
+  if (superseded?.follows !== true || hostOf(superseded.by) !== hostOf(to)) return undefined;
+  const { live } = await lookAt(runner, superseded.by, name);
+  if (live?.active !== true || live.epoch !== superseded.epoch) return undefined;
+  return { bench: name, to: superseded.by, epoch: live.epoch, tag: null, downSeconds: null };
+}
+
 async function requireTarget({ config, to }: MoveOptions): Promise<Replicated> {
-  const replicated = requireReplicated(config);
+  const replicated = await requireReplicated(config);
   if (hostOf(replicated.replicate.to) === hostOf(to)) return replicated;
   throw new UsageError(
     'move-elsewhere',

@@ -98,7 +98,8 @@ export function configIn(pool: string, bench: string): string {
 
 /** When everything else is done: from here on it is a bench like any other. */
 export function planForget(pool: string, bench: string, volumes: readonly string[]): Step[] {
-  const properties = [COPY_MARK.of, COPY_MARK.from, COPY_MARK.members];
+  // ZFS takes one property away at a time. The mark that a copy is found by comes last.
+  const properties = [COPY_MARK.from, COPY_MARK.members, COPY_MARK.of];
   return [
     ...volumes.map(
       (name): Step => ({

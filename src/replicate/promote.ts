@@ -3,8 +3,9 @@ import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
+import { keyNotLoadedHere } from '../keys/keys.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
-import { type Beyond, converge } from '../volume-manager/volume-manager.js';
+import { type Beyond, converge, KEPT_KEY } from '../volume-manager/volume-manager.js';
 import { bytes, findDataset, heldSnapshots, optional, rows, zfsList } from '../zfs/zfs.js';
 import { adopt, reload } from './adopt.js';
 import { fenceSource, refuseLive, type SourceState, sourceState } from './fence.js';
@@ -105,7 +106,7 @@ async function carryOut(options: PromoteOptions, shown: Looked): Promise<Promote
   const made = await converge({
     name: bench,
     runner,
-    flags: { wipeDevice: undefined, operators: [] },
+    flags: { wipeDevice: undefined, operators: [], key: KEPT_KEY },
     reload: () => reload(pool, bench),
     confirm: async () => undefined,
     onEvent,
@@ -132,6 +133,7 @@ async function look(request: PromoteRequest, runner: Runner): Promise<Looked> {
   const { bench, stopSource, yielded } = request;
   const found = await findCopy(runner, bench);
   await refuseTaken(found, runner);
+  await refuseLocked(found, runner);
   const source: SourceState =
     yielded === undefined
       ? await sourceState(runner, found.from, bench)
@@ -192,6 +194,18 @@ async function refuseTaken({ bench, pool, copy }: FoundCopy, runner: Runner): Pr
       suggestions: ['bench list', `zfs list -r -o name,creation,bench:name ${dataset.name}`],
     },
   );
+}
+
+/**
+ * Where the keys come from stands in its bench.toml, which is in it.
+ * @throws RefusedError `key-not-loaded`
+ */
+async function refuseLocked({ bench, pool, root, copy, moved }: FoundCopy, runner: Runner): Promise<void> {
+  const places = copy?.members.map(({ dataset }) => dataset) ?? [root];
+  for (const name of [...places, ...moved.map((volume) => volumeDataset(pool, volume))]) {
+    const dataset = await findDataset(runner, name);
+    if (dataset?.lockedBy !== undefined) throw keyNotLoadedHere(bench, dataset);
+  }
 }
 
 /** @throws RefusedError `volume-exists` */

@@ -4,6 +4,7 @@ import * as z from 'zod/mini';
 import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
+import { RecordedTiming } from '../timers/timers.js';
 
 /** How the last run of a bench went, outside of its dataset. */
 const CopyRecord = z.object({
@@ -15,6 +16,14 @@ const CopyRecord = z.object({
   endedAt: z.nullable(z.string()),
   outcome: z.enum(['running', 'done', 'failed']),
   error: z.nullable(z.object({ code: z.string(), message: z.string() })),
+  /** What bench.toml said then, beside `to`: all that is known of it while it is out of sight. */
+  settings: z.exactOptional(
+    z.object({
+      target: z.exactOptional(z.string()),
+      schedule: z.exactOptional(RecordedTiming),
+      bandwidthBytes: z.exactOptional(z.number()),
+    }),
+  ),
   /** The newest moment that is whole on the other side, whichever run has brought it there. */
   copied: z.nullable(z.object({ tag: z.string(), createdAt: z.string(), at: z.string() })),
 });

@@ -1,6 +1,7 @@
 import { refuseUnread } from '../bench/bench.js';
 import type { BenchConfig, Replicate } from '../config/config.js';
 import { UsageError } from '../errors.js';
+import { readCopyRecord } from './record.js';
 
 /** A bench.toml with a host that copies go to. */
 export type Replicated = BenchConfig & { replicate: Replicate };
@@ -19,11 +20,20 @@ export interface CopyResult {
   durationMs: number;
 }
 
-/** @throws UsageError `replicate-missing`; RefusedError `config-unread` */
-export function requireReplicated(config: BenchConfig): Replicated {
-  if (config.replicate !== undefined) return config as Replicated;
+/**
+ * Where bench.toml is out of sight, because its key is not loaded, copies go where the last one went.
+ * @throws UsageError `replicate-missing`; RefusedError `config-unread` where none ever went
+ */
+export async function requireReplicated(config: BenchConfig): Promise<Replicated> {
+  const replicate = config.replicate ?? (config.fromRecord && (await recordedReplicate(config.name)));
+  if (replicate !== undefined) return { ...config, replicate };
   refuseUnread(config, '[replicate]');
   throw new UsageError('replicate-missing', `bench.toml of ${config.name} names no host that copies go to.`, {
     suggestions: [`bench replicate setup HOST -b ${config.name}`],
   });
+}
+
+async function recordedReplicate(bench: string): Promise<Replicate | undefined> {
+  const record = await readCopyRecord(bench);
+  return record?.settings && { to: record.to, ...record.settings };
 }

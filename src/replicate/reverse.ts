@@ -17,6 +17,8 @@ export interface Reversed {
   epoch: number;
   /** What this host has that the other one has not, which is set aside: members, `.` for the root volume. */
   ahead: string[];
+  /** Of them those that are encrypted: they are set aside as a whole, and the other host sends all of them anew. */
+  anew: string[];
   steps: Step[];
 }
 
@@ -47,14 +49,17 @@ function reversed(
   steps: Step[],
 ): Reversed {
   const ahead = followers.filter(({ isAhead }) => isAhead).map(({ member }) => member);
-  return { bench: name, by, epoch, ahead, steps };
+  const anew = followers.filter(({ base }) => base === undefined).map(({ member }) => member);
+  return { bench: name, by, epoch, ahead, anew, steps };
 }
 
 async function lookForHigher(config: BenchConfig, runner: Runner) {
   const { name, volume } = config;
   // Once its bench.toml is out of sight, what was noted says who runs it.
   const to =
-    config.replicate?.to ?? (await readSuperseded(name))?.by ?? requireReplicated(config).replicate.to;
+    config.replicate?.to ??
+    (await readSuperseded(name))?.by ??
+    (await requireReplicated(config)).replicate.to;
   const look = await lookAt(runner, to, name);
   const epoch = await epochOf(runner, volume.dataset);
   const { live } = look;
@@ -84,7 +89,7 @@ export async function reclaim(
   config: BenchConfig,
   runner: Runner,
 ): Promise<{ bench: string; epoch: number }> {
-  const { replicate, name, volume } = requireReplicated(config);
+  const { replicate, name, volume } = await requireReplicated(config);
   const look = await lookAt(runner, replicate.to, name);
   const epoch = await epochOf(runner, volume.dataset);
   const there = Math.max(look.live?.epoch ?? 0, look.epoch ?? 0);

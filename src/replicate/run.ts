@@ -41,7 +41,7 @@ export async function runCopy(
   runner: Runner,
   options: CopyOptions,
 ): Promise<CopyResult> {
-  const replicated = requireReplicated(config);
+  const replicated = await requireReplicated(config);
   const lock = {
     path: join(stateDir(config.name), REPLICATE_LOCK),
     timeoutMs: config.snapshot.lockTimeoutMs,
@@ -51,7 +51,7 @@ export async function runCopy(
 }
 
 async function recorded(config: Replicated, runner: Runner, options: CopyOptions): Promise<CopyResult> {
-  const { to } = config.replicate;
+  const { to, ...settings } = config.replicate;
   const before = await readCopyRecord(config.name);
   const begun: Omit<CopyRecord, 'version'> = {
     to,
@@ -59,6 +59,7 @@ async function recorded(config: Replicated, runner: Runner, options: CopyOptions
     endedAt: null,
     outcome: 'running',
     error: null,
+    settings,
     copied: before?.to === to ? before.copied : null,
   };
   const write = (record: Partial<CopyRecord>) => writeCopyRecord(config.name, { ...begun, ...record });

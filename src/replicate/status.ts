@@ -44,7 +44,7 @@ export interface CopyStatus {
 
 /** How the copies of a bench go. @param ask whether the other host is asked; else what the last run has written down */
 export async function copyStatus(config: BenchConfig, runner: Runner, ask: boolean): Promise<CopyStatus> {
-  const { replicate } = requireReplicated(config);
+  const { replicate } = await requireReplicated(config);
   const [record, superseded, source] = await Promise.all([
     readCopyRecord(config.name),
     readSuperseded(config.name),

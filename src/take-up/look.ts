@@ -10,9 +10,16 @@ import { RefusedError, UsageError } from '../errors.js';
 import { contentOf } from '../host/directory-content.js';
 import type { Runner } from '../host/exec.js';
 import { mountAt, readMounts } from '../host/mounts.js';
+import { keyNotLoadedHere } from '../keys/keys.js';
 import { benchName, instanceName } from '../names.js';
 import { type Registry, readRegistry, type Volume } from '../registry/registry.js';
-import { type Facts, lookAround, type PlanContext, planInit } from '../volume-manager/volume-manager.js';
+import {
+  type Facts,
+  KEPT_KEY,
+  lookAround,
+  type PlanContext,
+  planInit,
+} from '../volume-manager/volume-manager.js';
 import { type Dataset, findDataset, poolOf } from '../zfs/zfs.js';
 import { isPristine, type Wanted, wantedBench } from './wanted.js';
 
@@ -50,7 +57,9 @@ export async function look(request: TakeUpRequest, runner: Runner): Promise<Foun
   const registry = await readRegistry(runner);
   const kept = findKept(registry, before?.from ?? volume);
   if (kept === undefined && before === undefined) throw missing(registry, volume);
-  if (kept?.lockedBy !== undefined) throw locked(kept);
+  // What it wants of a key stands in its bench.toml, which is in it.
+  if (kept?.lockedBy !== undefined)
+    throw keyNotLoadedHere(kept.name, { name: kept.dataset, lockedBy: kept.lockedBy });
   const pool = before === undefined ? (kept?.pool ?? '') : poolOf(before.from);
   const wanted = await wantedBench(name, pool, before);
   const note = before ?? {
@@ -117,25 +126,6 @@ function missing({ volumes }: Registry, wanted: string): UsageError {
           ? 'None is kept at all: bench drop --preserve-storage keeps one.'
           : `Kept: ${kept.join(', ')}`,
         'bench volume list',
-      ],
-    },
-  );
-}
-
-/** What is there already is encrypted or not, and somebody has its key: a copy was put away when it was made. */
-export const KEPT_KEY = { escrow: { kind: 'none' }, passphrase: undefined, withoutEscrow: true } as const;
-
-/** What it wants of a key stands in its bench.toml, which is in it. */
-function locked({ dataset, name, lockedBy }: Volume): RefusedError {
-  const credential = `bench-key-${name}`;
-  return new RefusedError(
-    'key-not-loaded',
-    `${dataset} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
-    {
-      suggestions: [
-        `With a key in a file: zfs load-key -L file:///PATH ${lockedBy}`,
-        `With one that systemd keeps: systemd-creds decrypt --name=${credential} /etc/credstore.encrypted/${credential} - | zfs load-key -L prompt ${lockedBy}`,
-        `With an export: age -d -i IDENTITY EXPORT | zfs load-key -L prompt ${lockedBy}`,
       ],
     },
   );

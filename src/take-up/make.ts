@@ -13,12 +13,13 @@ import {
   type Beyond,
   converge,
   type InitResult,
+  KEPT_KEY,
   lookAround,
   type Plan,
   planInit,
 } from '../volume-manager/volume-manager.js';
 import { adoptedConfig } from './kept-config.js';
-import { type Found, KEPT_KEY, look, type TakeUpRequest } from './look.js';
+import { type Found, look, type TakeUpRequest } from './look.js';
 import { asIfPlain, planAdopt, planTake, planTakeUp } from './plan.js';
 
 export interface TakeUpOptions {

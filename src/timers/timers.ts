@@ -12,4 +12,5 @@ export {
   unitPath,
 } from './job.js';
 export { type JobFiles, jobFiles, planJobs, programPath } from './plan.js';
+export { RecordedTiming } from './recorded.js';
 export { type JobStates, type JobStatus, jobStatus } from './status.js';

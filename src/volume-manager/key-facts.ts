@@ -27,6 +27,9 @@ export interface KeyFlags {
   withoutEscrow?: boolean;
 }
 
+/** What is there already is encrypted or not, and somebody has its key: a copy was put away when it was made. */
+export const KEPT_KEY: KeyFlags = { escrow: { kind: 'none' }, passphrase: undefined, withoutEscrow: true };
+
 /** What decides on the key of an encrypted bench; only looked at where bench.toml says so. */
 export interface KeyFacts {
   /** Where it belongs for good, it lies already. */

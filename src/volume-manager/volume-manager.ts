@@ -16,7 +16,7 @@ export {
   planNext,
 } from './init.js';
 export { importDirs } from './inspect.js';
-export type { KeyFlags } from './key-facts.js';
+export { KEPT_KEY, type KeyFlags } from './key-facts.js';
 export { type Offer, type Place, placesOf, readOffer, type Settled, settle, type Wish } from './offer.js';
 export { requireOperator } from './operators.js';
 export { cloneDatasetProperties, type Plan, planInit } from './plan.js';

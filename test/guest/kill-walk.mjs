@@ -1,8 +1,8 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [--plan | --everywhere] [--gone] [--at PATH]… [-- bench-arguments…]`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan | --everywhere] [--until TEXT] [--at PATH]… [-- bench-arguments…]`
 //
 // Runs `bench init -b BENCH`, or bench with these arguments, again and again and kills it with SIGKILL: with --plan once after each step of its plan
 // and once before each command of it (kill-here.mjs), with --everywhere once at each of these that it comes to, and once each as soon as one of the paths exists, which is in the
-// middle of a step. Ends when an init is left in peace and succeeds or, with --gone, says that there is no such bench. Prints as JSON how often it was killed where, and
+// middle of a step. Ends when an init is left in peace and succeeds or, with --until, is refused with this text. Prints as JSON how often it was killed where, and
 // which points of the plan were missed.
 import { execFileSync, spawn } from 'node:child_process';
 import { existsSync, readFileSync, rmSync } from 'node:fs';
@@ -14,6 +14,7 @@ const own = all.indexOf('--');
 const rest = own === -1 ? all : all.slice(0, own);
 const command = own === -1 ? ['init', '-b', bench] : all.slice(own + 1);
 const paths = rest.flatMap((arg, index) => (arg === '--at' ? [rest[index + 1]] : []));
+const until = rest.includes('--until') ? rest[rest.indexOf('--until') + 1] : undefined;
 const log = '/root/kill-walk.log';
 const MOST_RUNS = 150;
 rmSync(log, { force: true });
@@ -77,8 +78,8 @@ function result(run, outcome) {
 for (let run = 1; run <= MOST_RUNS; run += 1) {
   const { code, stderr } = await once();
   console.error(`${new Date().toISOString()} run ${run} ended with ${code}`);
-  const isGone = rest.includes('--gone') && code === 2 && stderr.includes(`There is no bench ${bench}.`);
-  if (code === 0 || isGone) {
+  const isThrough = until !== undefined && [2, 3].includes(code) && stderr.includes(until);
+  if (code === 0 || isThrough) {
     console.log(result(run, {}));
     process.exit(0);
   }

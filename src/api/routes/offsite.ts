@@ -161,7 +161,5 @@ export function offsiteRoutes(app: App, deps: Deps): void {
 
 /** Also of a bench whose pool is away, for that is when copies are wanted. @throws UsageError `offsite-missing` */
 async function requireStore(bench: string): Promise<BenchConfig> {
-  const config = await openBench({ bench, guess: false, fromRecord: true });
-  requireOffsite(config);
-  return config;
+  return requireOffsite(await openBench({ bench, guess: false, fromRecord: true }));
 }

@@ -37,7 +37,7 @@ export function replicateRoutes(app: App, deps: Deps): void {
     scope: 'operate',
     params: ofBench,
     plan: async ({ params: { bench } }) => {
-      const { replicate } = requireReplicated(await deps.openBench(bench));
+      const { replicate } = await requireReplicated(await deps.openBench(bench));
       return {
         title: `Send ${bench} to ${replicate.to}`,
         command: 'replicate:run',

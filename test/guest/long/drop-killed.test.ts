@@ -77,7 +77,7 @@ test('a drop is finished, though it is killed after every step and before every 
 }, async () => {
   await makeBench('walked');
   await guest().sh('bench volume restore-snapshot one --keep -b walked --yes', { timeoutMs: 280_000 });
-  const killed = await walk('walked', ['--gone'], 'drop', 'walked', '--yes');
+  const killed = await walk('walked', ['--until', 'There is no bench walked.'], 'drop', 'walked', '--yes');
   for (const point of [
     'after Note that walked is being dropped: /var/lib/bench/walked/drop.json',
     'after Disable mariadb@walked.service (its bench is dropped)',
@@ -146,7 +146,14 @@ test('storage is kept, though that is killed after every step and before every c
 }, async () => {
   await makeBench('walked');
   await guest().sh('bench volume detach models -b walked --drop', { timeoutMs: 120_000 });
-  const killed = await walk('walked', ['--gone'], 'drop', 'walked', '--yes', '--preserve-storage');
+  const killed = await walk(
+    'walked',
+    ['--until', 'There is no bench walked.'],
+    'drop',
+    'walked',
+    '--yes',
+    '--preserve-storage',
+  );
   expect(killed).toContain('after Rename bench-pool/walked to bench-pool/_preserved/walked');
   const { volumes } = await benchJson<VolumeList>(guest(), ['volume', 'list']);
   expect(volumes.find(({ role }) => role === 'preserved')).toMatchObject({
@@ -175,7 +182,14 @@ test('one whose pool is lost is forgotten, though that is killed after every ste
   timeout: WALK_MS,
 }, async () => {
   await rebootFully(guest(), { without: ['pool-disk'] });
-  const killed = await walk('again', ['--gone'], 'drop', 'again', '--forget', '--yes');
+  const killed = await walk(
+    'again',
+    ['--until', 'There is no bench again.'],
+    'drop',
+    'again',
+    '--forget',
+    '--yes',
+  );
   for (const point of [
     'after Note that again is being dropped: /var/lib/bench/again/drop.json',
     'after Reload systemd',

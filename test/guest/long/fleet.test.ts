@@ -142,8 +142,12 @@ test('Ansible reads the inventory, and runs on a group of it', SLOW, async () =>
 test('two of three members of etcd are enough, and one is not', SLOW, async () => {
   const { web2 } = guests();
   const names = ['etcd1', 'etcd2', 'etcd3'];
-  const peers = names.map((name, index) => `${name}=https://etcd1:${12380 + index}`).join(',');
+  const peers = names.map((name, index) => `${name}=https://127.0.0.1:${12380 + index}`).join(',');
+  // A member looks whether the address that another one comes from is in that one's certificate.
   await web2.sh(`systemctl stop etcd; cd /root/fleet
+openssl req -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -subj /O=bench/OU=peer -keyout peer.key -out peer.csr
+printf 'subjectAltName=IP:127.0.0.1\nextendedKeyUsage=serverAuth,clientAuth\n' > peer.ext
+openssl x509 -req -in peer.csr -CA ca.pem -CAkey ca.key -CAcreateserial -days 30 -extfile peer.ext -out peer.pem
 ${names
   .map(
     (
@@ -151,9 +155,9 @@ ${names
       index,
     ) => `systemd-run --quiet --unit=member${index} etcd --name ${name} --data-dir /root/member${index} \
   --listen-client-urls https://127.0.0.3:${12379 - 100 * (index + 1)} --advertise-client-urls https://etcd1:${12379 - 100 * (index + 1)} \
-  --listen-peer-urls https://127.0.0.3:${12380 + index} --initial-advertise-peer-urls https://etcd1:${12380 + index} \
+  --listen-peer-urls https://127.0.0.1:${12380 + index} --initial-advertise-peer-urls https://127.0.0.1:${12380 + index} \
   --initial-cluster ${peers} --client-cert-auth --trusted-ca-file $PWD/ca.pem --cert-file $PWD/etcd1.pem --key-file $PWD/etcd1.key \
-  --peer-client-cert-auth --peer-trusted-ca-file $PWD/ca.pem --peer-cert-file $PWD/etcd1.pem --peer-key-file $PWD/etcd1.key`,
+  --peer-client-cert-auth --peer-trusted-ca-file $PWD/ca.pem --peer-cert-file $PWD/peer.pem --peer-key-file $PWD/peer.key`,
   )
   .join('\n')}`);
   const endpoints = names.flatMap((_, index) => ['--etcd', `https://etcd1:${12379 - 100 * (index + 1)}`]);

@@ -1,5 +1,11 @@
 import { beforeAll, expect, test } from 'vitest';
-import type { PushResult, RestoreResult, VerifyCopyResult } from '../../../src/offsite/offsite.js';
+import type {
+  CopyList,
+  OffsiteStatus,
+  PushResult,
+  RestoreResult,
+  VerifyCopyResult,
+} from '../../../src/offsite/offsite.js';
 import type { Status } from '../../../src/status/status.js';
 import { benchJson, contentOf, type Failure, fillBench } from '../product.js';
 import { STORE, setUpOffsite, startMoto } from '../store.js';
@@ -24,6 +30,15 @@ beforeAll(async () => {
   await startMoto(guest());
   await setUpOffsite(guest(), 'shop');
 }, 600_000);
+
+test('without the key nothing is taken for what bench.toml does not say', async () => {
+  await benchJson(guest(), ['key', 'unload', '-b', 'shop', '--yes']);
+  for (const command of ['push', 'list']) {
+    const { error } = await offsite<Failure>(command, 3);
+    expect(error).toMatchObject({ code: 'config-unread', message: expect.stringContaining('[offsite]') });
+  }
+  await benchJson(guest(), ['key', 'load', '-b', 'shop']);
+});
 
 test('what is sent is raw, all of it and then what has changed', async () => {
   expect(await offsite<PushResult>('push')).toMatchObject({ kind: 'full' });
@@ -57,13 +72,16 @@ test('a copy comes back as it was sent, and opens with the key of the bench', as
   expect(problems.map(({ code }) => code)).toEqual(['key-not-exported']);
 });
 
-test('without the key nothing is taken for what bench.toml does not say', async () => {
+test('without the key copies go where they went before', async () => {
   await benchJson(guest(), ['key', 'unload', '-b', 'shop', '--yes']);
-  for (const command of ['push', 'list']) {
-    const { error } = await offsite<Failure>(command, 3);
-    expect(error).toMatchObject({ code: 'config-unread', message: expect.stringContaining('[offsite]') });
-  }
-  await sh('bench volume snapshot -b shop --tag locked');
+  const pushed = await offsite<PushResult>('push');
+  expect(pushed).toMatchObject({ kind: 'incremental', volumesLeftOut: [] });
+  expect((await offsite<CopyList>('list')).copies.at(-1)).toMatchObject({ id: pushed.id, verdict: null });
+  await offsite<VerifyCopyResult>(`verify --level stream ${withKey}`);
+  expect(await offsite<OffsiteStatus>('status')).toMatchObject({
+    url: pushed.url,
+    last: { outcome: 'done' },
+  });
 });
 
 test('and the bench itself is what it was', async () => {

@@ -33,9 +33,12 @@ async function liveContent(guest: Guest): Promise<string> {
 }
 
 /** Has bench end by SIGKILL once before each command that it starts and after each step, until it comes to its end. */
+/** What a promotion says that was killed behind its last step. */
+const DONE = 'shop is a bench of this host already';
+
 async function killedEverywhere(guest: Guest, ...command: string[]): Promise<void> {
   const { stdout, stderr } = await guest.run(
-    ['node', '/root/kill-walk.mjs', 'shop', '--everywhere', '--', ...command],
+    ['node', '/root/kill-walk.mjs', 'shop', '--everywhere', '--until', DONE, '--', ...command],
     { check: false, timeoutMs: HOUR_MS },
   );
   const { killed, failed } = JSON.parse(stdout) as { killed: string[]; failed?: number | string };

@@ -142,6 +142,25 @@ describe('the end of a copy', () => {
     expect((await readCopies(store, 'shop')).copies).toEqual([]);
   });
 
+  test.each([['what the newest builds on'], ['the newest, which is known to be there']])(
+    'is found although the store does not show the manifest of %s at once',
+    async (late) => {
+      const store = new MemoryStore();
+      const full: Manifest = { ...manifest, parts: [] };
+      const more: Manifest = { ...copyOf(2, 0, full), id: '20260601-120000-2-incremental', parts: [] };
+      for (const copy of [full, more])
+        store.objects.set(`shop/${copy.id}/manifest.json`, {
+          bytes: Buffer.from(sealManifest(copy)),
+          lockedUntil: undefined,
+        });
+      const hidden = new Set([`shop/${late.startsWith('what') ? full.id : more.id}/manifest.json`]);
+      const get = store.get.bind(store);
+      store.get = async (name) => (hidden.delete(name) ? undefined : get(name));
+      const { copies, unfinished } = await readCopies(store, 'shop', more.id);
+      expect([copies.map((copy) => copy.id), unfinished]).toEqual([[full.id, more.id], []]);
+    },
+  );
+
   test('never comes where somebody has written another one', async () => {
     const store = storeWith(bytes);
     const other = Buffer.from(sealManifest({ ...manifest, volumes: ['other'] }));

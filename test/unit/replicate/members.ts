@@ -40,6 +40,7 @@ export function copy(member: string, of: SourceSnapshot[], over: Partial<CopyMem
     writtenBytes: 0,
     mounted: false,
     encrypted: false,
+    lockedBy: null,
     token: null,
     snapshots: [...of]
       .reverse()
