@@ -117,24 +117,28 @@ export interface Left {
   rowsLeft: string | null;
 }
 
-/** Takes this host out of its fleet. What etcd knows of rights to benches stays. */
+/**
+ * Takes this host out of its fleet. What etcd knows of rights to benches stays. Killed anywhere, the next run finishes:
+ * [fleet] goes after the rows that it leads to, and what is left behind it is found without it.
+ */
 export async function leave(
   runner: Runner,
   { dryRun, onEvent }: { dryRun: boolean; onEvent: OnStep },
 ): Promise<Left> {
   const config = await readFleet();
-  if (config === undefined)
+  const timer = planNoTimer(FLEET_TIMER, await inspectTimer(FLEET_TIMER, runner));
+  const table = await planNoFleet();
+  const left = config === undefined ? await planAllGuards() : [];
+  if (config === undefined && timer.length + left.length === 0)
     throw new UsageError('fleet-missing', `This host is in no fleet: ${HOST_CONFIG} has no [fleet].`);
-  const steps = [
-    ...planNoTimer(FLEET_TIMER, await inspectTimer(FLEET_TIMER, runner)),
-    ...(await planNoFleet()),
-  ];
-  if (dryRun) return { host: config.name, steps, rowsLeft: null };
-  await applySteps(steps, runner, onEvent);
+  const host = config?.name ?? hostname();
+  if (dryRun) return { host, steps: [...timer, ...table, ...left], rowsLeft: null };
+  await applySteps(timer, runner, onEvent);
+  const rowsLeft = config === undefined ? null : await forgetMine(config);
+  await applySteps(table, runner, onEvent);
   const guards = await planAllGuards();
   await applySteps(guards, runner, onEvent);
-  const rowsLeft = await forgetMine(config);
-  return { host: config.name, steps: [...steps, ...guards], rowsLeft };
+  return { host, steps: [...timer, ...table, ...guards], rowsLeft };
 }
 
 async function forgetMine(config: FleetConfig): Promise<string | null> {

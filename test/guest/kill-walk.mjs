@@ -1,11 +1,11 @@
-// Runs in the guest: `node kill-walk.mjs BENCH [--plan | --everywhere] [--until TEXT] [--at PATH]… [-- bench-arguments…]`
+// Runs in the guest: `node kill-walk.mjs BENCH [--plan | --everywhere] [--until TEXT] [--input FILE] [--at PATH]… [-- bench-arguments…]`
 //
 // Runs `bench init -b BENCH`, or bench with these arguments, again and again and kills it with SIGKILL: with --plan once after each step of its plan
 // and once before each command of it (kill-here.mjs), with --everywhere once at each of these that it comes to, and once each as soon as one of the paths exists, which is in the
 // middle of a step. Ends when an init is left in peace and succeeds or, with --until, is refused with this text. Prints as JSON how often it was killed where, and
 // which points of the plan were missed.
 import { execFileSync, spawn } from 'node:child_process';
-import { existsSync, readFileSync, rmSync } from 'node:fs';
+import { closeSync, existsSync, openSync, readFileSync, rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { normal } from './kill-points.mjs';
 
@@ -15,6 +15,7 @@ const rest = own === -1 ? all : all.slice(0, own);
 const command = own === -1 ? ['init', '-b', bench] : all.slice(own + 1);
 const paths = rest.flatMap((arg, index) => (arg === '--at' ? [rest[index + 1]] : []));
 const until = rest.includes('--until') ? rest[rest.indexOf('--until') + 1] : undefined;
+const input = rest.includes('--input') ? rest[rest.indexOf('--input') + 1] : '/dev/null';
 const log = '/root/kill-walk.log';
 const MOST_RUNS = 150;
 rmSync(log, { force: true });
@@ -48,7 +49,9 @@ async function once() {
           NODE_OPTIONS: `--import=${new URL('kill-here.mjs', import.meta.url)}`,
           KILL_WALK: JSON.stringify({ points, log, commands: isEverywhere ? 1 : 0 }),
         };
-  const child = spawn('bench', command, { stdio: ['ignore', 'ignore', 'pipe'], env });
+  const stdin = openSync(input, 'r');
+  const child = spawn('bench', command, { stdio: [stdin, 'ignore', 'pipe'], env });
+  closeSync(stdin);
   const watch = setInterval(() => {
     const path = paths.find((each) => !reached.includes(each) && existsSync(each));
     if (path === undefined) return;
