@@ -76,7 +76,7 @@ test('without the key copies go where they went before', async () => {
   await benchJson(guest(), ['key', 'unload', '-b', 'shop', '--yes']);
   const pushed = await offsite<PushResult>('push');
   expect(pushed).toMatchObject({ kind: 'incremental', volumesLeftOut: [] });
-  expect((await offsite<CopyList>('list')).copies.at(-1)).toMatchObject({ id: pushed.id, verdict: null });
+  expect((await offsite<CopyList>('list')).copies.at(-1)).toMatchObject({ id: pushed.id, verified: null });
   await offsite<VerifyCopyResult>(`verify --level stream ${withKey}`);
   expect(await offsite<OffsiteStatus>('status')).toMatchObject({
     url: pushed.url,
