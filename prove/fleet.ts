@@ -44,7 +44,7 @@ async function measure(guest: Guest, hosts: number, runs: number): Promise<Part>
     const found = JSON.parse(stdout) as Timed;
     if (found.exitCode !== 0)
       throw new Error(
-        `${argv} ended with ${found.exitCode}: ${(await guest.sh('tail -n 20 /root/err /root/out')).stdout}`,
+        `${argv} ended with ${found.exitCode}: ${(await guest.sh("tail -n 20 /root/err /root/out; grep -A2 'UNREACHABLE\\|FAILED' /root/out || true")).stdout}`,
       );
     return found;
   };

@@ -30,9 +30,9 @@ function field(text: string): string {
 
 /** CHANGELOG.md as Debian's changelog (policy 4.4): its first section is that of this version. */
 export function debianChangelog(version: string, markdown: string, date: Date): string {
-  const section = markdown.split(/^## .*$/m)[1] ?? '';
+  const section = (markdown.split(/^## .*$/m)[1] ?? '').replaceAll(/^### .*$/gm, '');
   const entries = section
-    .split(/^- /m)
+    .split(/^- |\n\n(?=\S)/m)
     .map((entry) => entry.trim())
     .filter(Boolean)
     .map((entry) => wrap(`* ${entry}`, 74).map((line, index) => (index === 0 ? `  ${line}` : `    ${line}`)));

@@ -35,6 +35,7 @@ cat > /root/ansible.cfg <<'CONF'
 [defaults]
 inventory = /root/hosts.txt
 interpreter_python = /usr/bin/python3
+timeout = 120
 [ssh_connection]
 pipelining = True
 CONF

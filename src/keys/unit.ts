@@ -96,7 +96,8 @@ function requirements(key: KeySource): string {
     case 'file':
       return `RequiresMountsFor=${key.path}`;
     case 'credential':
-      return `RequiresMountsFor=${storedKeyFile(key)} /var/lib/systemd`;
+      // systemd.special(7), since 256: when the TPM can be asked. An older systemd takes the name for one of no unit.
+      return `RequiresMountsFor=${storedKeyFile(key)} /var/lib/systemd\nAfter=tpm2.target`;
     case 'prompt':
       return `ConditionPathExists=${loadedKeyFile(key)}`;
   }

@@ -51,7 +51,7 @@ Description=Keys of encrypted data volumes
 Documentation=man:bench(1)
 DefaultDependencies=no
 Requires=${KEY_MOUNT_UNIT}
-After=${KEY_MOUNT_UNIT} zfs-import.target
+After=${KEY_MOUNT_UNIT} zfs-import.target tpm2.target
 RequiresMountsFor=${storedKeyFile(volumeKey('any'))} /var/lib/systemd
 Before=zfs-mount.service zfs-volume-wait.service
 
