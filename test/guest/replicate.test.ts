@@ -112,6 +112,23 @@ test('a copy that was changed stops it, with what to do, and nothing is rolled b
   expect((await run()).sent.length).toBeGreaterThan(0);
 });
 
+test.each(['1 day ago', '2 days'])('a clock that is wrong there (%s) changes nothing', async (wrong) => {
+  const { a, b } = guests();
+  await b.sh(`date -s '${wrong}'`);
+  try {
+    const { tag } = await run();
+    expect((await tagsOf(b, COPY)).at(-1)).toBe(tag);
+    const { lagSeconds, copied } = await status();
+    expect(copied?.tag).toBe(tag);
+    expect(lagSeconds).toBeLessThan(120);
+    const preview = ['promote', 'shop', '--stop-source', '--dry-run'];
+    expect((await benchJson<{ ageSeconds: number }>(b, preview)).ageSeconds).toBeGreaterThanOrEqual(0);
+    expect((await a.sh('systemctl is-active mariadb@shop')).stdout).toBe('active\n');
+  } finally {
+    await b.sh(`date -s @${Math.round(Date.now() / 1000)}`);
+  }
+});
+
 test('while the source runs the bench, nothing is taken up', async () => {
   const { b } = guests();
   const refused = await benchJson<Failure>(b, ['promote', 'shop', '--yes'], 3);

@@ -24,7 +24,8 @@ test('a pool whose disk is pulled out is refused at once, and status says why; w
   await guest().removeDisk('disk-a');
   await guest().sh(`setsid touch /bench-pool/shop/write < /dev/null > /dev/null 2>&1 &
     until [ "$(cat /proc/spl/kstat/zfs/bench-pool/state)" = SUSPENDED ]; do sleep 0.2; done`);
-  for (const args of [['init'], ['volume', 'snapshot'], ['volume', 'prune'], ['schedule', 'run']]) {
+  const works = ['init', 'volume snapshot', 'volume prune', 'schedule run', 'replicate run', 'offsite push'];
+  for (const args of works.map((words) => words.split(' '))) {
     const { error } = await benchJson<Failure>(guest(), [...args, '-b', 'shop'], 3);
     expect(error.code).toBe('pool-suspended');
     expect(error.suggestions[0]).toContain('zpool clear bench-pool');
