@@ -29,7 +29,7 @@ async function measure(guest: Guest, sizeMiB: number, runs: number): Promise<Par
   await guest.push(fileURLToPath(new URL('offsite/sink.mjs', import.meta.url)), '/root/sink.mjs');
   await guest.sh(settingUpOffsite('shop', SINK));
   await guest.sh(
-    'command -v curl || DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends curl',
+    'command -v curl || apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends curl',
     {
       timeoutMs: 280_000,
     },

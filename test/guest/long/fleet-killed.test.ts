@@ -45,10 +45,10 @@ test('and comes out of the fleet again, with nothing of it left', SLOW, async ()
   const before = await hostToml();
   expect(before).toContain('[fleet]');
   const done = ['--until', 'This host is in no fleet'];
-  expect((await killedEverywhere(['fleet', 'leave', '--yes'], done)).length).toBeGreaterThan(3);
+  expect((await killedEverywhere(['fleet', 'leave'], done)).length).toBeGreaterThan(3);
   expect(await hostToml()).not.toContain('fleet');
   expect(await timer()).not.toBe('active');
-  const { error } = await benchJson<Failure>(guest(), ['fleet', 'leave', '--yes'], 2);
+  const { error } = await benchJson<Failure>(guest(), ['fleet', 'leave'], 2);
   expect(error.code).toBe('fleet-missing');
   const rows = await guest().sh(
     `cd /root/fleet; set -a; . /root/fleet/etcdctl.env; set +a; etcdctl --user root:$(cat root-password) get --prefix --keys-only /bench/`,
