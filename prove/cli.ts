@@ -69,7 +69,7 @@ const parts: Record<string, () => Promise<Part>> = {
   },
   offsite: async () => {
     const { copiesOffsite } = await import('./offsite.js');
-    return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 1600, runs: 2 });
+    return copiesOffsite(flags.all ? { sizeMiB: 4096, runs: 3 } : { sizeMiB: 1024, runs: 2 });
   },
   'another host': async () => {
     const { anotherHost } = await import('./another-host.js');

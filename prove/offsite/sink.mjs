@@ -1,9 +1,10 @@
 // A store that keeps nothing but what it needs to answer: manifests, and of parts their size and MD5. What it costs is
-// nobody's measure. node sink.mjs PORT [REFUSE_FROM_PART]
+// nobody's measure. node sink.mjs PORT [REFUSE_FROM_PART | manifest]
 import { createHash } from 'node:crypto';
 import { createServer } from 'node:http';
 
-const [port, refuseFrom] = process.argv.slice(2).map(Number);
+const [port, from] = process.argv.slice(2);
+const refuseFrom = Number(from);
 const objects = new Map();
 let sent = 0;
 
@@ -24,8 +25,10 @@ createServer(async (request, answer) => {
       if (number === 0) chunks.push(chunk);
     }
     sent += size;
-    const refuses = refuseFrom > 0 && number >= refuseFrom && !process.env.NEVER && !globalThis.healed;
-    if (refuses) return answer.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
+    const isRefused =
+      from === 'manifest' ? key.endsWith('/manifest.json') : refuseFrom > 0 && number >= refuseFrom;
+    if (isRefused && !globalThis.healed)
+      return answer.writeHead(403).end('<Error><Code>AccessDenied</Code></Error>');
     const etag = hash.digest('hex');
     objects.set(key, { size, etag, body: Buffer.concat(chunks) });
     answer.writeHead(200, { etag: `"${etag}"` }).end();
@@ -56,4 +59,4 @@ createServer(async (request, answer) => {
         .writeHead(200, { etag: `"${found.etag}"`, 'content-length': found.body.length || found.size })
         .end(request.method === 'HEAD' ? undefined : found.body);
   }
-}).listen(port, '127.0.0.1');
+}).listen(Number(port), '127.0.0.1');
