@@ -1,10 +1,10 @@
+import { createHash } from 'node:crypto';
 import { type FileHandle, mkdir, open, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { Runner } from '../host/exec.js';
 import { stateDir } from '../host/paths.js';
 import { encrypt } from './age.js';
 import { Channel } from './channel.js';
-import { Digests } from './digests.js';
 import { partName } from './layout.js';
 import type { Part } from './manifest.js';
 import type { Content } from './store.js';
@@ -42,70 +42,44 @@ export interface Cut {
   stream: { bytes: number; sha256: string };
 }
 
-/**
- * Cuts a stream into parts of one size, and encrypts each by itself while it comes. While one is looked at once more, and
- * waits for its turn, the next one is on its way. A few chunks are held in memory.
- */
+/** Cuts a stream into parts of one size, and encrypts each by itself while it comes. One chunk is held in memory. */
 export async function cut(source: AsyncIterable<Uint8Array>, cutting: Cutting): Promise<Cut> {
   await mkdir(waitingRoom(cutting.bench), { recursive: true, mode: 0o700 });
-  const digests = new Digests();
-  const whole = digests.begin();
+  const whole = createHash('sha256');
   const parts: Part[] = [];
-  let [bytes, begun] = [0, 0];
+  let bytes = 0;
   let current: Sealing | undefined;
-  let sealed: Promise<void> = Promise.resolve();
-  const finish = async (sealing: Sealing, before: Promise<void>) => {
-    await before.catch(async (error: unknown) => {
-      await sealing.giveUp();
-      throw error;
-    });
-    const part = await sealing.seal();
-    parts.push(part.part);
-    await cutting.onPart(part);
-  };
-  /** One at a time: a second one waits with the stream. */
-  const finishBeside = async (sealing: Sealing) => {
-    const before = sealed;
-    sealed = finish(sealing, before);
-    sealed.catch(() => undefined);
-    await before;
+  const finish = async (sealing: Sealing) => {
+    const sealed = await sealing.seal();
+    parts.push(sealed.part);
+    await cutting.onPart(sealed);
   };
   try {
     for await (const chunk of source) {
+      whole.update(chunk);
       bytes += chunk.length;
       for (let rest = chunk; rest.length > 0; ) {
-        begun += current === undefined ? 1 : 0;
-        current ??= await Sealing.begin(begun, cutting, digests);
+        current ??= await Sealing.begin(parts.length + 1, cutting);
         const piece = rest.subarray(0, cutting.partBytes - current.plainBytes);
         rest = rest.subarray(piece.length);
-        await digests.add([whole, current.digest], piece);
         await current.write(piece);
         if (current.plainBytes < cutting.partBytes) continue;
-        const full = current;
+        await finish(current);
         current = undefined;
-        await finishBeside(full);
       }
     }
-    if (current !== undefined) {
-      const last = current;
-      current = undefined;
-      await finishBeside(last);
-    }
-    await sealed;
-    return { parts, stream: { bytes, sha256: await digests.end(whole) } };
+    if (current !== undefined) await finish(current);
   } catch (error) {
     await current?.giveUp();
-    await sealed.catch(() => undefined);
     throw error;
-  } finally {
-    await digests.close();
   }
+  return { parts, stream: { bytes, sha256: whole.digest('hex') } };
 }
 
 /** A part that is being written. */
 class Sealing {
   plainBytes = 0;
-  readonly digest: number;
+  private readonly hash = createHash('sha256');
   private readonly channel = new Channel();
   private readonly encrypted: Promise<{ error?: unknown }>;
 
@@ -113,9 +87,7 @@ class Sealing {
     private readonly index: number,
     private readonly file: FileHandle,
     { recipients, runner }: Cutting,
-    private readonly digests: Digests,
   ) {
-    this.digest = digests.begin();
     this.encrypted = runner
       .run(encrypt(recipients, this.channel, file.fd))
       .then(
@@ -125,37 +97,49 @@ class Sealing {
       .finally(() => this.channel.leave());
   }
 
-  static async begin(index: number, cutting: Cutting, digests: Digests): Promise<Sealing> {
+  static async begin(index: number, cutting: Cutting): Promise<Sealing> {
     const path = join(waitingRoom(cutting.bench), `part-${index}`);
     const file = await open(path, 'w+', 0o600);
     // Without a name: it goes with this process, whatever ends it.
     await rm(path);
-    return new Sealing(index, file, cutting, digests);
+    return new Sealing(index, file, cutting);
   }
 
   async write(piece: Uint8Array): Promise<void> {
+    this.hash.update(piece);
     this.plainBytes += piece.length;
     await this.channel.write(piece);
   }
 
   async seal(): Promise<SealedPart> {
     this.channel.close();
-    const plainSha256 = await this.digests.end(this.digest);
     const { error } = await this.encrypted;
     if (error !== undefined) throw error;
-    const { sizeBytes, digests } = await this.digests.ofFile(this.file.fd, ['sha256', 'md5']);
-    const [sha256 = '', md5 = ''] = digests;
+    const sha256 = createHash('sha256');
+    const md5 = createHash('md5');
+    let cipherBytes = 0;
+    for await (const chunk of readFrom(this.file)) {
+      sha256.update(chunk);
+      md5.update(chunk);
+      cipherBytes += chunk.length;
+    }
+    const [cipherSha256, cipherMd5] = [sha256.digest('hex'), md5.digest('hex')];
     return {
       index: this.index,
       part: {
-        name: partName(this.index, sha256),
+        name: partName(this.index, cipherSha256),
         plainBytes: this.plainBytes,
-        plainSha256,
-        cipherBytes: sizeBytes,
-        cipherSha256: sha256,
-        cipherMd5: md5,
+        plainSha256: this.hash.digest('hex'),
+        cipherBytes,
+        cipherSha256,
+        cipherMd5,
       },
-      content: { open: () => readFrom(this.file), sizeBytes, sha256, md5 },
+      content: {
+        open: () => readFrom(this.file),
+        sizeBytes: cipherBytes,
+        sha256: cipherSha256,
+        md5: cipherMd5,
+      },
       drop: () => this.file.close(),
     };
   }

@@ -11,7 +11,7 @@ import { type Cut, cut, type SealedPart } from './parts.js';
 import type { Store } from './store.js';
 import { Uploads } from './uploads.js';
 
-/** So many parts are under way at a time; a few more wait, encrypted, on the disk. */
+/** So many parts are under way at a time; as many wait, encrypted, on the disk. */
 const AT_ONCE = 3;
 
 export interface Uploading {
