@@ -23,13 +23,14 @@ export function packed(inventory: Inventory): Buffer[] {
 /** The text of it, which is only parsed where somebody looks for something that is in it. */
 export function unpackedText(host: string, parts: readonly Uint8Array[]): string {
   try {
-    return gunzipSync(Buffer.concat(parts), { maxOutputLength: LARGEST }).toString('utf8');
+    return gunzipSync(Buffer.concat(parts), UNPACKING).toString('utf8');
   } catch (cause) {
     throw damaged(host, cause);
   }
 }
 
-const LARGEST = 64 * 1024 * 1024;
+/** A thousand volumes come in one piece, which need not be put together. */
+const UNPACKING = { maxOutputLength: 64 * 1024 * 1024, chunkSize: 1024 * 1024 };
 
 /** @throws VolumeError `inventory-damaged` */
 export function parseInventory(host: string, text: string): Inventory {
