@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import type { TemplateList } from '../../../src/clone/clone.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
+import { pushKillWalk } from '../kill-walk-support.js';
 import { benchJson, contentOf, fillBench, sql } from '../product.js';
 import { useGuest } from '../support.js';
 
@@ -14,8 +14,7 @@ const WALK_MS = 3_000_000;
 let filled: string;
 
 beforeAll(async () => {
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
-    await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
+  await pushKillWalk(guest());
   await guest().sh('bench new shop; bench init -b shop', { timeoutMs: 280_000 });
   await fillBench(guest(), 'shop');
   filled = await contentOf(guest(), 'shop');

@@ -1,9 +1,9 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import type { DropReport } from '../../../src/output/drop.js';
 import type { SnapshotList } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/status.js';
 import type { VolumeList } from '../../../src/volumes/volumes.js';
+import { pushKillWalk } from '../kill-walk-support.js';
 import { benchJson, contentOf, fillBench, rebootFully } from '../product.js';
 import { useGuest } from '../support.js';
 
@@ -16,8 +16,7 @@ let filled: string;
 let before: string;
 
 beforeAll(async () => {
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
-    await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
+  await pushKillWalk(guest());
   await guest().sh(
     `bench new shop; bench init -b shop; bench volume create uploads 1G; bench volume create models 1G
     bench volume attach uploads -b shop --path sites/uploads`,

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { generateX25519Identity, identityToRecipient } from 'age-encryption';
 import { beforeAll, expect, test } from 'vitest';
 import type { KeyStatus, Rotated } from '../../../src/encryption/encryption.js';
 import type { Status } from '../../../src/status/status.js';
+import { pushKillWalk } from '../kill-walk-support.js';
 import { benchJson, contentOf, fillBench } from '../product.js';
 import { useGuest } from '../support.js';
 
@@ -15,8 +15,7 @@ let recipient: string;
 
 beforeAll(async () => {
   recipient = await identityToRecipient(await generateX25519Identity());
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
-    await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
+  await pushKillWalk(guest());
 }, 120_000);
 
 /** Runs it killed at every point of its plan; returns where. */

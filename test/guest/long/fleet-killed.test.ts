@@ -1,7 +1,7 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, expect, test } from 'vitest';
 import type { FleetHost } from '../../../src/fleet/fleet.js';
 import { blocksOf, startEtcd } from '../fleet-support.js';
+import { killedEverywhere, pushKillWalk } from '../kill-walk-support.js';
 import { benchJson, type Failure } from '../product.js';
 import { useGuest } from '../support.js';
 
@@ -10,21 +10,9 @@ const guest = useGuest({ image: 'bench' });
 const SLOW = { timeout: 1_200_000 };
 
 beforeAll(async () => {
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
-    await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
+  await pushKillWalk(guest());
   await startEtcd(guest(), { web1: guest() });
 }, 300_000);
-
-async function killedEverywhere(command: readonly string[], more: readonly string[] = []): Promise<string[]> {
-  const { stdout, stderr } = await guest().run(
-    ['node', '/root/kill-walk.mjs', 'shop', '--everywhere', ...more, '--', ...command],
-    { check: false, timeoutMs: SLOW.timeout },
-  );
-  const { killed, failed } = JSON.parse(stdout) as { killed: string[]; failed?: number | string };
-  expect(failed, `${stdout}${stderr}`).toBeUndefined();
-  console.log(`bench ${command.slice(0, 2).join(' ')}: killed at ${killed.length} points`);
-  return killed;
-}
 
 const hostToml = async () => (await guest().sh('cat /etc/bench/host.toml 2>/dev/null || true')).stdout;
 const timer = async () => (await guest().sh('systemctl is-active bench-fleet.timer || true')).stdout.trim();
@@ -33,7 +21,7 @@ test('a host comes into the fleet', SLOW, async () => {
   const setup =
     (await blocksOf('web1')).split('\n').find((line) => line.startsWith('bench fleet setup')) ?? '';
   const words = [...setup.split(' ').slice(1), '--name', 'web1', '--start', 'answered', '--yes'];
-  expect((await killedEverywhere(words)).length).toBeGreaterThan(5);
+  expect((await killedEverywhere(guest(), words)).length).toBeGreaterThan(5);
   expect(await timer()).toBe('active');
   expect((await benchJson<{ hosts: FleetHost[] }>(guest(), ['fleet', 'hosts'])).hosts).toMatchObject([
     { name: 'web1', present: true },
@@ -45,7 +33,7 @@ test('and comes out of the fleet again, with nothing of it left', SLOW, async ()
   const before = await hostToml();
   expect(before).toContain('[fleet]');
   const done = ['--until', 'This host is in no fleet'];
-  expect((await killedEverywhere(['fleet', 'leave'], done)).length).toBeGreaterThan(3);
+  expect((await killedEverywhere(guest(), ['fleet', 'leave'], done)).length).toBeGreaterThan(3);
   expect(await hostToml()).not.toContain('fleet');
   expect(await timer()).not.toBe('active');
   const { error } = await benchJson<Failure>(guest(), ['fleet', 'leave'], 2);
@@ -61,7 +49,7 @@ test('a host takes copies of another one', SLOW, async () => {
     words() { printf '"%s"' "$(cut -d ' ' -f 1,2 "$1")"; }
     echo "{ \\"protocol\\": 1, \\"name\\": \\"other\\", \\"to\\": \\"web1\\", \\"key\\": $(words /root/other.pub),
       \\"hostKeys\\": [$(words /etc/ssh/ssh_host_ed25519_key.pub)], \\"target\\": null }" > /root/accept.json`);
-  const killed = await killedEverywhere(['replicate', 'accept'], ['--input', '/root/accept.json']);
+  const killed = await killedEverywhere(guest(), ['replicate', 'accept'], ['--input', '/root/accept.json']);
   expect(killed.length).toBeGreaterThan(3);
   const line = await guest().sh('grep -c "$(cut -d " " -f 2 /root/other.pub)" /root/.ssh/authorized_keys');
   expect(line.stdout).toBe('1\n');

@@ -1,6 +1,6 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Status } from '../../../src/status/status.js';
+import { pushKillWalk } from '../kill-walk-support.js';
 import { ORIGINAL_ROWS, originalFiles, originalServices, USERS } from '../originals.js';
 import { benchJson, sql } from '../product.js';
 import { useGuest } from '../support.js';
@@ -15,9 +15,7 @@ const guest = useGuest({
 const WALK_MS = 3_000_000;
 
 beforeAll(async () => {
-  for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs']) {
-    await guest().push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
-  }
+  await pushKillWalk(guest());
 });
 
 /** Inits the bench, killed after each step of its plan and before each command; returns where. */

@@ -1,8 +1,8 @@
-import { fileURLToPath } from 'node:url';
 import { beforeAll, describe, expect, test } from 'vitest';
 import type { Guest } from '../../../guest/guest.js';
 import { introduce } from '../../../guest/together.js';
 import type { CopyResult, CopyStatus } from '../../../src/replicate/replicate.js';
+import { killedEverywhere, pushKillWalk } from '../kill-walk-support.js';
 import { benchJson, contentOf, type Failure, sql } from '../product.js';
 import { makePool, tagsOf } from '../replicate-support.js';
 import { useGuests } from '../support.js';
@@ -32,28 +32,16 @@ async function liveContent(guest: Guest): Promise<string> {
   return stdout;
 }
 
-/** Has bench end by SIGKILL once before each command that it starts and after each step, until it comes to its end. */
 /** What a promotion says that was killed behind its last step. */
 const DONE = 'shop is a bench of this host already';
-
-async function killedEverywhere(guest: Guest, ...command: string[]): Promise<void> {
-  const { stdout, stderr } = await guest.run(
-    ['node', '/root/kill-walk.mjs', 'shop', '--everywhere', '--until', DONE, '--', ...command],
-    { check: false, timeoutMs: HOUR_MS },
-  );
-  const { killed, failed } = JSON.parse(stdout) as { killed: string[]; failed?: number | string };
-  expect(failed, `${stdout}${stderr}`).toBeUndefined();
-  console.log(`bench ${command.join(' ')}: killed at ${killed.length} points`);
-  expect(killed.length).toBeGreaterThan(5);
-}
 
 beforeAll(async () => {
   const { a, b } = guests();
   await makePool(b);
-  for (const guest of [a, b])
-    for (const file of ['kill-walk.mjs', 'kill-here.mjs', 'kill-points.mjs'])
-      await guest.push(fileURLToPath(new URL(`../${file}`, import.meta.url)), `/root/${file}`);
-  await killedEverywhere(a, 'replicate', 'setup', 'b', '-b', 'shop', '--as', 'a', '--yes');
+  for (const guest of [a, b]) await pushKillWalk(guest);
+  expect(
+    (await killedEverywhere(a, ['replicate', 'setup', 'b', '-b', 'shop', '--as', 'a', '--yes'])).length,
+  ).toBeGreaterThan(5);
   await run();
 }, HOUR_MS);
 
@@ -283,12 +271,16 @@ describe('who runs it', () => {
       const { a, b } = guests();
       await run();
       const before = await contentOf(a, 'shop');
-      await killedEverywhere(b, 'promote', 'shop', '--stop-source', '--yes');
+      expect(
+        (await killedEverywhere(b, ['promote', 'shop', '--stop-source', '--yes'], ['--until', DONE])).length,
+      ).toBeGreaterThan(5);
       expect(await contentOf(b, 'shop')).toBe(before);
       expect(
         (await a.run(['systemctl', 'is-active', 'mariadb@shop'], { check: false })).stdout.trim(),
       ).not.toBe('active');
-      await killedEverywhere(a, 'replicate', 'reverse', '-b', 'shop', '--yes');
+      expect(
+        (await killedEverywhere(a, ['replicate', 'reverse', '-b', 'shop', '--yes'])).length,
+      ).toBeGreaterThan(5);
       await bench(b, ['replicate', 'run', '-b', 'shop']);
       expect((await status(b)).last).toMatchObject({ outcome: 'done' });
     },
