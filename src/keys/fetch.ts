@@ -106,26 +106,24 @@ export function keyNotLoadedHere(
   on = '',
 ): RefusedError {
   const credential = `bench-key-${bench}`;
-  return new RefusedError(
-    'key-not-loaded',
-    `${name}${on} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
-    {
-      suggestions: [
-        `With a key in a file: zfs load-key -L file:///PATH ${lockedBy}`,
-        `With one that systemd keeps: systemd-creds decrypt --name=${credential} /etc/credstore.encrypted/${credential} - | zfs load-key -L prompt ${lockedBy}`,
-        `With an export: age -d -i IDENTITY EXPORT | zfs load-key -L prompt ${lockedBy}`,
-      ],
-    },
-  );
+  return locked({ name: `${name}${on}`, lockedBy }, [
+    `With a key in a file: zfs load-key -L file:///PATH ${lockedBy}`,
+    `With one that systemd keeps: systemd-creds decrypt --name=${credential} /etc/credstore.encrypted/${credential} - | zfs load-key -L prompt ${lockedBy}`,
+    `With an export: age -d -i IDENTITY EXPORT | zfs load-key -L prompt ${lockedBy}`,
+  ]);
 }
 
-export function keyNotLoaded(
-  bench: string,
+export function keyNotLoaded(bench: string, dataset: Pick<Dataset, 'name' | 'lockedBy'>): RefusedError {
+  return locked(dataset, [`bench key load -b ${bench}`]);
+}
+
+function locked(
   { name, lockedBy }: Pick<Dataset, 'name' | 'lockedBy'>,
+  suggestions: readonly string[],
 ): RefusedError {
   return new RefusedError(
     'key-not-loaded',
     `${name} is encrypted, and the key of ${lockedBy} is not loaded. Nothing was changed.`,
-    { suggestions: [`bench key load -b ${bench}`] },
+    { suggestions },
   );
 }

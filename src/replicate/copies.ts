@@ -1,4 +1,5 @@
 import type { Runner } from '../host/exec.js';
+import { keyNotLoadedHere } from '../keys/keys.js';
 import { bytes, MARK, optional, rows, zfsList } from '../zfs/zfs.js';
 import type { CopyMember, CopySnapshot } from './answers.js';
 import { COPY_MARK, memberOf, ROOT } from './names.js';
@@ -27,6 +28,17 @@ const COLUMNS = [
   MARK.epoch,
 ] as const;
 const SNAPSHOT_COLUMNS = ['name', 'guid', 'creation', MARK.quiesce] as const;
+
+/**
+ * Before anything is stopped or changed for it: what is locked could not be mounted, and where its key comes from stands
+ * in its bench.toml.
+ * @param on where it is another host that has it
+ * @throws RefusedError `key-not-loaded`
+ */
+export function refuseLocked(bench: string, members: readonly CopyMember[], on?: string): void {
+  for (const { dataset, lockedBy } of members)
+    if (lockedBy !== null) throw keyNotLoadedHere(bench, { name: dataset, lockedBy }, on);
+}
 
 /** The copies of a bench below a dataset, or of all benches. Two processes. */
 export async function readCopies(runner: Runner, target: string, bench?: string): Promise<Copy[]> {

@@ -1,7 +1,7 @@
 import { importedPools, VOLUMES } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { findDataset, MARK, optional, parentOf, poolOf, rows, zfsList } from '../zfs/zfs.js';
+import { MARK, optional, parentOf, poolOf, type Row, rows, zfsList } from '../zfs/zfs.js';
 import { type Copy, readCopies } from './copies.js';
 import { COPY_MARK } from './names.js';
 
@@ -23,7 +23,7 @@ export interface FoundCopy {
   root: string;
 }
 
-const COLUMNS = ['name', COPY_MARK.of, COPY_MARK.from, COPY_MARK.members, MARK.epoch] as const;
+const COLUMNS = ['name', COPY_MARK.of, COPY_MARK.from, COPY_MARK.members, MARK.epoch, MARK.bench] as const;
 
 /**
  * The copy of a bench in the pools of this host, whoever sends it.
@@ -45,7 +45,7 @@ export async function findCopy(runner: Runner, bench: string): Promise<FoundCopy
       { suggestions: ['Rename those that are not meant: zfs rename DATASET DATASET-before'] },
     );
   }
-  if (found === undefined) throw await noCopy(runner, bench, all);
+  if (found === undefined) throw noCopy(bench, all);
   const [root, , from, members, epoch] = found;
   const pool = poolOf(root);
   const isMoved = root === `${pool}/${bench}`;
@@ -64,23 +64,15 @@ export async function findCopy(runner: Runner, bench: string): Promise<FoundCopy
   };
 }
 
-async function noCopy(
-  runner: Runner,
-  bench: string,
-  all: readonly (readonly string[])[],
-): Promise<UsageError | RefusedError> {
-  for (const [name = ''] of all.filter(([each]) => each?.split('/')[1] === bench)) {
-    const dataset = await findDataset(runner, name);
-    if (dataset?.bench !== bench) continue;
+function noCopy(bench: string, all: readonly Row<typeof COLUMNS>[]): UsageError | RefusedError {
+  const own = all.find(([name, , , , , owner]) => owner === bench && name === `${poolOf(name)}/${bench}`);
+  if (own !== undefined)
     return new RefusedError(
       'bench-exists',
-      `${bench} is a bench of this host already (${name}), and there is no copy of it beside. Nothing was changed.`,
+      `${bench} is a bench of this host already (${own[0]}), and there is no copy of it beside. Nothing was changed.`,
       { suggestions: [`bench volume status -b ${bench}`] },
     );
-  }
-  const others = [...new Set(all.flatMap(([, of = '-']) => optional(of) ?? []))].filter(
-    (name) => name !== bench,
-  );
+  const others = [...new Set(all.flatMap(([, of]) => optional(of) ?? []))].filter((name) => name !== bench);
   return new UsageError('copy-missing', `There is no copy of ${bench} on this host. Nothing was changed.`, {
     suggestions: [others.length === 0 ? 'zpool import' : `There are copies of: ${others.join(', ')}`],
   });

@@ -43,14 +43,14 @@ export async function readFollowers(
   for (const { member, dataset } of datasets) {
     const found = await findDataset(runner, dataset);
     if (found === undefined) continue;
-    const there = new Set(live.snapshots[member]?.map(({ guid }) => guid));
-    const snapshots = await listSnapshots(runner, dataset);
-    const base = snapshots.find(({ guid }) => there.has(guid));
     // Raw increments that go back to where they came from have made datasets that could not be mounted (openzfs#11983).
     if (found.encryptionRoot !== undefined) {
       followers.push({ member, dataset, base: undefined, isAhead: true, quotaBytes: found.quotaBytes });
       continue;
     }
+    const there = new Set(live.snapshots[member]?.map(({ guid }) => guid));
+    const snapshots = await listSnapshots(runner, dataset);
+    const base = snapshots.find(({ guid }) => there.has(guid));
     if (base === undefined) throw withoutBase(dataset, config.name);
     const isAhead = snapshots[0] !== base || (await writtenSince(runner, dataset, base.tag)) > 0;
     followers.push({ member, dataset, base: base.tag, isAhead, quotaBytes: found.quotaBytes });

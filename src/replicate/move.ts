@@ -9,10 +9,10 @@ import { readText } from '../host/files.js';
 import { stateDir } from '../host/paths.js';
 import { json, replaceFile } from '../host/records.js';
 import { startUnits, stopUnits, unitStates } from '../host/systemd.js';
-import { keyNotLoadedHere } from '../keys/keys.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { Done, type Look } from './answers.js';
 import { askPeer } from './connection.js';
+import { refuseLocked } from './copies.js';
 import { follow } from './follow.js';
 import { hostOf } from './names.js';
 import { lookAt } from './peer.js';
@@ -70,7 +70,7 @@ export async function move(options: MoveOptions): Promise<Moved> {
   if (gone !== undefined) return gone;
   const to = before?.to ?? (await requireTarget(options)).replicate.to;
   const there = await lookAt(runner, to, name);
-  refuseLocked(name, to, there);
+  if (there.live === null) refuseLocked(name, there.members, ` on ${to}`);
   const begun = before !== undefined && there.live !== null && there.live.epoch >= before.epoch;
   if (begun) return await finish(options, to, there, null, null);
   if (before !== undefined) await takeBack(config, to, there, runner);
@@ -80,7 +80,7 @@ export async function move(options: MoveOptions): Promise<Moved> {
   const own = await epochOf(runner, dataset);
   const epoch = Math.max(own, there.epoch ?? 0, known) + 1;
   await runCopy(replicated, runner, { withoutSnapshot: false, onEvent });
-  refuseLocked(name, to, await lookAt(runner, to, name));
+  refuseLocked(name, (await lookAt(runner, to, name)).members, ` on ${to}`);
   await replaceFile(
     journalPath(name),
     json({ version: 1, to, epoch, startedAt: new Date().toISOString() } satisfies z.infer<typeof Journal>),
@@ -102,17 +102,6 @@ export async function move(options: MoveOptions): Promise<Moved> {
   } catch (error) {
     throw await goBack(replicated, to, runner, error, onEvent);
   }
-}
-
-/**
- * Before it stops here: there it could not be mounted.
- * @throws RefusedError `key-not-loaded`
- */
-function refuseLocked(bench: string, to: string, { live, members }: Look): void {
-  const locked = live === null ? members.find(({ lockedBy }) => lockedBy !== null) : undefined;
-  if (locked === undefined) return;
-  const { dataset, lockedBy } = locked;
-  throw keyNotLoadedHere(bench, { name: dataset, lockedBy: lockedBy ?? dataset }, ` on ${to}`);
 }
 
 /** Run again after it has come to its end, which was not seen: there is nothing left to do. */

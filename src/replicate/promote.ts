@@ -8,6 +8,7 @@ import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { type Beyond, converge, KEPT_KEY } from '../volume-manager/volume-manager.js';
 import { bytes, findDataset, heldSnapshots, optional, rows, zfsList } from '../zfs/zfs.js';
 import { adopt, reload } from './adopt.js';
+import { refuseLocked } from './copies.js';
 import { fenceSource, refuseLive, type SourceState, sourceState } from './fence.js';
 import { type FoundCopy, findCopy } from './find-copy.js';
 import { type Moment, newestMoment } from './moment.js';
@@ -133,7 +134,8 @@ async function look(request: PromoteRequest, runner: Runner): Promise<Looked> {
   const { bench, stopSource, yielded } = request;
   const found = await findCopy(runner, bench);
   await refuseTaken(found, runner);
-  await refuseLocked(found, runner);
+  refuseLocked(bench, found.copy?.members ?? []);
+  await refuseMovedLocked(found, runner);
   const source: SourceState =
     yielded === undefined
       ? await sourceState(runner, found.from, bench)
@@ -197,12 +199,18 @@ async function refuseTaken({ bench, pool, copy }: FoundCopy, runner: Runner): Pr
 }
 
 /**
- * Where the keys come from stands in its bench.toml, which is in it.
+ * Of what a promotion that was cut off has moved to its place already: a boot may have come in between.
  * @throws RefusedError `key-not-loaded`
  */
-async function refuseLocked({ bench, pool, root, copy, moved }: FoundCopy, runner: Runner): Promise<void> {
-  const places = copy?.members.map(({ dataset }) => dataset) ?? [root];
-  for (const name of [...places, ...moved.map((volume) => volumeDataset(pool, volume))]) {
+async function refuseMovedLocked(
+  { bench, pool, root, copy, moved }: FoundCopy,
+  runner: Runner,
+): Promise<void> {
+  const places = [
+    ...(copy === undefined ? [root] : []),
+    ...moved.map((volume) => volumeDataset(pool, volume)),
+  ];
+  for (const name of places) {
     const dataset = await findDataset(runner, name);
     if (dataset?.lockedBy !== undefined) throw keyNotLoadedHere(bench, dataset);
   }
