@@ -50,6 +50,9 @@ export function clonesByOrigin(datasets: readonly Dataset[]): ReadonlyMap<string
   return found;
 }
 
+/** The snapshot of a clone to which `bench clone reset` goes back: before anything has run on it. */
+export const RESET_TAG = 'as-cloned';
+
 /** The command that goes on with a clone where it was cut off, or has failed. Pure. */
 export function finishCloneCommand(
   bench: string,

@@ -136,7 +136,7 @@ export async function refuseUnfinishedRestore(bench: string): Promise<void> {
   if (journal !== undefined) throw unfinishedRestore(bench, journal);
 }
 
-export function unfinishedRestore(bench: string, journal: RestoreJournal): RefusedError {
+export function unfinishedRestore(bench: string, journal: Named): RefusedError {
   return new RefusedError(
     'restore-unfinished',
     `${describeRestore(journal)} was interrupted and has to be finished first. Nothing was changed.`,

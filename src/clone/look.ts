@@ -1,6 +1,6 @@
 import { randomInt } from 'node:crypto';
 import { join } from 'node:path';
-import { asClone, otherBenches, unitsToHold } from '../bench/bench.js';
+import { asClone, otherBenches, RESET_TAG, unitsToHold } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { formatKeySource } from '../config/key-source.js';
 import { checkConfig, invalidConfig } from '../config/load.js';
@@ -43,9 +43,6 @@ export interface Found {
   settings: string[];
   volumes: VolumeFates;
 }
-
-/** The snapshot of a clone to which `bench clone reset` goes back: before anything has run on it. */
-export const RESET_TAG = 'as-cloned';
 
 /** What ZFS writes for a clone, and MariaDB to start at all. */
 const LEAST_ROOM_BYTES = 64 * 1024 ** 2;

@@ -1,4 +1,4 @@
-import { type CloneNote, volumeDataset } from '../bench/bench.js';
+import { type CloneNote, RESET_TAG, volumeDataset } from '../bench/bench.js';
 import type { Step } from '../steps/steps.js';
 import { planTimer } from '../timers/timers.js';
 import {
@@ -10,7 +10,7 @@ import {
   planInit,
 } from '../volume-manager/volume-manager.js';
 import { cloneProperties, type Dataset, encodeNote, KEY_MARK, MARK, poolOf } from '../zfs/zfs.js';
-import { type Found, RESET_TAG } from './look.js';
+import type { Found } from './look.js';
 import { scriptSteps } from './scripts.js';
 import { CLONES_TIMER } from './timer.js';
 import { planVolumeCopies, registryWith, volumeNotes } from './volumes.js';

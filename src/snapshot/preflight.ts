@@ -1,6 +1,7 @@
 import {
   type Layout,
   layoutOf,
+  RESET_TAG,
   type RestoreJournal,
   readJournal,
   requireOwnDataset,
@@ -11,7 +12,7 @@ import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { requireKeyAtHand } from '../keys/keys.js';
 import { onOneLine } from '../printable.js';
-import { type Dataset, listSnapshots, type OwnHold, type Snapshot } from '../zfs/zfs.js';
+import { type Dataset, isHeld, listSnapshots, type OwnHold, type Snapshot } from '../zfs/zfs.js';
 import { type KeptCopy, keptNames } from './kept.js';
 import { refuseHeldOrCloned, refuseMissingFstab, refuseOpenFiles } from './obstacles.js';
 import { preflightKeep } from './preflight-swap.js';
@@ -23,6 +24,8 @@ export interface RestoreRequest {
   keep: boolean;
   /** Leave the volumes of the bench as they are. */
   withoutVolumes?: boolean;
+  /** Of `bench clone reset`, which sees to it that the clone does not act. */
+  byReset?: boolean;
 }
 
 /** What a restore would do, found out before anything is touched. */
@@ -69,7 +72,7 @@ export interface Found {
 /**
  * Everything that can speak against a restore, checked before anything is touched.
  * @throws UsageError `snapshot-missing`; RefusedError `snapshot-held`, `snapshot-cloned`, `dataset-busy`,
- *   `fstab-missing`, `snapshot-changed`, `restore-unfinished`, and those of {@link preflightKeep}
+ *   `fstab-missing`, `snapshot-changed`, `restore-unfinished`, `reset-needed`, and those of {@link preflightKeep}
  */
 export async function previewRestore(
   config: BenchConfig,
@@ -82,7 +85,7 @@ export async function previewRestore(
 export async function preflight(
   config: BenchConfig,
   runner: Runner,
-  { tag, keep, withoutVolumes = false }: RestoreRequest,
+  { tag, keep, withoutVolumes = false, byReset = false }: RestoreRequest,
 ): Promise<{ preview: RestorePreview; found: Found }> {
   const { dataset } = config.volume;
   const layout = layoutOf(config);
@@ -114,6 +117,7 @@ export async function preflight(
     );
   }
   refuseOfOther(config.name, snapshot);
+  if (!byReset && !resumes) refuseUnmuted(config.name, live, tag);
   if (resumes && journal.snapshotGuid !== snapshot.guid) {
     throw new RefusedError(
       'snapshot-changed',
@@ -162,6 +166,17 @@ function refuseOfOther(bench: string, { of, tag }: Snapshot): void {
     'snapshot-of-other',
     `What is in the snapshot ${onOneLine(tag)} is the bench ${onOneLine(of)}: it came to ${bench} when that was promoted. Nothing was changed.`,
     { suggestions: [`Make a bench of it: bench clone ${bench} NEW --snapshot ${onOneLine(tag)}`] },
+  );
+}
+
+/** A clone as it was made is its source: its events, its replicas, and whatever `[clone]` has made harmless since. */
+function refuseUnmuted(bench: string, live: Dataset | undefined, tag: string): void {
+  const clone = live?.clone;
+  if (tag !== RESET_TAG || clone === undefined || isHeld(clone)) return;
+  throw new RefusedError(
+    'reset-needed',
+    `${tag} is ${bench} before anything had run on it: restored like any other snapshot it would act as ${clone.source} does. Nothing was changed.`,
+    { suggestions: [`bench clone reset ${bench}`] },
   );
 }
 

@@ -3,6 +3,7 @@ import type { BenchList } from '../../src/bench/bench.js';
 import type { TemplateList } from '../../src/clone/clone.js';
 import type { SnapshotList } from '../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../src/status/status.js';
+import { KILL_AFTER, runBeside } from './beside.js';
 import { benchJson, contentOf, type Failure, rebootFully, sql } from './product.js';
 import { useGuest } from './support.js';
 
@@ -153,6 +154,32 @@ test('reset brings it back to what it was when it was made', async () => {
   expect(await contentOf(guest(), 'two')).toBe(filled);
   expect(await sql(guest(), 'two', 'SELECT v FROM app.settings')).toBe('off in two');
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'two'])).problems).toEqual([]);
+});
+
+test('a reset that is killed in the middle of its restore is finished by the same command', async () => {
+  await sql(guest(), 'two', 'DELETE FROM app.orders');
+  const killed = await runBeside(
+    ...([
+      guest(),
+      'zfs',
+      KILL_AFTER('zfs', 'unmount'),
+      'bench clone reset two --yes > /dev/null 2>&1',
+    ] as const),
+  );
+  expect(killed.exitCode).toBe(137);
+  await benchJson(guest(), ['clone', 'reset', 'two', '--yes']);
+  expect(await contentOf(guest(), 'two')).toBe(filled);
+  expect(await sql(guest(), 'two', 'SELECT v FROM app.settings')).toBe('off in two');
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'two'])).problems).toEqual([]);
+});
+
+test('what a clone was before it was made harmless comes back by a reset alone', async () => {
+  const { error } = await benchJson<Failure>(
+    guest(),
+    ['volume', 'restore-snapshot', 'as-cloned', '-b', 'two', '--yes'],
+    3,
+  );
+  expect(error).toMatchObject({ code: 'reset-needed', suggestions: ['bench clone reset two'] });
 });
 
 test('a template is cloned, and stays as long as there are clones of it', async () => {
