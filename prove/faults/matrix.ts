@@ -84,59 +84,66 @@ export interface FaultOptions {
 /** Runs the matrix in machines of its own, two at a time, and returns its part of the report. */
 export async function faultMatrix({ all, only, share }: FaultOptions): Promise<Part> {
   const started = performance.now();
-  const options = (operation: Operation) => ({
-    extent: extentOf(operation, all),
-    share,
-    onCase: ({ operation, fault, point, exitCode, seconds, wrong }: Case) =>
-      console.log(
-        `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation}: ${fault} ${point} → ${exitCode ?? 'killed'}, ${seconds.toFixed(1)} s${wrong.map((text) => `\n      ${text}`).join('')}`,
-      ),
-  });
+  const cases: Case[] = [];
+  const stopped: string[] = [];
+  const onCase = (done: Case) => {
+    const { operation, fault, point, exitCode, seconds, wrong } = done;
+    cases.push(done);
+    console.log(
+      `${wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation}: ${fault} ${point} → ${exitCode ?? 'killed'}, ${seconds.toFixed(1)} s${wrong.map((text) => `\n      ${text}`).join('')}`,
+    );
+  };
+  const through = async (guest: Guest, operation: Operation) => {
+    try {
+      await walkThrough(guest, operation, { extent: extentOf(operation, all), share, onCase });
+    } catch (error) {
+      // It has found something, and the others are walked through all the same.
+      stopped.push(`\`${operation.title}\`: ${String(error)}`);
+      console.log(`STOPPED ${stopped.at(-1)}`);
+    }
+  };
   const matches = ({ title }: Operation) => only === undefined || only.test(title);
   /** In one machine with a bench, or in none where nothing of it is wanted. */
   const onBench = async (
     operationsOf: (scene: Scene) => Operation[],
     prepare?: (guest: Guest) => Promise<void>,
   ) => {
-    if (!operationsOf({ good: '', newer: '' }).some(matches)) return [];
+    if (!operationsOf({ good: '', newer: '' }).some(matches)) return;
     const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults' });
     try {
       const scene = await setScene(guest);
       await prepare?.(guest);
-      const cases: Case[] = [];
-      for (const operation of operationsOf(scene).filter(matches))
-        cases.push(...(await walkThrough(guest, operation, options(operation))));
-      return cases;
+      for (const operation of operationsOf(scene).filter(matches)) await through(guest, operation);
     } finally {
       await guest.stop();
     }
   };
   const onHosts = async () => {
-    const cases: Case[] = [];
     for (const operation of initialisations.filter(matches)) {
       const guest = await startGuest({ image: 'product', disks: [{ size: '20G' }], label: 'faults of init' });
       try {
-        cases.push(...(await walkThrough(guest, operation, options(operation))));
+        await through(guest, operation);
       } finally {
         await guest.stop();
       }
     }
-    return cases;
   };
   const later = async () => {
     // So that two machines do not make the same saved state.
     await sleep(5000);
-    return [
-      ...(await onBench(copies, nameScripts)),
-      ...(await onBench(copiesElsewhere, nameStore)),
-      ...(await onHosts()),
-    ];
+    await onBench(copies, nameScripts);
+    await onBench(copiesElsewhere, nameStore);
+    await onHosts();
   };
-  const cases = (await Promise.all([onBench(ofOneBench), later()])).flat();
-  return report(cases, (performance.now() - started) / 60_000, all);
+  await Promise.all([onBench(ofOneBench), later()]);
+  return report(cases, stopped, { minutes: (performance.now() - started) / 60_000, all, share });
 }
 
-function report(cases: readonly Case[], minutes: number, all: boolean): Part {
+function report(
+  cases: readonly Case[],
+  stopped: readonly string[],
+  { minutes, all, share }: { minutes: number; all: boolean; share: number },
+): Part {
   const operations = [...new Set(cases.map(({ operation }) => operation))];
   const row = (operation: string) => {
     const own = cases.filter((each) => each.operation === operation);
@@ -145,13 +152,18 @@ function report(cases: readonly Case[], minutes: number, all: boolean): Part {
     const wrong = own.filter((each) => each.wrong.length > 0).length;
     return `| ${[`\`bench ${operation}\``, points, ...counts, own.length, wrong].join(' | ')} |`;
   };
-  const failures = cases.flatMap(({ operation, fault, point, wrong }) =>
-    wrong.map((text) => `\`${operation}\`, ${fault} at \`${point}\`: ${text.split('\n')[0]}`),
-  );
+  const failures = [
+    ...cases.flatMap(({ operation, fault, point, wrong }) =>
+      wrong.map((text) => `\`${operation}\`, ${fault} at \`${point}\`: ${text.split('\n')[0]}`),
+    ),
+    ...stopped.map((text) => text.split('\n')[0] ?? text),
+  ];
+  const extent =
+    share === 1 ? 'the short form' : `the short form, of what takes long ${share} of the points, by lot`;
   return {
     name: 'faults',
     failures,
-    text: `${cases.length} cases in ${minutes.toFixed(0)} minutes${all ? '' : ', the short form'}; ${failures.length} findings.
+    text: `${cases.length} cases in ${minutes.toFixed(0)} minutes${all ? '' : `, ${extent}`}; ${failures.length} findings.
 
 | operation | points | ${FAULTS.map((fault) => fault.replace('-', ' ')).join(' | ')} | cases | wrong |
 | --- ${'| ---: '.repeat(FAULTS.length + 3)}|
