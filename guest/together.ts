@@ -3,7 +3,7 @@ import type { Guest } from './guest.js';
 import { hostKeyAlias, imageFiles } from './paths.js';
 
 /** What the host's loopback is called in a guest: by passt and by QEMU's user network alike. */
-const hostAddress = '10.0.2.2';
+export const hostAddress = '10.0.2.2';
 
 /**
  * Lets guests see one another: each gets its name, a key of its own that the others take, and their names in its

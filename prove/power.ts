@@ -2,15 +2,9 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Guest } from '../guest/guest.js';
 import { quote } from '../guest/ssh.js';
 import { startGuest } from '../guest/start.js';
-import { copies, nameScripts } from './faults/copies.js';
-import { drops } from './faults/drops.js';
-import { DEVICE, moved } from './faults/inits.js';
-import { quickOperations, restores } from './faults/operations.js';
-import { becomeNewer, type Scene, setScene } from './faults/scene.js';
-import { snapshotUses } from './faults/snapshot-uses.js';
 import { truth } from './faults/truth.js';
-import { volumeOperations } from './faults/volumes.js';
 import { collect, type Operation, prepareWalk, repeat } from './faults/walk.js';
+import { GROUPS, type Group, type Prepared } from './power/groups.js';
 import type { Part } from './report.js';
 
 interface Cut {
@@ -40,91 +34,79 @@ export interface PowerOptions {
   machine: 'qemu' | 'uml';
 }
 
-/** Operations of one machine, and what it needs before them. */
-interface Group {
-  prepare(guest: Guest): Promise<Operation[]>;
-  /** Of its operations, for a machine that nothing is wanted of. */
-  titles: readonly string[];
-}
-
 /** Cuts the power at random moments of init, and of each command that changes a bench which is there. */
 export async function powerCuts({ rounds, only, machine }: PowerOptions): Promise<Part> {
   const started = performance.now();
   const cuts: Cut[] = [];
+  const stopped: string[] = [];
   const isWanted = (title: string) => only === undefined || only.test(title);
-  const groups = GROUPS.filter(({ titles }) => titles.some(isWanted));
-  for (const { prepare } of groups) {
-    const guest = await startGuest({
-      image: 'product',
-      disks: [{ size: '20G' }],
-      ...(machine === 'qemu' ? { losesUnflushed: true } : {}),
-      label: 'power cuts',
-    });
+  const groups = GROUPS.map((group) => ({ group, wanted: group.titles.filter(isWanted).length }));
+  const all = groups.reduce((sum, { wanted }) => sum + wanted, 0);
+  for (const { group, wanted } of groups.filter((each) => each.wanted > 0)) {
     try {
-      await prepareWalk(guest);
-      const operations = (await prepare(guest)).filter(({ title }) => isWanted(title));
-      cuts.push(...(await cutRepeatedly(guest, operations, Math.ceil(rounds / groups.length))));
-    } finally {
-      await guest.stop();
+      await cutGroup(group, { isWanted, rounds: Math.ceil((rounds * wanted) / all), machine, cuts });
+    } catch (error) {
+      // It has found something, and the others are cut all the same.
+      stopped.push(String(error));
+      console.log(`STOPPED ${stopped.at(-1)}`);
     }
   }
-  return report(cuts, (performance.now() - started) / 60_000, machine);
+  return report(cuts, stopped, { minutes: (performance.now() - started) / 60_000, machine });
 }
 
-const NO_SCENE: Scene = { good: '', newer: '' };
-const INIT = moved('init (existing data)', DEVICE);
+type Booted = { booted: Prepared['booted'] };
 
-/** Those of a bench which is there; `new` makes none. */
-function ofOneBench(scene: Scene): Operation[] {
-  const others = [
-    ...quickOperations(scene),
-    ...snapshotUses(scene),
-    ...volumeOperations(scene),
-    ...drops(scene),
-  ].map((operation) => ({
-    ...operation,
-    // The restore before it has brought back older data.
-    prepare: async (guest: Guest) => {
-      await becomeNewer(guest, scene);
-      await operation.prepare(guest);
-    },
-  }));
-  return [...restores(scene), ...others].filter(({ title }) => title !== 'new');
+interface GroupOptions extends Pick<PowerOptions, 'rounds' | 'machine'> {
+  isWanted: (title: string) => boolean;
+  /** Gets each cut as it is over. */
+  cuts: Cut[];
 }
 
-const GROUPS: readonly Group[] = [
-  { prepare: async () => [INIT], titles: [INIT.title] },
-  {
-    prepare: async (guest) => ofOneBench(await setScene(guest)),
-    titles: ofOneBench(NO_SCENE).map(({ title }) => title),
-  },
-  {
-    prepare: async (guest) => {
-      const scene = await setScene(guest);
-      await nameScripts(guest);
-      return copies(scene);
-    },
-    titles: copies(NO_SCENE).map(({ title }) => title),
-  },
-];
+async function cutGroup({ prepare }: Group, { isWanted, rounds, machine, cuts }: GroupOptions) {
+  const guest = await startGuest({
+    image: 'product',
+    disks: [{ size: '20G' }],
+    ...(machine === 'qemu' ? { losesUnflushed: true } : {}),
+    label: 'power cuts',
+  });
+  const guests = [guest];
+  try {
+    await prepareWalk(guest);
+    const { operations, booted } = await prepare(guest, async (options) => {
+      const other = await startGuest({ ...options, label: 'beside power cuts' });
+      guests.push(other);
+      return other;
+    });
+    const chosen = operations.filter(({ title }) => isWanted(title));
+    await cutRepeatedly(guest, chosen, { rounds, cuts, booted });
+  } finally {
+    await Promise.all(guests.map((each) => each.stop()));
+  }
+}
 
-async function cutRepeatedly(guest: Guest, operations: readonly Operation[], rounds: number): Promise<Cut[]> {
+async function cutRepeatedly(
+  guest: Guest,
+  operations: readonly Operation[],
+  { rounds, cuts, booted }: Pick<GroupOptions, 'rounds' | 'cuts'> & Booted,
+): Promise<void> {
   const ends = new Map<string, number>();
-  const cuts: Cut[] = [];
   for (let round = 0; round < rounds; round += 1) {
     const operation = operations[round % operations.length] as Operation;
     await operation.prepare(guest);
     const { title } = operation;
     const outlasted = cuts.filter((cut) => cut.operation === title && cut.ended === undefined).length;
     const span = spanOf(ends.get(title), outlasted);
-    const cut = await cutOnce(guest, operation, Math.random() * span, (ms) => ends.set(title, ms));
+    const cut = await cutOnce(guest, operation, {
+      afterMs: Math.random() * span,
+      onEnd: (ms) => ends.set(title, ms),
+      booted,
+    });
     const told = cut.wrong.map((text) => `\n      ${text}`).join('');
     console.log(
       `${cut.wrong.length === 0 ? 'ok   ' : 'WRONG'} ${operation.title}: cut after ${cut.after.toFixed(1)} s (${cut.ended ?? 'at work'}), ${cut.lost} writes lost${told}`,
     );
     cuts.push(cut);
   }
-  return cuts;
 }
 
 /** Milliseconds from the start of a command in which its power is cut. */
@@ -135,8 +117,7 @@ function spanOf(endMs: number | undefined, outlasted: number): number {
 async function cutOnce(
   guest: Guest,
   operation: Operation,
-  afterMs: number,
-  onEnd: (ms: number) => void,
+  { afterMs, onEnd, booted }: { afterMs: number; onEnd: (ms: number) => void } & Booted,
 ): Promise<Cut> {
   // What was prepared is on the disk: it is not what the cut is about.
   await guest.sh('sync; zpool sync; sync');
@@ -160,6 +141,7 @@ async function cutOnce(
   await running;
   await guest.powerOn();
   await guest.run(['systemctl', 'is-system-running', '--wait'], { check: false, timeoutMs: 280_000 });
+  await booted?.();
   const wrong: string[] = [];
   const isOver = before === '0' || operation.exits?.includes(Number(before));
   if (isOver) await collect(wrong, 'it had said that it was done', () => operation.done(guest));
@@ -174,7 +156,11 @@ const LOST = {
   uml: 'in User Mode Linux, where what its kernel had not written is lost',
 };
 
-function report(cuts: readonly Cut[], minutes: number, machine: PowerOptions['machine']): Part {
+function report(
+  cuts: readonly Cut[],
+  stopped: readonly string[],
+  { minutes, machine }: { minutes: number; machine: PowerOptions['machine'] },
+): Part {
   const row = (operation: string) => {
     const own = cuts.filter((cut) => cut.operation === operation);
     const lost = own.reduce((sum, cut) => sum + cut.lost, 0);
@@ -182,9 +168,12 @@ function report(cuts: readonly Cut[], minutes: number, machine: PowerOptions['ma
     const wrong = own.filter((cut) => cut.wrong.length > 0).length;
     return `| \`bench ${operation}\` | ${own.length} | ${atWork} | ${lost} | ${wrong} |`;
   };
-  const failures = cuts.flatMap(({ operation, after, wrong }) =>
-    wrong.map((text) => `\`${operation}\`, cut after ${after.toFixed(1)} s: ${text.split('\n')[0]}`),
-  );
+  const failures = [
+    ...cuts.flatMap(({ operation, after, wrong }) =>
+      wrong.map((text) => `\`${operation}\`, cut after ${after.toFixed(1)} s: ${text.split('\n')[0]}`),
+    ),
+    ...stopped.map((text) => text.split('\n')[0] ?? text),
+  ];
   return {
     name: 'power',
     failures,

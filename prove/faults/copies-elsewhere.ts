@@ -1,16 +1,16 @@
 import type { Guest } from '../../guest/guest.js';
 import type { CopyList } from '../../src/offsite/offsite.js';
 import { benchJson } from '../../test/guest/product.js';
-import { STORE, settingUpOffsite, startingMoto } from '../../test/guest/store.js';
+import { STORE, settingUpOffsite, startMoto } from '../../test/guest/store.js';
 import { DATASET, expectSame, requireContent, run, type Scene } from './scene.js';
 import type { Operation } from './walk.js';
 
 const KEPT = 'bench-pool/_preserved/back';
 
-/** A store in the guest, in which one copy is kept. */
-export async function nameStore(guest: Guest): Promise<void> {
-  await guest.sh(`${startingMoto}
-    ${settingUpOffsite('shop')}
+/** A store for the bench, in the guest unless another one is named, in which one copy is kept. */
+export async function nameStore(guest: Guest, endpoint?: string): Promise<void> {
+  if (endpoint === undefined) await startMoto(guest);
+  await guest.sh(`${settingUpOffsite('shop', endpoint)}
     set_key keep.last 1`);
 }
 

@@ -132,7 +132,7 @@ export async function faultMatrix({ all, only, share }: FaultOptions): Promise<P
     // So that two machines do not make the same saved state.
     await sleep(5000);
     await onBench(copies, nameScripts);
-    await onBench(copiesElsewhere, nameStore);
+    await onBench(copiesElsewhere, (guest) => nameStore(guest));
     await onHosts();
   };
   await Promise.all([onBench(ofOneBench), later()]);
