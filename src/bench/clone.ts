@@ -1,4 +1,5 @@
 import type { BenchConfig } from '../config/config.js';
+import { RefusedError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
 import { type CloneState, type Dataset, isHeld } from '../zfs/zfs.js';
 import type { RecordedClone } from './host-record.js';
@@ -60,6 +61,33 @@ export function finishCloneCommand(
 ): string {
   const of = template === undefined || template === null ? [source] : ['--template', template];
   return formatArgv(['bench', 'clone', ...of, bench]);
+}
+
+/**
+ * What keeps a clone from acting is written on its dataset and on this host, and travels with no copy.
+ * @throws RefusedError `clone-held`
+ */
+export function refuseHeldClone(bench: string, { clone }: Pick<Dataset, 'clone'>): void {
+  if (clone === undefined || !isHeld(clone)) return;
+  const isWhole = clone.state === 'held';
+  throw new RefusedError(
+    'clone-held',
+    `${bench} is a clone that must not act: a bench made of a copy of it would have events and replicas on, as ${clone.source} has. Nothing was changed.`,
+    {
+      suggestions: isWhole
+        ? [`Where it may act: bench clone release ${bench}`]
+        : [`Make it whole first: ${finishCloneCommand(bench, clone)}`],
+    },
+  );
+}
+
+/**
+ * Whether what its bench.toml says of times waits for a `bench init`: a clone of a bench has its source's bench.toml, which
+ * was not written for it. Pure.
+ */
+export function isTimedByInit(dataset: Pick<Dataset, 'clone' | 'origin'> | undefined): boolean {
+  const { clone, origin } = dataset ?? {};
+  return clone !== undefined && clone.template === undefined && origin !== undefined;
 }
 
 /** What is recorded of it outside of its dataset. Pure. */

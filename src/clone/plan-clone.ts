@@ -187,6 +187,7 @@ function notesFor(found: Found): string[] {
           'Event scheduler and replicas stay off: [clone] of bench.toml names nothing that would make it safe ' +
             `for them to run. bench clone release ${request.name} lets them.`,
         ]),
+    ...timesNotes(found),
     ...volumeNotes(volumes, request.name),
     ...(config.volume.key === undefined
       ? []
@@ -194,5 +195,19 @@ function notesFor(found: Found): string[] {
           `${request.name} shares the key of ${source.bench}: whoever can read one can read both (bench key status).`,
         ]),
     ...settings,
+  ];
+}
+
+/** What its source does by itself, it does not before somebody has said so. */
+function timesNotes({ config, request }: Found): string[] {
+  const tables = [
+    ...(config.schedule === undefined ? [] : ['[schedule]']),
+    ...(config.verify.schedule === undefined ? [] : ['[verify]']),
+    ...(config.offsite?.schedule === undefined ? [] : ['[offsite]']),
+    ...(config.replicate?.schedule === undefined ? [] : ['[replicate]']),
+  ];
+  if (tables.length === 0) return [];
+  return [
+    `Nothing runs by itself in ${request.name} yet: bench init -b ${request.name} makes the timers that ${tables.join(', ')} of its bench.toml want.`,
   ];
 }

@@ -1,4 +1,4 @@
-import { refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
+import { refuseHeldClone, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -122,7 +122,9 @@ async function look(
 ): Promise<PushPlan & { chain: Manifest[] }> {
   await requireAge(runner);
   await refuseUnfinishedRestore(config.name);
-  const { name: dataset, encryptionRoot } = await requireOwnDataset(config, runner);
+  const own = await requireOwnDataset(config, runner);
+  refuseHeldClone(config.name, own);
+  const { name: dataset, encryptionRoot } = own;
   const { verdicts, copy } = await readOffsiteRecord(config.name);
   const copies = await readCopies(store, config.name, copy?.url === config.offsite.url ? copy.id : undefined);
   const plan = planPush(

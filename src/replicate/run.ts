@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import {
   aloneOn,
   epochOf,
+  refuseHeldClone,
   refuseSuperseded,
   refuseUnfinishedRestore,
   requireOwnDataset,
@@ -85,6 +86,7 @@ async function copyNow(config: Replicated, runner: Runner, options: CopyOptions)
   await refuseUnfinishedRestore(config.name);
   await refuseSuperseded(config.name);
   const dataset = await requireOwnDataset(config, runner);
+  refuseHeldClone(config.name, dataset);
   const epoch = await epochOf(runner, dataset.name);
   const lineage = await lineageOf(runner, dataset.name);
   let look = await perform(`Ask ${to} what it has`, () => askLook(config, runner), onEvent);

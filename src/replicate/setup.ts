@@ -1,6 +1,6 @@
 import { hostname } from 'node:os';
 import * as z from 'zod/mini';
-import { FIRST_EPOCH, requireOwnDataset } from '../bench/bench.js';
+import { FIRST_EPOCH, refuseHeldClone, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError, UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
@@ -120,7 +120,7 @@ async function look(request: SetupRequest, runner: Runner): Promise<{ plan: Setu
       { suggestions: [`bench config set replicate.to ${to} -b ${config.name}`, 'Then run this again.'] },
     );
   }
-  await requireOwnDataset(config, runner);
+  refuseHeldClone(config.name, await requireOwnDataset(config, runner));
   const accepted = await askAccept(request, as, runner, true);
   const own = await planKey(hostname());
   const here = [

@@ -1,8 +1,9 @@
-import { hostBenches } from '../bench/bench.js';
+import { hostBenches, isTimedByInit } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
 import { type Job, type JobStates, type JobStatus, jobFiles, jobStatus, jobUnits } from '../timers/timers.js';
+import { findDataset } from '../zfs/zfs.js';
 import { otherJobs } from './jobs.js';
 import { type RunRecord, readRunRecord } from './record.js';
 import { scheduleUnits, snapshotJob } from './units.js';
@@ -40,13 +41,14 @@ export interface ScheduleList {
 }
 
 /**
- * The schedules of all benches of the host, or of one. One process, however many.
+ * The schedules of all benches of the host, or of one. One process, however many, and one more for each bench that has no
+ * timer although its bench.toml wants one.
  * @param config undefined for all
  */
 export async function readSchedules(config: BenchConfig | undefined, runner: Runner): Promise<ScheduleList> {
   const benches = config === undefined ? await hostBenches() : [config];
-  const scheduled = await present(benches, (bench) => [snapshotJob(bench)]);
-  const others = await present(benches, otherJobs);
+  const scheduled = await present(benches, (bench) => [snapshotJob(bench)], runner);
+  const others = await present(benches, otherJobs, runner);
   const found = [...scheduled, ...others];
   const states = await unitStates(
     runner,
@@ -65,14 +67,21 @@ export async function readSchedules(config: BenchConfig | undefined, runner: Run
   };
 }
 
-/** Those that bench.toml wants, and those of which something is left. */
+/** Those that bench.toml wants, but for a clone that has none yet, and those of which something is left. */
 async function present(
   benches: readonly BenchConfig[],
   jobsOf: (config: BenchConfig) => Job[],
+  runner: Runner,
 ): Promise<{ bench: BenchConfig; job: Job }[]> {
   const found: { bench: BenchConfig; job: Job }[] = [];
-  for (const bench of benches)
-    for (const job of jobsOf(bench)) if ((await jobFiles(job)) !== 'none') found.push({ bench, job });
+  for (const bench of benches) {
+    const jobs = await Promise.all(
+      jobsOf(bench).map(async (job) => ({ bench, job, files: await jobFiles(job) })),
+    );
+    const isMissing = jobs.some(({ files }) => files === 'missing');
+    const waits = isMissing && isTimedByInit(await findDataset(runner, bench.volume.dataset));
+    found.push(...jobs.filter(({ files }) => files !== 'none' && !(files === 'missing' && waits)));
+  }
   return found;
 }
 

@@ -3,6 +3,7 @@ import {
   type HostFile,
   type HostRecord,
   hostFiles,
+  isTimedByInit,
   type Layout,
   readHostRecord,
   suspendedPools,
@@ -88,6 +89,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const key = isOpen ? await asked.key : undefined;
   const files = await asked.files;
   const registry = isOpen ? await asked.registry : undefined;
+  const own = datasets.find((each) => each.name === layout.dataset);
   return {
     ...files,
     isSuspended,
@@ -98,7 +100,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     unit,
     settings: { changedAt: await changedAt(layout.instanceConfigPath), readAt: startOf(unit) },
     upgrade: { name: upgrade, state: upgradeState },
-    ...look.judge(others.slice(units.length)),
+    ...look.judge(others.slice(units.length), isTimedByInit(own)),
     ...(key === undefined ? {} : { key: { ...key, unit: rest[0] ?? UNKNOWN_UNIT } }),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };

@@ -13,8 +13,9 @@ export function jobProblems({ job, files, units: { timer, service } }: JobEviden
   }
   const problems: Problem[] = [];
   const isOff = timer.active !== 'active' || timer.enabled !== 'enabled';
-  if (files === 'differ' || isOff || timer.stale || service.stale) {
-    const what = files === 'differ' || !isOff ? 'is not as bench.toml says' : 'does not run';
+  const differs = files === 'differ' || files === 'missing';
+  if (differs || isOff || timer.stale || service.stale) {
+    const what = differs || !isOff ? 'is not as bench.toml says' : 'does not run';
     problems.push(
       problem('timer-differs', `The timer of ${job.table}.${job.key} (${names.timer}) ${what}.`, mend),
     );

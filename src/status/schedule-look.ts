@@ -8,8 +8,14 @@ import type { JobEvidence, ScheduleEvidence } from './evidence.js';
 export interface ScheduleLook {
   /** Units whose states are wanted; none where nothing runs by itself. */
   units: string[];
-  /** @param states of these units, in their order */
-  judge(states: readonly UnitState[]): { schedule: ScheduleEvidence | undefined; jobs: JobEvidence[] };
+  /**
+   * @param states of these units, in their order
+   * @param timedByInit timers that were never made are none, see {@link isTimedByInit}
+   */
+  judge(
+    states: readonly UnitState[],
+    timedByInit: boolean,
+  ): { schedule: ScheduleEvidence | undefined; jobs: JobEvidence[] };
 }
 
 export async function lookAtSchedule(config: BenchConfig): Promise<ScheduleLook> {
@@ -20,14 +26,17 @@ export async function lookAtSchedule(config: BenchConfig): Promise<ScheduleLook>
   const asked = [...(files === 'none' ? [] : [snapshots]), ...others.map(({ job }) => job)].map(jobUnits);
   return {
     units: asked.flatMap(({ timer, service }) => [timer, service]),
-    judge: (states) => {
+    judge: (states, timedByInit) => {
+      const isThere = (is: JobFiles) => is !== 'none' && !(is === 'missing' && timedByInit);
       const unitsAt = (index: number) => {
         const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
         return { timer, service };
       };
       const first = files === 'none' ? 0 : 1;
-      const jobs = others.map((each, index) => ({ ...each, units: unitsAt(first + index) }));
-      if (files === 'none') return { schedule: undefined, jobs };
+      const jobs = others
+        .map((each, index) => ({ ...each, units: unitsAt(first + index) }))
+        .filter((each) => isThere(each.files));
+      if (!isThere(files)) return { schedule: undefined, jobs };
       const units = unitsAt(0);
       const schedule: ScheduleEvidence = {
         status: scheduleStatus(config, units, record),

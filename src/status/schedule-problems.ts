@@ -23,8 +23,9 @@ export function scheduleProblems(
     ];
   const problems: Problem[] = [];
   const isOff = timer.active !== 'active' || timer.enabled !== 'enabled';
-  if (files === 'differ' || isOff || timer.stale || service.stale) {
-    const what = files === 'differ' || !isOff ? 'is not as bench.toml says' : 'does not run';
+  const differs = files === 'differ' || files === 'missing';
+  if (differs || isOff || timer.stale || service.stale) {
+    const what = differs || !isOff ? 'is not as bench.toml says' : 'does not run';
     problems.push(problem('schedule-differs', `The timer of the schedule (${status.timer}) ${what}.`, mend));
   }
   const run = formatArgv(['bench', 'schedule', 'run', '-b', bench]);

@@ -91,8 +91,8 @@ async function wantedTimer(job: WantedJob, timer: string | undefined, runner: Ru
   return timerText(job, delayFor(await requireCalendar(job, runner)));
 }
 
-/** How the files of a timer are: `left` where bench.toml wants none. */
-export type JobFiles = 'none' | 'as-wanted' | 'differ' | 'left';
+/** How the files of a timer are: `missing` where none of those that bench.toml wants is there, `left` where it wants none. */
+export type JobFiles = 'none' | 'as-wanted' | 'missing' | 'differ' | 'left';
 
 /**
  * Whether the files of the timer are as bench.toml wants them. No process. Which program of bench the service starts is
@@ -104,6 +104,7 @@ export async function jobFiles(job: Job): Promise<JobFiles> {
   // What bench.toml says is not known then.
   if (job.config.fromRecord) return 'as-wanted';
   if (!isWanted(job)) return 'left';
+  if (timer === undefined && service === undefined) return 'missing';
   const [delay, program] = [delayOf(timer), programOf(service)];
   if (delay === undefined || program === undefined || !(await exists(program))) return 'differ';
   const options = { program, benchesRoot: benchesRoot() };

@@ -119,10 +119,13 @@ test('names, ports and tags that are none are refused, and nothing is changed', 
 
 test('what [clone] names runs before it may act; where it fails, the clone stays stopped', async () => {
   await guest().sh(`cd /srv/benches/shop
+    bench config set schedule.snapshot hourly -b shop; bench init -b shop --yes
     bench config set clone.sql config/mute.sql -b shop; bench config set clone.run config/mute.sh -b shop
     echo "UPDATE app.settings SET v = CONCAT('off in ', @bench_name) WHERE k = 'mail'; DROP EVENT IF EXISTS app.send;" > config/mute.sql
     printf '#!/bin/sh\\ntest -e /root/broken && exit 7\\nenv | grep ^BENCH_ | sort > muted; id -un >> muted\\n' > config/mute.sh
     chmod 755 config/mute.sh; chown -R frappe: config; chmod 755 /root; touch /root/broken`);
+  const plan = await benchJson<{ notes: string[] }>(guest(), ['clone', 'shop', 'two', '--dry-run']);
+  expect(plan.notes.join('\n')).toContain('makes the timers that [schedule] of its bench.toml want');
   const { error } = await benchJson<Failure>(guest(), ['clone', 'shop', 'two'], 1);
   expect(error.code).toBe('clone-not-prepared');
   expect(error.suggestions.join('\n')).toContain('bench clone shop two');
@@ -133,6 +136,7 @@ test('what [clone] names runs before it may act; where it fails, the clone stays
 
   await guest().run(['rm', '/root/broken']);
   await benchJson(guest(), ['clone', 'shop', 'two']);
+  expect((await guest().run(['bench', 'schedule', 'status'])).stdout).not.toContain('two');
   const status = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'two']);
   expect(status.problems).toEqual([]);
   expect(status.clone).toMatchObject({ state: 'ready' });
@@ -194,6 +198,10 @@ test('a template is cloned, and stays as long as there are clones of it', async 
   await sql(guest(), 'shop', "INSERT INTO app.orders VALUES (9001, 'newer')");
   await benchJson(guest(), ['new', 'three', '--template', 'base']);
   expect(await contentOf(guest(), 'three')).toBe(filled);
+  // It is no copy that somebody tries something on: that its schedule does not run is told.
+  const { problems } = await benchJson<Status>(guest(), ['volume', 'status', '-b', 'three']);
+  expect(problems.map(({ code }) => code)).toEqual(['schedule-differs']);
+  await benchJson(guest(), ['init', '-b', 'three']);
   const { templates } = await benchJson<TemplateList>(guest(), ['template', 'list']);
   expect(templates).toMatchObject([{ name: 'base', source: 'shop', whole: true, clones: ['three'] }]);
   const { error } = await benchJson<Failure>(guest(), ['template', 'delete', 'base', '--yes'], 3);
@@ -231,6 +239,11 @@ test('after a reboot all of them are there, the held one held', async () => {
 });
 
 test('released, it runs with its own settings', async () => {
+  const setup = await benchJson<Failure>(guest(), ['replicate', 'setup', 'elsewhere', '-b', 'try'], 3);
+  expect(setup.error).toMatchObject({
+    code: 'clone-held',
+    suggestions: ['Where it may act: bench clone release try'],
+  });
   await benchJson(guest(), ['clone', 'release', 'try', '--yes']);
   expect(await sql(guest(), 'try', 'SELECT @@event_scheduler')).toBe('ON');
   expect(await benchJson(guest(), ['init', '-b', 'try'])).toMatchObject({ changed: false, steps: [] });

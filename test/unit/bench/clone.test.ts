@@ -1,8 +1,15 @@
 import { describe, expect, test } from 'vitest';
-import { asClone, clonesOf, finishCloneCommand, unitsToHold } from '../../../src/bench/bench.js';
+import {
+  asClone,
+  clonesOf,
+  finishCloneCommand,
+  isTimedByInit,
+  refuseHeldClone,
+  unitsToHold,
+} from '../../../src/bench/bench.js';
 import type { BenchConfig } from '../../../src/config/config.js';
 import { checkConfig } from '../../../src/config/load.js';
-import type { CloneMarks, Dataset } from '../../../src/zfs/zfs.js';
+import type { CloneMarks, CloneState, Dataset } from '../../../src/zfs/zfs.js';
 
 const MARKS: CloneMarks = {
   source: 'shop',
@@ -80,4 +87,38 @@ test('the command that goes on names the source, or the template', () => {
   expect(finishCloneCommand('try', { source: 'shop', template: 'base' })).toBe(
     'bench clone --template base try',
   );
+});
+
+describe('what travels with no copy', () => {
+  const marks = { source: 'shop', template: undefined } as CloneMarks;
+  const refuse = (state: CloneState) => () => refuseHeldClone('try', { clone: { ...marks, state } });
+
+  test.each<[CloneState, string]>([
+    ['held', 'bench clone release try'],
+    ['unprepared', 'bench clone shop try'],
+  ])('keeps a clone that is %s from being copied', (state, command) => {
+    expect(refuse(state)).toThrow(
+      expect.objectContaining({
+        code: 'clone-held',
+        suggestions: [expect.stringContaining(command)],
+      }),
+    );
+  });
+
+  test.each<CloneState>(['prepared', 'ready'])('is nothing of one that is %s', (state) => {
+    expect(refuse(state)).not.toThrow();
+  });
+});
+
+test.each([
+  ['a clone', { template: undefined }, 'tank/shop@monday', true],
+  ['a bench made from a template', { template: 'base' }, 'tank/_templates/base@x', false],
+  ['a promoted clone', { template: undefined }, undefined, false],
+])('%s: whether its timers wait for an init', (_, marks, origin, expected) => {
+  expect(isTimedByInit({ clone: marks as CloneMarks, origin })).toBe(expected);
+});
+
+test('a bench of its own has the timers that its bench.toml wants', () => {
+  expect(isTimedByInit({ clone: undefined, origin: undefined })).toBe(false);
+  expect(isTimedByInit(undefined)).toBe(false);
 });

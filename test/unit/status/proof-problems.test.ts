@@ -34,3 +34,14 @@ test("MariaDB's words are told, and where to look", () => {
     fix: 'bench volume verify --all -b shop',
   });
 });
+
+test('a clone is not asked for proofs that its source is to have, until it has a timer for them', () => {
+  const clone = { clone: { template: undefined }, origin: 'tank/shop@monday' };
+  const of = (jobs: string[]) =>
+    proofProblems({ name: 'try', verify: { sql: [], maxAgeMs: DAY_MS } }, {
+      ...{ proofs: [], now: NOW, dataset: clone },
+      jobs: jobs.map((name) => ({ job: { name } })),
+    } as unknown as Evidence).map(({ code }) => code);
+  expect(of([])).toEqual([]);
+  expect(of(['verify'])).toEqual(['proof-old']);
+});

@@ -43,6 +43,7 @@ describe('what is wrong with a schedule', () => {
     ['nothing', {}, []],
     ['there is none', { status: null, files: 'none' }, []],
     ['the timer has other calendars', { files: 'differ' }, ['schedule-differs']],
+    ['nobody has made it', { files: 'missing' }, ['schedule-differs']],
     [
       'it does not run',
       { units: { ...fine.units, timer: { ...timer, active: 'inactive' } } },
