@@ -17,7 +17,10 @@ export const figures = {
       findings: z.array(
         object({
           bench: text,
-          probe: z.enum(['pool', 'space', 'snapshots', 'offsite', 'key', 'replication', 'drift']),
+          probe: z.enum([
+            ...['pool', 'space', 'snapshots', 'verify', 'offsite', 'key', 'replication'],
+            ...['drift', 'clones'],
+          ] as const),
           level,
           message: text,
           perf: z.array(

@@ -90,6 +90,11 @@ export function isTimedByInit(dataset: Pick<Dataset, 'clone' | 'origin'> | undef
   return clone !== undefined && clone.template === undefined && origin !== undefined;
 }
 
+/** The same of what {@link cloneJson} has said. Pure. */
+export function isUntimed({ clone }: { clone: CloneJson | null }): boolean {
+  return clone !== null && clone.template === null && !clone.independent;
+}
+
 /** What is recorded of it outside of its dataset. Pure. */
 export function recordedClone(dataset: Pick<Dataset, 'clone'> | undefined): RecordedClone | undefined {
   if (dataset?.clone === undefined) return undefined;

@@ -2,7 +2,10 @@
 export const LEVELS = ['OK', 'WARNING', 'CRITICAL', 'UNKNOWN'] as const;
 export type Level = (typeof LEVELS)[number];
 
-export const PROBES = ['pool', 'space', 'snapshots', 'offsite', 'key', 'replication', 'drift'] as const;
+export const PROBES = [
+  ...(['pool', 'space', 'snapshots', 'verify', 'offsite'] as const),
+  ...(['key', 'replication', 'drift', 'clones'] as const),
+] as const;
 export type Probe = (typeof PROBES)[number];
 
 /** A number for a graph, with its thresholds; null where there is none. */

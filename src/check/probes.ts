@@ -1,8 +1,11 @@
+import { isUntimed } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import type { CopyRecord } from '../replicate/replicate.js';
 import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
+import { judgeClones, OF_CLONES } from './clones.js';
 import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
+import { judgeProofs, type ProofFacts } from './proofs.js';
 
 /** When a probe warns. Shares are percents, ages seconds. */
 export interface Thresholds {
@@ -21,6 +24,8 @@ export interface CheckFacts {
   newestScheduled: Date | undefined;
   /** When the next two snapshots were due after the newest one; empty where there is no schedule. */
   due: readonly Date[];
+  /** Undefined where no snapshot is to be proven. */
+  proven?: ProofFacts | undefined;
   /** Undefined where nothing is copied off-site. */
   copies?: CopyFacts | undefined;
   now: Date;
@@ -48,10 +53,12 @@ const VERDICTS: Readonly<Record<Probe, (facts: CheckFacts, thresholds: Threshold
   pool,
   space,
   snapshots,
+  verify,
   offsite,
   key,
   replication,
   drift,
+  clones,
 };
 
 /** Codes of the problems that a probe of their own tells. */
@@ -69,6 +76,7 @@ const OF_POOL: Readonly<Record<string, Level>> = {
 };
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
 const OF_REPLICATION = ['superseded', 'replication-failed', 'replication-none'];
+const OF_PROOFS = ['snapshot-bad', 'proof-old'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
 
 const OF_KEY: Readonly<Record<string, Level>> = {
@@ -138,6 +146,8 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
   const { status, now } = facts;
   if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'snapshots cannot be asked for' };
   const { schedule } = status;
+  if (isUntimed(status) && schedule === null)
+    return { level: 'OK', message: 'a clone, of which no snapshots are expected' };
   const isScheduled = schedule !== null && schedule.snapshot !== null;
   const newest = isScheduled ? facts.newestScheduled : atOf(status.snapshots.latest);
   const what = isScheduled ? 'scheduled snapshot' : 'snapshot';
@@ -182,6 +192,17 @@ function agesOf({ due }: Pick<CheckFacts, 'due'>, newest: Date): { warning: numb
   const grace = Math.min(4 * HOUR_SECONDS, Math.max(HOUR_SECONDS / 2, period / 6));
   const patience = Math.min(8 * HOUR_SECONDS, Math.max(5 * HOUR_SECONDS, period / 3));
   return { warning: Math.round(first + grace), critical: Math.round(first + patience) };
+}
+
+function verify({ proven, status, now }: CheckFacts): Verdict {
+  if (proven === undefined) return { level: 'UNKNOWN', message: 'no snapshot is to be proven' };
+  if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'proofs cannot be asked for' };
+  return judgeProofs(proven, now);
+}
+
+function clones({ status, now }: CheckFacts): Verdict {
+  if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'clones cannot be asked for' };
+  return judgeClones(status, now);
 }
 
 /** The store is asked by `bench offsite verify`, and not here: a plugin has to answer at once. */
@@ -237,6 +258,8 @@ function drift({ status }: CheckFacts): Verdict {
       !OF_SPACE.includes(each.code) &&
       OF_KEY[each.code] === undefined &&
       !OF_SNAPSHOTS.includes(each.code) &&
+      !OF_PROOFS.includes(each.code) &&
+      !OF_CLONES.includes(each.code) &&
       !OF_REPLICATION.includes(each.code),
   );
   if (found.length > 0) {

@@ -1,10 +1,11 @@
-import { hostBenches, readSuperseded } from '../bench/bench.js';
+import { hostBenches, isUntimed, readSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { readOffsiteRecord } from '../offsite/offsite.js';
 import { readCopyRecord } from '../replicate/replicate.js';
-import { readStatus, type Status } from '../status/status.js';
+import { readProofs } from '../snapshot/snapshot-orchestrator.js';
+import { readStatus, type Status, wantsProofs } from '../status/status.js';
 import { elapses } from '../timers/timers.js';
 import { listSnapshotTimes } from '../zfs/zfs.js';
 import { type Finding, LEVELS, type Level, PROBES, type Probe, worst } from './finding.js';
@@ -36,11 +37,9 @@ export async function check(
   if (configs.length === 0) throw new UsageError('bench-not-found', 'There is no bench on this host.');
   const findings: Finding[] = [];
   for (const each of configs) {
-    const facts = await lookAt(each, runner, probes.includes('snapshots'));
-    // Where nothing is copied, only who asks for it is told so.
-    const fitting = probes.filter(
-      (name) => name !== 'offsite' || what.length > 0 || each.offsite !== undefined,
-    );
+    const facts = await lookAt(each, runner, probes);
+    // That there is nothing of the kind is only told to who asks for it.
+    const fitting = probes.filter((name) => what.length > 0 || isFitting(name, facts));
     findings.push(...fitting.map((name) => probe(name, facts, thresholds)));
   }
   const level = worst(findings.map((finding) => finding.level));
@@ -53,25 +52,51 @@ function requireProbe(name: string): Probe {
   throw new UsageError('probe-unknown', `There is no probe ${JSON.stringify(name)}: ${PROBES.join(', ')}.`);
 }
 
-async function lookAt(config: BenchConfig, runner: Runner, wantsSnapshots: boolean): Promise<CheckFacts> {
+function isFitting(name: Probe, { copies, proven, status: { clone, clones } }: CheckFacts): boolean {
+  if (name === 'offsite') return copies !== undefined;
+  if (name === 'verify') return proven !== undefined;
+  return name !== 'clones' || clone !== null || clones.length > 0;
+}
+
+async function lookAt(config: BenchConfig, runner: Runner, probes: readonly Probe[]): Promise<CheckFacts> {
   const status = await readStatus(config, runner);
-  const newestScheduled = wantsSnapshots ? await newestOf(status, runner) : undefined;
+  const newestScheduled = probes.includes('snapshots') ? await newestOf(status, runner) : undefined;
+  const proven = probes.includes('verify') ? await proofsOf(config, status, runner) : undefined;
   const due = await dueAfter(newestScheduled, status, runner);
-  const copies = await copiesOf(config, runner);
-  const replication = await replicationOf(config);
-  return { bench: config.name, status, newestScheduled, due, copies, replication, now: new Date() };
+  const copies = await copiesOf(config, status, runner);
+  const replication = await replicationOf(config, status);
+  return { bench: config.name, status, newestScheduled, due, proven, copies, replication, now: new Date() };
+}
+
+/** Of a clone what its source's bench.toml wants is not missed, see {@link isUntimed}. */
+async function proofsOf(config: BenchConfig, status: Status, runner: Runner): Promise<CheckFacts['proven']> {
+  if (!wantsProofs(config)) return undefined;
+  const { count } = status.snapshots;
+  const proofs = count === 0 ? [] : await readProofs(runner, status.dataset.name, count);
+  if (proofs.length === 0 && isUntimed(status)) return undefined;
+  return { proofs, maxAgeMs: config.verify.maxAgeMs };
 }
 
 /** A note that cannot be read is one. */
-async function replicationOf({ name, replicate }: BenchConfig): Promise<CheckFacts['replication']> {
+async function replicationOf(
+  { name, replicate }: BenchConfig,
+  status: Status,
+): Promise<CheckFacts['replication']> {
   if (replicate === undefined) return undefined;
   const superseded = await readSuperseded(name).catch(() => ({ by: 'another host' }));
-  return { to: replicate.to, record: await readCopyRecord(name), supersededBy: superseded?.by };
+  const record = await readCopyRecord(name);
+  if (record === undefined && superseded === undefined && isUntimed(status)) return undefined;
+  return { to: replicate.to, record, supersededBy: superseded?.by };
 }
 
-async function copiesOf({ name, offsite }: BenchConfig, runner: Runner): Promise<CheckFacts['copies']> {
+async function copiesOf(
+  { name, offsite }: BenchConfig,
+  status: Status,
+  runner: Runner,
+): Promise<CheckFacts['copies']> {
   if (offsite === undefined) return undefined;
   const record = await readOffsiteRecord(name);
+  if (record.copy === null && record.push === null && isUntimed(status)) return undefined;
   const after = record.copy === null ? undefined : new Date(record.copy.createdAt);
   return { record, due: await elapsesAfter(after, offsite.schedule?.calendars ?? [], runner) };
 }

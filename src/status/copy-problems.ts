@@ -6,8 +6,14 @@ import type { CopyEvidence } from './evidence.js';
 import { problem } from './problems.js';
 import type { Problem } from './report.js';
 
-/** What is written down of copies on another host. No process. */
-export async function lookAtCopies({ name, replicate }: BenchConfig): Promise<CopyEvidence | undefined> {
+/**
+ * What is written down of copies on another host. No process.
+ * @param timedByInit a first copy is not missed
+ */
+export async function lookAtCopies(
+  { name, replicate }: BenchConfig,
+  timedByInit: boolean,
+): Promise<CopyEvidence | undefined> {
   // A note that cannot be read is one: then the bench does not start either.
   const superseded = await readSuperseded(name).catch(() => ({
     by: 'another host',
@@ -16,7 +22,8 @@ export async function lookAtCopies({ name, replicate }: BenchConfig): Promise<Co
     follows: false,
   }));
   if (replicate === undefined && superseded === undefined) return undefined;
-  return { to: replicate?.to, record: await readCopyRecord(name), superseded };
+  const record = await readCopyRecord(name);
+  return { to: timedByInit && record === undefined ? undefined : replicate?.to, record, superseded };
 }
 
 /** A bench that another host runs: the cause of what else is not as it was. Pure. */

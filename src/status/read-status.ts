@@ -6,6 +6,7 @@ import {
   DATA,
   type HostRecord,
   isGuarded,
+  isTimedByInit,
   type Layout,
   layoutOf,
   poolBacking,
@@ -99,13 +100,14 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     dataset,
     now,
     proofs: wantsProofs(config) ? await readProofs(runner, layout.dataset, count) : [],
-    copies: await lookAtCopies(config),
+    copies: await lookAtCopies(config, isTimedByInit(dataset)),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;
 }
 
-function wantsProofs({ verify }: BenchConfig): boolean {
+/** Whether bench.toml wants snapshots to be proven. Pure. */
+export function wantsProofs({ verify }: BenchConfig): boolean {
   return verify.maxAgeMs !== undefined || verify.schedule !== undefined;
 }
 

@@ -1,3 +1,4 @@
+import { isTimedByInit } from '../bench/bench.js';
 import { formatArgv } from '../host/exec.js';
 import { days } from './age.js';
 import type { Evidence } from './evidence.js';
@@ -8,12 +9,13 @@ import type { Problem, Status } from './report.js';
 const GRACE_DAYS = 1;
 const OLD_DAYS = 7;
 
-/** A bench that could not be brought back to a recent moment. Advice, no harm. Pure. */
+/** A bench that could not be brought back to a recent moment, which a clone need not be. Advice, no harm. Pure. */
 export function snapshotProblems(
   bench: string,
   { snapshots }: Status,
-  { dataset, now }: Evidence,
+  { dataset, now, schedule }: Evidence,
 ): Problem[] {
+  if (schedule === undefined && isTimedByInit(dataset)) return [];
   const fix = formatArgv(['bench', 'volume', 'snapshot', '-b', bench]);
   if (snapshots.latest === null) {
     const isNew = dataset === undefined || days(dataset.createdAt, now) <= GRACE_DAYS;

@@ -4,6 +4,7 @@ import { parseAge } from '../../../src/check/age.js';
 import { type Finding, LEVELS, type Level, perf, worst } from '../../../src/check/finding.js';
 import { checkLine } from '../../../src/check/line.js';
 import { type CheckFacts, probe, type Thresholds } from '../../../src/check/probes.js';
+import type { Proof } from '../../../src/snapshot/snapshot-orchestrator.js';
 import type { Status } from '../../../src/status/report.js';
 
 const GIB = 1024 ** 3;
@@ -257,4 +258,80 @@ test.each([
 
 test.each(['', '0m', '5', '1.5h', '-1h', '1w'])('%j is no age', (text) => {
   expect(() => parseAge(text)).toThrow(expect.objectContaining({ code: 'age-invalid' }));
+});
+
+describe('proofs', () => {
+  const proof = (hours: number, verdict: Proof['verdict'] = 'ok'): Proof => ({
+    ...{
+      tag: 't',
+      verdict,
+      at: NOW.toISOString(),
+      level: 'normal',
+      reason: verdict === 'ok' ? null : 'Corrupt',
+    },
+    createdAt: hoursAgo(hours),
+  });
+  const DAY_MS = 24 * 3_600_000;
+
+  it.each<[string, Proof[], number | undefined, Level]>([
+    ['young enough', [proof(23)], DAY_MS, 'OK'],
+    ['too old', [proof(25)], DAY_MS, 'WARNING'],
+    ['twice as old', [proof(49)], DAY_MS, 'CRITICAL'],
+    ['of any age where bench.toml does not say', [proof(999)], undefined, 'OK'],
+    ['damaged', [proof(1, 'damaged'), proof(2)], DAY_MS, 'CRITICAL'],
+    ['of the future', [proof(-1)], DAY_MS, 'UNKNOWN'],
+    ['not there, and asked for', [], DAY_MS, 'WARNING'],
+    ['not there yet', [], undefined, 'UNKNOWN'],
+  ])('the newest is %s', (_, proofs, maxAgeMs, level) => {
+    expect(judge('verify', { proven: { proofs, maxAgeMs } }).level).toBe(level);
+  });
+
+  it('are no drift, and unknown where nobody wants any', () => {
+    expect(judge('drift', withProblem('proof-old', 'snapshot-bad')).level).toBe('OK');
+    expect(judge('verify').level).toBe('UNKNOWN');
+  });
+});
+
+describe('clones', () => {
+  const clone: NonNullable<Status['clone']> = {
+    ...{ source: 'shop', tag: 't', template: null, state: 'ready', independent: false },
+    ...{ expiresAt: null, protected: false },
+  };
+  const of = (over: Partial<typeof clone>, more: Partial<Status> = {}) =>
+    judge('clones', { status: { ...status, clone: { ...clone, ...over }, ...more } });
+  const over = hoursAgo(1.5).toISOString();
+
+  it.each<[string, Partial<typeof clone>, Level]>([
+    ['without an end', {}, 'OK'],
+    ['over a moment ago, for the next sweep', { expiresAt: hoursAgo(0.5).toISOString() }, 'OK'],
+    ['over, and still there', { expiresAt: over }, 'WARNING'],
+    ['protected', { expiresAt: over, protected: true }, 'OK'],
+    ['promoted', { expiresAt: over, independent: true }, 'OK'],
+  ])('one that is %s', (_, marks, level) => {
+    expect(of(marks).level).toBe(level);
+  });
+
+  it('one that is not prepared is told here, and no drift', () => {
+    const { status: found } = withProblem('clone-unfinished');
+    expect(judge('clones', { status: { ...found, clone } })).toMatchObject({ level: 'WARNING' });
+    expect(judge('drift', { status: found }).level).toBe('OK');
+  });
+
+  it('those of a bench are named and counted', () => {
+    const { message, perf: numbers } = judge('clones', { status: { ...status, clones: ['try', 'two'] } });
+    expect(message).toBe('cloned as try, two');
+    expect(numbers).toMatchObject([{ label: 'clones', value: 2 }]);
+    expect(judge('clones').message).toBe('no clones');
+  });
+
+  it('need no snapshots, unless they have a schedule or are benches made from a template', () => {
+    const old = aged(99).status;
+    const at = (marks: Partial<typeof clone>, timed: Status['schedule']) =>
+      judge('snapshots', { ...aged(99), status: { ...old, clone: { ...clone, ...marks }, schedule: timed } })
+        .level;
+    expect(at({}, null)).toBe('OK');
+    expect(at({}, schedule)).toBe('CRITICAL');
+    expect(at({ template: 'base' }, null)).toBe('CRITICAL');
+    expect(at({ independent: true }, null)).toBe('CRITICAL');
+  });
 });
