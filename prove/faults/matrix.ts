@@ -29,11 +29,17 @@ function chosenFor(
 ): ((point: string, fault: Fault) => boolean) | undefined {
   if (extent === 'all') return undefined;
   const given = new Map<string, Fault | undefined>();
+  const drawn = new Map<string, boolean>();
   let next = 0;
-  const faultFor = () => (Math.random() < share ? FAULTS[next++ % FAULTS.length] : undefined);
+  const isDrawn = () => Math.random() < share;
+  const faultFor = () => (isDrawn() ? FAULTS[next++ % FAULTS.length] : undefined);
   return (point, fault) => {
     if (READS.test(point) || point.startsWith('step ')) return false;
-    if (extent === 'each') return true;
+    if (extent === 'each') {
+      const name = `${fault} ${point}`;
+      if (!drawn.has(name)) drawn.set(name, isDrawn());
+      return drawn.get(name) === true;
+    }
     if (cases === 'chain' && point.startsWith('file ')) return false;
     if (!given.has(point)) given.set(point, faultFor());
     return given.get(point) === fault;
@@ -159,7 +165,7 @@ function report(
     ...stopped.map((text) => text.split('\n')[0] ?? text),
   ];
   const extent =
-    share === 1 ? 'the short form' : `the short form, of what takes long ${share} of the points, by lot`;
+    share === 1 ? 'the short form' : `the short form, and of that a share of ${share}, drawn by lot`;
   return {
     name: 'faults',
     failures,

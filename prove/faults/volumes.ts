@@ -118,7 +118,7 @@ export function volumeOperations({ newer }: Scene): Operation[] {
       done: async (guest) => {
         await requireVolume(guest, 'renamed');
       },
-      doneAlready: 'There is no data volume base',
+      doneAlready: 'There is no data volume "base"',
     },
     {
       ...common,
@@ -138,7 +138,7 @@ export function volumeOperations({ newer }: Scene): Operation[] {
         const left = await guest.survey('zfs list -H -t snapshot -o name -r bench-pool/_volumes');
         expectSame('snapshots that were taken for it', left, '');
       },
-      doneAlready: 'There is no data volume fresh',
+      doneAlready: 'There is no data volume "fresh"',
     },
   ];
 }
