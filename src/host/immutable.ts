@@ -5,6 +5,11 @@ export function makeImmutable(path: string): Command {
   return { argv: ['chattr', '+i', path], privileged: true };
 }
 
+/**
+ * To be followed by a {@link syncDirectory} of the same path. ZFS writes the flag to its intent log only with an fsync of what has
+ * it; what is removed or made there afterwards, and is in the log, cannot be replayed behind a power cut without it, and ends the
+ * replay of the whole dataset (zil_async_to_sync() in OpenZFS's zil.c).
+ */
 export function makeMutable(path: string): Command {
   return { argv: ['chattr', '-i', path], privileged: true };
 }

@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { syncDirectory } from '../../host/files.js';
 import { makeMutable, whereSupported } from '../../host/immutable.js';
 import type { Kind } from '../kind.js';
 
@@ -13,5 +14,6 @@ export const directoryOpen: Kind<DirectoryOpen> = {
   apply: async ({ path }, { run }) => {
     await mkdir(path, { recursive: true });
     await whereSupported(run);
+    await syncDirectory(path);
   },
 };

@@ -16,6 +16,7 @@ export const directoryRemove: Kind<DirectoryRemove> = {
   apply: async ({ path }, { run }) => {
     if (!(await exists(path))) return;
     await whereSupported(run);
+    await syncDirectory(path);
     await rmdir(path).catch((error: NodeJS.ErrnoException) => {
       if (error.code !== 'ENOTEMPTY') ignoreMissing(error);
     });

@@ -22,6 +22,7 @@ export const targetRelease: Kind<TargetRelease> = {
     try {
       for (const command of commands)
         await whereSupported(() => runner.run({ ...command, inheritFds: [handle.fd] }));
+      await handle.sync();
     } finally {
       await handle.close();
     }

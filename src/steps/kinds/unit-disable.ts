@@ -1,5 +1,6 @@
 import { disableUnit } from '../../host/systemd.js';
 import type { Kind } from '../kind.js';
+import { syncBootLinks } from './boot-links.js';
 
 export interface UnitDisable {
   kind: 'unit.disable';
@@ -12,4 +13,8 @@ export interface UnitDisable {
 export const unitDisable: Kind<UnitDisable> = {
   describe: ({ unit, reason }) => `Disable ${unit} (${reason})`,
   commands: ({ unit, noReload }) => [disableUnit(unit, { reload: noReload === undefined })],
+  apply: async (_, { run }) => {
+    await run();
+    await syncBootLinks();
+  },
 };

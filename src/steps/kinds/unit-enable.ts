@@ -1,5 +1,6 @@
 import { enableUnit } from '../../host/systemd.js';
 import type { Kind } from '../kind.js';
+import { syncBootLinks } from './boot-links.js';
 
 export interface UnitEnable {
   kind: 'unit.enable';
@@ -11,4 +12,8 @@ export interface UnitEnable {
 export const unitEnable: Kind<UnitEnable> = {
   describe: ({ unit }) => `Start ${unit} at boot`,
   commands: ({ unit, reload }) => [enableUnit(unit, { reload })],
+  apply: async (_, { run }) => {
+    await run();
+    await syncBootLinks();
+  },
 };
