@@ -104,6 +104,12 @@ ${table(
       `${figure(site.floor.p99Ms / site.idle.p99Ms)} : 1`,
       '',
     ],
+    [
+      '`zfs clone`, `zfs destroy`, by hand',
+      ...[site.plain.writes, site.plain.medianMs, site.plain.p99Ms],
+      `${figure(site.plain.p99Ms / site.idle.p99Ms)} : 1`,
+      '',
+    ],
     ...besides.map(({ command, writes, medianMs, p99Ms, ratio, seconds }) => [
       name(command),
       ...[writes, medianMs, p99Ms],
