@@ -48,7 +48,7 @@ function normal(text) {
       .replace(/(\S+@TIME)(?: \1)+/g, '$1 …')
       .replace(/^zfs clone .* (?=\S+ \S+$)/, 'zfs clone ')
       .replace(/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}\b/g, 'UUID')
-      .replace(/(?<=shop-|bench:id=)[0-9a-f]{12}\b|[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
+      .replace(/(?<=shop-|bench:id=|@bench-clone-)[0-9a-f]{12}\b|[0-9a-f]{12}(?=\.bench-tmp\b)/g, 'RANDOM')
       .replace(/--since=\S+( \S+)?|--after-cursor=\S+|_SYSTEMD_INVOCATION_ID=\w+|@\d{10}(\.\d+)?/g, 'SINCE')
   );
 }
