@@ -2,11 +2,12 @@ import { nearest } from './config/nearest.js';
 import { UsageError } from './errors.js';
 import { onOneLine } from './printable.js';
 
-/** What people type out of habit: `help volume status`, and `--json` before the command. */
+/** What people type out of habit: `help volume status`, `--json` before the command, and `fleet join` for what goes with leave. */
 export function rearrange(argv: readonly string[]): string[] {
   const [first, ...rest] = argv;
-  if (first === 'help') return [...rest, '--help'];
-  return first === '--json' && rest.length > 0 ? [...rest, first] : [...argv];
+  if (first === 'help') return [...rearrange(rest), '--help'];
+  if (first === 'fleet' && rest[0] === 'join') return [first, 'setup', ...rest.slice(1)];
+  return first === '--json' && rest.length > 0 ? [...rearrange(rest), first] : [...argv];
 }
 
 /** As oclif judges it: what comes after `--` is an argument. */

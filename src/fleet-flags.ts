@@ -7,3 +7,6 @@ export const limitFlag = Flags.string({
     'Which hosts: names, patterns or KEY=VALUE with commas between; & before one narrows, ! takes away',
   helpValue: 'SELECTOR',
 });
+
+/** The same of what is listed by hosts: `--host web1` is what is typed for one. */
+export const ofHostsFlag = { ...limitFlag, aliases: ['host'] };

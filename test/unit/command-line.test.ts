@@ -7,6 +7,8 @@ test.each<[string, string, string]>([
   ['help becomes a flag', 'help volume status', 'volume status --help'],
   ['--json may stand before the command', '--json volume status', 'volume status --json'],
   ['anything else stays', 'volume status --json', 'volume status --json'],
+  ['fleet join is fleet setup', '--json fleet join --dry-run', 'fleet setup --dry-run --json'],
+  ['so is its help', 'help fleet join', 'fleet setup --help'],
   ['--json alone stays', '--json', '--json'],
 ])('%s', (_, typed, arranged) => {
   expect(rearrange(typed.split(' '))).toEqual(arranged.split(' '));

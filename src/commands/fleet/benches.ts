@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { VolumeCommand } from '../../base-command.js';
 import { type FleetBench, readBenches } from '../../fleet/fleet.js';
-import { limitFlag } from '../../fleet-flags.js';
+import { ofHostsFlag } from '../../fleet-flags.js';
 import { benchesText } from '../../output/fleet.js';
 import { withFleet } from '../../ownership/ownership.js';
 
@@ -16,8 +16,12 @@ export default class FleetBenches extends VolumeCommand {
   ];
   static override strict = false;
   static override flags = {
-    limit: limitFlag,
-    state: Flags.string({ summary: 'As bench list tells it, such as running', helpValue: 'STATE' }),
+    limit: ofHostsFlag,
+    state: Flags.string({
+      aliases: ['status'],
+      summary: 'As bench list tells it, such as running',
+      helpValue: 'STATE',
+    }),
     search: Flags.string({ summary: 'In names of benches, datasets and hosts', helpValue: 'TEXT' }),
   };
 

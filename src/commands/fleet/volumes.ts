@@ -1,7 +1,7 @@
 import { Flags } from '@oclif/core';
 import { VolumeCommand } from '../../base-command.js';
 import { type FleetVolume, readVolumes } from '../../fleet/fleet.js';
-import { limitFlag } from '../../fleet-flags.js';
+import { ofHostsFlag } from '../../fleet-flags.js';
 import { volumesText } from '../../output/fleet.js';
 import { withFleet } from '../../ownership/ownership.js';
 
@@ -14,7 +14,7 @@ export default class FleetVolumes extends VolumeCommand {
     '<%= config.bin %> fleet volumes --limit "web*" --status available --json',
   ];
   static override flags = {
-    limit: limitFlag,
+    limit: ofHostsFlag,
     bench: Flags.string({
       char: 'b',
       summary: 'Only those that benches of this name have',

@@ -83,7 +83,9 @@ test('and taken up from its copy: refused while the other host runs it, unless t
   await visitor.picture('take-up');
   await takeUp.click();
   await visitor.done('fleet:promote');
-  expect(await benchJson(web1, ['fleet', 'benches', 'shop', '--limit', 'web1'])).toMatchObject({
+  expect(
+    await benchJson(web1, ['fleet', 'benches', 'shop', '--host', 'web1', '--status', 'running']),
+  ).toMatchObject({
     benches: [{ host: 'web1', owner: 'web1', ownerEpoch: 3, state: 'running' }],
   });
   // What was refused on purpose is told by the browser as well.
