@@ -14,12 +14,14 @@ export interface Beside {
   p99Ms: number;
 }
 
+type Latencies = Omit<Beside, 'command' | 'seconds'>;
+
 export interface LiveSite {
-  idle: Omit<Beside, 'command' | 'seconds'>;
+  idle: Latencies;
   /** Beside any program at all that gives way: in a machine of one processor nothing beside it can cost less. */
-  floor: Omit<Beside, 'command' | 'seconds'>;
+  floor: Latencies;
   /** Beside a clone that is made and destroyed by hand, which is what ZFS itself costs. */
-  plain: Omit<Beside, 'command' | 'seconds'>;
+  plain: Latencies;
   processors: number;
   commands: Beside[];
 }

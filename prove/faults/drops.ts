@@ -10,10 +10,14 @@ async function exists(guest: Guest, dataset: string): Promise<boolean> {
   return exitCode === 0;
 }
 
+/** Drops what runs before have left, whatever it is. */
+export async function clearDoomed(guest: Guest): Promise<void> {
+  await guest.run(['bench', 'drop', 'doomed', '--yes'], { check: false, timeoutMs: 280_000 });
+}
+
 /** A clone of the bench, as it is made. */
 async function makeDoomed(guest: Guest): Promise<void> {
-  // What runs before have left, whatever it is.
-  await guest.run(['bench', 'drop', 'doomed', '--yes'], { check: false, timeoutMs: 280_000 });
+  await clearDoomed(guest);
   if (await exists(guest, KEPT)) await run(guest, 'volume', 'delete', KEPT, '--yes');
   await run(guest, 'clone', 'shop', 'doomed');
 }

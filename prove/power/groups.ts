@@ -4,7 +4,7 @@ import { hostAddress } from '../../guest/together.js';
 import { STORE, startMoto } from '../../test/guest/store.js';
 import { copies, nameScripts } from '../faults/copies.js';
 import { copiesElsewhere, nameStore } from '../faults/copies-elsewhere.js';
-import { drops } from '../faults/drops.js';
+import { clearDoomed, drops } from '../faults/drops.js';
 import { DEVICE, moved } from '../faults/inits.js';
 import { quickOperations, restores } from '../faults/operations.js';
 import { becomeNewer, type Scene, setScene } from '../faults/scene.js';
@@ -51,7 +51,7 @@ function ofOneBench(scene: Scene): Operation[] {
     ...operation,
     prepare: async (guest: Guest) => {
       // What a drop was tried on holds a snapshot, and would be in the way of a restore.
-      await guest.run(['bench', 'drop', 'doomed', '--yes'], { check: false, timeoutMs: 280_000 });
+      await clearDoomed(guest);
       await operation.prepare(guest);
     },
   }));

@@ -84,14 +84,9 @@ export function refuseHeldClone(bench: string, { clone }: Pick<Dataset, 'clone'>
 /**
  * Whether what its bench.toml says of times waits for a `bench init`: a clone of a bench has its source's bench.toml, which
  * was not written for it. Pure.
+ * @param clone as {@link cloneJson} tells it
  */
-export function isTimedByInit(dataset: Pick<Dataset, 'clone' | 'origin'> | undefined): boolean {
-  const { clone, origin } = dataset ?? {};
-  return clone !== undefined && clone.template === undefined && origin !== undefined;
-}
-
-/** The same of what {@link cloneJson} has said. Pure. */
-export function isUntimed({ clone }: { clone: CloneJson | null }): boolean {
+export function isTimedByInit(clone: CloneJson | null): boolean {
   return clone !== null && clone.template === null && !clone.independent;
 }
 

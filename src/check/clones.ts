@@ -1,28 +1,24 @@
-import { ageText, type Status } from '../status/status.js';
+import type { Status } from '../status/status.js';
+import { secondsText } from './age.js';
 import { type Level, type Perf, perf } from './finding.js';
 
 const HOUR_SECONDS = 60 * 60;
-const DAY_SECONDS = 24 * HOUR_SECONDS;
-
-/** Problems of a clone that are told here. */
-export const OF_CLONES = ['clone-unfinished'];
-
 /**
  * The clones of a bench, and what it is a clone of. A sweep drops what is over every five minutes, unless somebody uses it:
  * an hour later it is told. Pure.
  */
 export function judgeClones(
-  { clone, clones, problems }: Status,
+  { clone, clones }: Status,
   now: Date,
 ): { level: Level; message: string; numbers: Perf[] } {
   const numbers = [perf('clones', clones.length, '')];
-  const unfinished = problems.find(({ code }) => OF_CLONES.includes(code));
-  if (unfinished !== undefined)
-    return { level: 'WARNING', message: unfinished.message.replace(/\.$/, ''), numbers };
   const over = overSince(clone, now);
   if (over > HOUR_SECONDS) {
-    const since = ageText(over / DAY_SECONDS);
-    return { level: 'WARNING', message: `its time was over ${since} ago, and it is still there`, numbers };
+    return {
+      level: 'WARNING',
+      message: `its time was over ${secondsText(over)} ago, and it is still there`,
+      numbers,
+    };
   }
   const told = [
     ...(clone === null ? [] : [`a clone of ${clone.source}`]),

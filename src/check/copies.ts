@@ -1,5 +1,5 @@
 import type { OffsiteRecord } from '../offsite/offsite.js';
-import { ageText } from '../status/status.js';
+import { secondsText } from './age.js';
 import { type Level, type Perf, perf } from './finding.js';
 
 /** What this host knows of the copies of a bench. */
@@ -8,8 +8,6 @@ export interface CopyFacts {
   /** When the next two copies were due after the last one; empty where they are made by hand. */
   due: readonly Date[];
 }
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** How old what would come back from the last copy is; a copy that was found to be bad is none. Pure. */
 export function judgeCopies(
@@ -32,7 +30,7 @@ export function judgeCopies(
   const failed = push?.outcome === 'failed';
   const level: Level = age >= critical ? 'CRITICAL' : age >= warning || failed ? 'WARNING' : 'OK';
   const told = [
-    `last copy off-site is ${ageText(age / DAY_SECONDS)} old`,
+    `last copy off-site is ${secondsText(age)} old`,
     ...(failed ? [`the last push failed: ${push?.error?.message ?? ''}`] : []),
   ];
   return { level, message: told.join(', '), numbers: [perf('copy_age', age, 's', { warning, critical })] };

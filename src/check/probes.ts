@@ -1,8 +1,9 @@
-import { isUntimed } from '../bench/bench.js';
+import { isTimedByInit } from '../bench/bench.js';
 import { humanSize } from '../config/size.js';
 import type { CopyRecord } from '../replicate/replicate.js';
-import { ageText, isAdvice, type Problem, type Status } from '../status/status.js';
-import { judgeClones, OF_CLONES } from './clones.js';
+import { isAdvice, type Problem, type Status } from '../status/status.js';
+import { secondsText } from './age.js';
+import { judgeClones } from './clones.js';
 import { type CopyFacts, judgeCopies } from './copies.js';
 import { type Finding, type Level, type Perf, type Probe, perf, worst } from './finding.js';
 import { judgeProofs, type ProofFacts } from './proofs.js';
@@ -76,6 +77,7 @@ const OF_POOL: Readonly<Record<string, Level>> = {
 };
 const OF_SPACE = ['pool-nearly-full', 'pool-filling', 'quota-nearly-full', 'full-soon'];
 const OF_REPLICATION = ['superseded', 'replication-failed', 'replication-none'];
+const OF_CLONES = ['clone-unfinished'];
 const OF_PROOFS = ['snapshot-bad', 'proof-old'];
 const OF_SNAPSHOTS = ['snapshot-none', 'snapshot-old', 'schedule-failed', 'schedule-overdue', 'clock-behind'];
 
@@ -127,7 +129,7 @@ function space({ status }: CheckFacts, { warningPercent, criticalPercent }: Thre
     level: worst(measured.map(({ level }) => level)),
     message: [
       ...measured.map(({ text }) => text),
-      ...(fullIn === undefined ? [] : [`full in ${ageText(fullIn / DAY_SECONDS)}`]),
+      ...(fullIn === undefined ? [] : [`full in ${secondsText(fullIn)}`]),
     ].join(', '),
     numbers: [
       ...measured.map(({ number }) => number),
@@ -136,7 +138,6 @@ function space({ status }: CheckFacts, { warningPercent, criticalPercent }: Thre
   };
 }
 
-const DAY_SECONDS = 24 * 60 * 60;
 const HOUR_SECONDS = 60 * 60;
 
 /** sanoid's for daily snapshots: what is expected where there is no schedule. */
@@ -146,7 +147,7 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
   const { status, now } = facts;
   if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'snapshots cannot be asked for' };
   const { schedule } = status;
-  if (isUntimed(status) && schedule === null)
+  if (isTimedByInit(status.clone) && schedule === null)
     return { level: 'OK', message: 'a clone, of which no snapshots are expected' };
   const isScheduled = schedule !== null && schedule.snapshot !== null;
   const newest = isScheduled ? facts.newestScheduled : atOf(status.snapshots.latest);
@@ -167,7 +168,7 @@ function snapshots(facts: CheckFacts, thresholds: Thresholds): Verdict {
   const failed = schedule?.last?.outcome === 'failed' || schedule?.last?.outcome === 'killed';
   const level: Level = age >= critical ? 'CRITICAL' : age >= warning || failed ? 'WARNING' : 'OK';
   const told = [
-    `newest ${what} is ${ageText(age / DAY_SECONDS)} old`,
+    `newest ${what} is ${secondsText(age)} old`,
     ...(failed ? [`the last run failed: ${schedule?.last?.error?.message ?? 'ended in the middle'}`] : []),
   ];
   return {
@@ -202,7 +203,9 @@ function verify({ proven, status, now }: CheckFacts): Verdict {
 
 function clones({ status, now }: CheckFacts): Verdict {
   if (!canBeAsked(status)) return { level: 'UNKNOWN', message: 'clones cannot be asked for' };
-  return judgeClones(status, now);
+  const found = status.problems.filter(({ code }) => OF_CLONES.includes(code));
+  const judged = judgeClones(status, now);
+  return found.length === 0 ? judged : { ...judged, level: 'WARNING', message: messages(found) };
 }
 
 /** The store is asked by `bench offsite verify`, and not here: a plugin has to answer at once. */
@@ -233,7 +236,7 @@ function replication({ replication: facts, now }: CheckFacts, thresholds: Thresh
   const level: Level = age >= critical ? 'CRITICAL' : age >= warning || failed.length > 0 ? 'WARNING' : 'OK';
   return {
     level,
-    message: [`copy on ${to} is ${ageText(age / DAY_SECONDS)} old`, ...failed].join(', '),
+    message: [`copy on ${to} is ${secondsText(age)} old`, ...failed].join(', '),
     numbers: [perf('replication_lag', age, 's', { warning, critical })],
   };
 }

@@ -1,5 +1,5 @@
 import type { Proof } from '../snapshot/snapshot-orchestrator.js';
-import { ageText } from '../status/status.js';
+import { secondsText } from './age.js';
 import { type Level, type Perf, perf } from './finding.js';
 
 /** What proofs of the snapshots of a bench have found. */
@@ -9,8 +9,6 @@ export interface ProofFacts {
   /** How old the newest proven snapshot may be; undefined where bench.toml does not say. */
   maxAgeMs: number | undefined;
 }
-
-const DAY_SECONDS = 24 * 60 * 60;
 
 /** How old what is known to start again is. Twice as old as `[verify] max_age` is critical. Pure. */
 export function judgeProofs(
@@ -32,7 +30,7 @@ export function judgeProofs(
   const isOver = (limit = Number.POSITIVE_INFINITY) => age > limit;
   return {
     level: isOver(limits.critical) ? 'CRITICAL' : isOver(limits.warning) ? 'WARNING' : 'OK',
-    message: `newest proven snapshot is ${ageText(age / DAY_SECONDS)} old`,
+    message: `newest proven snapshot is ${secondsText(age)} old`,
     numbers: [perf('proof_age', age, 's', limits)],
   };
 }

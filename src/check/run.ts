@@ -1,4 +1,4 @@
-import { hostBenches, isUntimed, readSuperseded } from '../bench/bench.js';
+import { hostBenches, isTimedByInit, readSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
@@ -68,12 +68,12 @@ async function lookAt(config: BenchConfig, runner: Runner, probes: readonly Prob
   return { bench: config.name, status, newestScheduled, due, proven, copies, replication, now: new Date() };
 }
 
-/** Of a clone what its source's bench.toml wants is not missed, see {@link isUntimed}. */
+/** Of a clone what its source's bench.toml wants is not missed, see {@link isTimedByInit}. */
 async function proofsOf(config: BenchConfig, status: Status, runner: Runner): Promise<CheckFacts['proven']> {
   if (!wantsProofs(config)) return undefined;
   const { count } = status.snapshots;
   const proofs = count === 0 ? [] : await readProofs(runner, status.dataset.name, count);
-  if (proofs.length === 0 && isUntimed(status)) return undefined;
+  if (proofs.length === 0 && isTimedByInit(status.clone)) return undefined;
   return { proofs, maxAgeMs: config.verify.maxAgeMs };
 }
 
@@ -85,7 +85,7 @@ async function replicationOf(
   if (replicate === undefined) return undefined;
   const superseded = await readSuperseded(name).catch(() => ({ by: 'another host' }));
   const record = await readCopyRecord(name);
-  if (record === undefined && superseded === undefined && isUntimed(status)) return undefined;
+  if (record === undefined && superseded === undefined && isTimedByInit(status.clone)) return undefined;
   return { to: replicate.to, record, supersededBy: superseded?.by };
 }
 
@@ -96,7 +96,7 @@ async function copiesOf(
 ): Promise<CheckFacts['copies']> {
   if (offsite === undefined) return undefined;
   const record = await readOffsiteRecord(name);
-  if (record.copy === null && record.push === null && isUntimed(status)) return undefined;
+  if (record.copy === null && record.push === null && isTimedByInit(status.clone)) return undefined;
   const after = record.copy === null ? undefined : new Date(record.copy.createdAt);
   return { record, due: await elapsesAfter(after, offsite.schedule?.calendars ?? [], runner) };
 }

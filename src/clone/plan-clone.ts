@@ -1,4 +1,5 @@
 import { type CloneNote, RESET_TAG, volumeDataset } from '../bench/bench.js';
+import { benchJobs } from '../schedule/schedule.js';
 import type { Step } from '../steps/steps.js';
 import { planTimer } from '../timers/timers.js';
 import {
@@ -200,12 +201,7 @@ function notesFor(found: Found): string[] {
 
 /** What its source does by itself, it does not before somebody has said so. */
 function timesNotes({ config, request }: Found): string[] {
-  const tables = [
-    ...(config.schedule === undefined ? [] : ['[schedule]']),
-    ...(config.verify.schedule === undefined ? [] : ['[verify]']),
-    ...(config.offsite?.schedule === undefined ? [] : ['[offsite]']),
-    ...(config.replicate?.schedule === undefined ? [] : ['[replicate]']),
-  ];
+  const tables = benchJobs(config).flatMap(({ when, table }) => (when === undefined ? [] : [`[${table}]`]));
   if (tables.length === 0) return [];
   return [
     `Nothing runs by itself in ${request.name} yet: bench init -b ${request.name} makes the timers that ${tables.join(', ')} of its bench.toml want.`,

@@ -1,12 +1,20 @@
-import { hostBenches, isTimedByInit } from '../bench/bench.js';
+import { cloneJson, hostBenches, isTimedByInit } from '../bench/bench.js';
 import type { BenchConfig, Policy } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
-import { type Job, type JobStates, type JobStatus, jobFiles, jobStatus, jobUnits } from '../timers/timers.js';
+import {
+  isTimer,
+  type Job,
+  type JobStates,
+  type JobStatus,
+  jobFiles,
+  jobStatus,
+  jobUnits,
+} from '../timers/timers.js';
 import { findDataset } from '../zfs/zfs.js';
-import { otherJobs } from './jobs.js';
+import { benchJobs } from './jobs.js';
 import { type RunRecord, readRunRecord } from './record.js';
-import { scheduleUnits, snapshotJob } from './units.js';
+import { SNAPSHOT_JOB, scheduleUnits } from './units.js';
 
 /** The schedule of one bench, and how it goes. Times ISO 8601, UTC. */
 export interface ScheduleStatus {
@@ -47,8 +55,9 @@ export interface ScheduleList {
  */
 export async function readSchedules(config: BenchConfig | undefined, runner: Runner): Promise<ScheduleList> {
   const benches = config === undefined ? await hostBenches() : [config];
-  const scheduled = await present(benches, (bench) => [snapshotJob(bench)], runner);
-  const others = await present(benches, otherJobs, runner);
+  const all = await present(benches, runner);
+  const scheduled = all.filter(({ job }) => job.name === SNAPSHOT_JOB);
+  const others = all.filter(({ job }) => job.name !== SNAPSHOT_JOB);
   const found = [...scheduled, ...others];
   const states = await unitStates(
     runner,
@@ -70,17 +79,17 @@ export async function readSchedules(config: BenchConfig | undefined, runner: Run
 /** Those that bench.toml wants, but for a clone that has none yet, and those of which something is left. */
 async function present(
   benches: readonly BenchConfig[],
-  jobsOf: (config: BenchConfig) => Job[],
   runner: Runner,
 ): Promise<{ bench: BenchConfig; job: Job }[]> {
   const found: { bench: BenchConfig; job: Job }[] = [];
   for (const bench of benches) {
     const jobs = await Promise.all(
-      jobsOf(bench).map(async (job) => ({ bench, job, files: await jobFiles(job) })),
+      benchJobs(bench).map(async (job) => ({ bench, job, files: await jobFiles(job) })),
     );
     const isMissing = jobs.some(({ files }) => files === 'missing');
-    const waits = isMissing && isTimedByInit(await findDataset(runner, bench.volume.dataset));
-    found.push(...jobs.filter(({ files }) => files !== 'none' && !(files === 'missing' && waits)));
+    const timedByInit =
+      isMissing && isTimedByInit(cloneJson(await findDataset(runner, bench.volume.dataset)));
+    found.push(...jobs.filter(({ files }) => isTimer(files, timedByInit)));
   }
   return found;
 }

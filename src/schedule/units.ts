@@ -8,11 +8,11 @@ export function isScheduled(config: BenchConfig): config is Scheduled {
   return config.schedule !== undefined;
 }
 
-const JOB = 'snapshot';
+export const SNAPSHOT_JOB = 'snapshot';
 
 /** The units of a bench's schedule. */
 export function scheduleUnits(bench: string): JobUnits {
-  return jobUnits({ name: JOB, config: { name: bench } });
+  return jobUnits({ name: SNAPSHOT_JOB, config: { name: bench } });
 }
 
 /**
@@ -23,7 +23,7 @@ export function snapshotJob(config: BenchConfig): Job {
   const { name, schedule } = config;
   return {
     config,
-    name: JOB,
+    name: SNAPSHOT_JOB,
     table: 'schedule',
     key: 'snapshot',
     when: schedule === undefined ? undefined : { text: schedule.snapshot, calendars: schedule.calendars },

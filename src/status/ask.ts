@@ -1,5 +1,6 @@
 import { uptime } from 'node:os';
 import {
+  cloneJson,
   type HostFile,
   type HostRecord,
   hostFiles,
@@ -89,7 +90,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
   const key = isOpen ? await asked.key : undefined;
   const files = await asked.files;
   const registry = isOpen ? await asked.registry : undefined;
-  const own = datasets.find((each) => each.name === layout.dataset);
+  const clone = cloneJson(datasets.find((each) => each.name === layout.dataset));
   return {
     ...files,
     isSuspended,
@@ -100,7 +101,7 @@ export async function ask(config: BenchConfig, layout: Layout, runner: Runner): 
     unit,
     settings: { changedAt: await changedAt(layout.instanceConfigPath), readAt: startOf(unit) },
     upgrade: { name: upgrade, state: upgradeState },
-    ...look.judge(others.slice(units.length), isTimedByInit(own)),
+    ...look.judge(others.slice(units.length), isTimedByInit(clone)),
     ...(key === undefined ? {} : { key: { ...key, unit: rest[0] ?? UNKNOWN_UNIT } }),
     others: units.map((each, index) => ({ name: each, state: others[index] ?? UNKNOWN_UNIT })),
   };

@@ -1,4 +1,4 @@
-import { isTimedByInit } from '../bench/bench.js';
+import { cloneJson, isTimedByInit } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { formatArgv } from '../host/exec.js';
 import { days } from './age.js';
@@ -22,7 +22,7 @@ export function proofProblems(
   }
   if (verify.maxAgeMs === undefined) return [];
   // A clone that nobody has given a timer: that was wanted of its source.
-  if (isTimedByInit(dataset) && !jobs.some(({ job }) => job.name === 'verify')) return [];
+  if (isTimedByInit(cloneJson(dataset)) && !jobs.some(({ job }) => job.name === 'verify')) return [];
   const proven = proofs.find(({ verdict }) => verdict === 'ok');
   const fix = formatArgv(['bench', 'volume', 'verify', '--newest', '-b', name]);
   if (proven === undefined)

@@ -100,7 +100,7 @@ export async function readStatus(config: BenchConfig, runner: Runner): Promise<S
     dataset,
     now,
     proofs: wantsProofs(config) ? await readProofs(runner, layout.dataset, count) : [],
-    copies: await lookAtCopies(config, isTimedByInit(dataset)),
+    copies: await lookAtCopies(config, isTimedByInit(status.clone)),
     mountpointBlocked: !isMounted && (await isBlocked(layout.mountpoint)),
   });
   return status;

@@ -1,7 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
 import { UNKNOWN_UNIT, type UnitState } from '../host/systemd.js';
 import { otherJobs, readRunRecord, scheduleStatus, snapshotJob } from '../schedule/schedule.js';
-import { type Job, type JobFiles, jobFiles, jobUnits } from '../timers/timers.js';
+import { isTimer, type Job, type JobFiles, jobFiles, jobUnits } from '../timers/timers.js';
 import type { JobEvidence, ScheduleEvidence } from './evidence.js';
 
 /** What can be seen of what a bench does by itself without any process, and what is to be asked beside other things. */
@@ -27,7 +27,6 @@ export async function lookAtSchedule(config: BenchConfig): Promise<ScheduleLook>
   return {
     units: asked.flatMap(({ timer, service }) => [timer, service]),
     judge: (states, timedByInit) => {
-      const isThere = (is: JobFiles) => is !== 'none' && !(is === 'missing' && timedByInit);
       const unitsAt = (index: number) => {
         const [timer = UNKNOWN_UNIT, service = UNKNOWN_UNIT] = states.slice(2 * index);
         return { timer, service };
@@ -35,8 +34,8 @@ export async function lookAtSchedule(config: BenchConfig): Promise<ScheduleLook>
       const first = files === 'none' ? 0 : 1;
       const jobs = others
         .map((each, index) => ({ ...each, units: unitsAt(first + index) }))
-        .filter((each) => isThere(each.files));
-      if (!isThere(files)) return { schedule: undefined, jobs };
+        .filter((each) => isTimer(each.files, timedByInit));
+      if (!isTimer(files, timedByInit)) return { schedule: undefined, jobs };
       const units = unitsAt(0);
       const schedule: ScheduleEvidence = {
         status: scheduleStatus(config, units, record),

@@ -4,6 +4,7 @@ import type { JobStates } from '../timers/timers.js';
 import type { ScheduleEvidence } from './evidence.js';
 import { problem } from './problems.js';
 import type { Problem } from './report.js';
+import { timerFault } from './timer-fault.js';
 
 /** The longest delay of a timer, and an hour for whatever keeps a run waiting. */
 const GRACE_MS = 65 * 60_000;
@@ -16,17 +17,14 @@ export function scheduleProblems(
   mend: string,
 ): Problem[] {
   if (status === null) return [];
-  const { timer, service } = units;
   if (files === 'left')
     return [
       problem('schedule-left', `bench.toml has no schedule, but ${status.timer} is there still.`, mend),
     ];
   const problems: Problem[] = [];
-  const isOff = timer.active !== 'active' || timer.enabled !== 'enabled';
-  const differs = files === 'differ' || files === 'missing';
-  if (differs || isOff || timer.stale || service.stale) {
-    const what = differs || !isOff ? 'is not as bench.toml says' : 'does not run';
-    problems.push(problem('schedule-differs', `The timer of the schedule (${status.timer}) ${what}.`, mend));
+  const fault = timerFault(files, units);
+  if (fault !== undefined) {
+    problems.push(problem('schedule-differs', `The timer of the schedule (${status.timer}) ${fault}.`, mend));
   }
   const run = formatArgv(['bench', 'schedule', 'run', '-b', bench]);
   const failure = failureOf(status, units);

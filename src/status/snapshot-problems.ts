@@ -12,10 +12,10 @@ const OLD_DAYS = 7;
 /** A bench that could not be brought back to a recent moment, which a clone need not be. Advice, no harm. Pure. */
 export function snapshotProblems(
   bench: string,
-  { snapshots }: Status,
+  { snapshots, clone }: Status,
   { dataset, now, schedule }: Evidence,
 ): Problem[] {
-  if (schedule === undefined && isTimedByInit(dataset)) return [];
+  if (schedule === undefined && isTimedByInit(clone)) return [];
   const fix = formatArgv(['bench', 'volume', 'snapshot', '-b', bench]);
   if (snapshots.latest === null) {
     const isNew = dataset === undefined || days(dataset.createdAt, now) <= GRACE_DAYS;

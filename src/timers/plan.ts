@@ -95,6 +95,14 @@ async function wantedTimer(job: WantedJob, timer: string | undefined, runner: Ru
 export type JobFiles = 'none' | 'as-wanted' | 'missing' | 'differ' | 'left';
 
 /**
+ * Whether there is a timer, or should be.
+ * @param timedByInit those that were never made are none
+ */
+export function isTimer(files: JobFiles, timedByInit: boolean): boolean {
+  return files !== 'none' && !(files === 'missing' && timedByInit);
+}
+
+/**
  * Whether the files of the timer are as bench.toml wants them. No process. Which program of bench the service starts is
  * its own affair, as long as that is there.
  */

@@ -11,6 +11,6 @@ export {
   quoteWord,
   unitPath,
 } from './job.js';
-export { type JobFiles, jobFiles, planJobs, programPath } from './plan.js';
+export { isTimer, type JobFiles, jobFiles, planJobs, programPath } from './plan.js';
 export { RecordedTiming } from './recorded.js';
 export { type JobStates, type JobStatus, jobStatus } from './status.js';

@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import {
   asClone,
+  cloneJson,
   clonesOf,
   finishCloneCommand,
   isTimedByInit,
@@ -115,10 +116,10 @@ test.each([
   ['a bench made from a template', { template: 'base' }, 'tank/_templates/base@x', false],
   ['a promoted clone', { template: undefined }, undefined, false],
 ])('%s: whether its timers wait for an init', (_, marks, origin, expected) => {
-  expect(isTimedByInit({ clone: marks as CloneMarks, origin })).toBe(expected);
+  expect(isTimedByInit(cloneJson({ clone: marks as CloneMarks, origin }))).toBe(expected);
 });
 
 test('a bench of its own has the timers that its bench.toml wants', () => {
-  expect(isTimedByInit({ clone: undefined, origin: undefined })).toBe(false);
-  expect(isTimedByInit(undefined)).toBe(false);
+  expect(isTimedByInit(cloneJson({ clone: undefined, origin: undefined }))).toBe(false);
+  expect(isTimedByInit(cloneJson(undefined))).toBe(false);
 });
