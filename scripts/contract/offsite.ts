@@ -68,7 +68,7 @@ export const offsite = {
               z.enum([
                 ...(['last', 'hourly', 'daily', 'weekly', 'monthly', 'yearly'] as const),
                 ...(['younger', 'newest', 'not-scheduled', 'pinned', 'held', 'cloned'] as const),
-                ...(['needed', 'clock', 'locked'] as const),
+                ...(['needed', 'proven', 'clock', 'locked'] as const),
               ]),
             )
             .meta({ description: 'none: it is deleted' }),

@@ -98,6 +98,7 @@ export const schedules = {
                 'held',
                 'cloned',
                 'needed',
+                'proven',
                 'clock',
               ]),
             )

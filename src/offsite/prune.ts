@@ -1,20 +1,17 @@
-import type { BenchConfig, Policy } from '../config/config.js';
+import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { type Reason, retain } from '../retention/retention.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { storedBytes } from './complete.js';
-import { chainOf, readCopies } from './copies.js';
+import { readCopies } from './copies.js';
 import { readPushJournal } from './journal.js';
+import { below, type CopyReason, judgeCopies } from './judge-copies.js';
 import { copyPrefix, MANIFEST } from './layout.js';
 import type { Manifest } from './manifest.js';
 import { aloneOnCopies, openStore, requireOffsite } from './open.js';
 import { readOffsiteRecord } from './record.js';
 import { type Store, StoreError } from './store.js';
 import { refuseVanished } from './vanished.js';
-
-/** Why a copy stays: a rule; `needed`: one that stays builds on it; `locked`: nobody can delete it yet. */
-export type CopyReason = Reason | 'locked';
 
 /** For so long parts without a manifest stay: in milliseconds. */
 const UNFINISHED_MS = 24 * 3_600_000;
@@ -33,47 +30,6 @@ export interface CopyPruneResult {
   /** What the store did not let go. */
   refused: { id: string; message: string }[];
   freedBytes: number;
-}
-
-/**
- * Which copies stay, and why: what the rules keep, what that builds on, what is locked. Without rules all of them. Pure.
- * @param copies the oldest first
- */
-export function judgeCopies(
-  copies: readonly Manifest[],
-  policy: Policy | undefined,
-  now: Date,
-): { copy: Manifest; keptBy: CopyReason[] }[] {
-  const candidates = [...copies].reverse().map((copy) => ({
-    copy,
-    tag: copy.id,
-    createdAt: new Date(copy.snapshot.createdAt),
-    scheduled: true,
-    pinned: false,
-    holds: 0,
-    clones: [],
-  }));
-  const verdicts =
-    policy === undefined
-      ? candidates.map((snapshot) => ({ snapshot, keptBy: ['newest'] as Reason[] }))
-      : retain(candidates, policy, now);
-  const kept = new Map<Manifest, CopyReason[]>(
-    verdicts.map(({ snapshot, keptBy }) => [snapshot.copy, [...keptBy]]),
-  );
-  for (const [copy, reasons] of kept)
-    if (copy.lockedUntil !== null && new Date(copy.lockedUntil) > now) reasons.push('locked');
-  for (const [copy, reasons] of kept) {
-    if (reasons.length === 0) continue;
-    // Of one whose chain is broken, whatever of it is left.
-    const chain = chainOf(copies, copy) ?? partOfChain(copies, copy);
-    for (const each of chain)
-      if (each !== copy && !kept.get(each)?.includes('needed')) kept.get(each)?.push('needed');
-  }
-  return copies.map((copy) => ({ copy, keptBy: kept.get(copy) ?? [] }));
-}
-
-function partOfChain(copies: readonly Manifest[], { chain }: Manifest): Manifest[] {
-  return copies.filter((each) => each.chain.full === chain.full);
 }
 
 /**
@@ -96,13 +52,19 @@ export async function pruneCopies(
     const store = await openStore(offsite, runner);
     const found = await readCopies(store, name);
     // A view that is not whole is nothing to judge by.
-    refuseVanished(await readOffsiteRecord(name), offsite, found);
+    const record = await readOffsiteRecord(name);
+    refuseVanished(record, offsite, found);
     const { copies, unfinished } = found;
-    const judged = judgeCopies(copies, offsite.policy, new Date());
+    const judged = judgeCopies(copies, offsite.policy, new Date(), {
+      verdicts: record.verdicts,
+      unread: found.damaged.map(({ id }) => id),
+    });
     const going = judged
       .filter(({ keptBy }) => keptBy.length === 0)
       .map(({ copy }) => copy)
-      .reverse();
+      .reverse()
+      // Whatever their times say: a clock may have been set back between them.
+      .sort((a, b) => b.chain.increments - a.chain.increments);
     const begun = (await readPushJournal(name))?.begin.id;
     const result: CopyPruneResult = {
       bench: name,
@@ -115,12 +77,7 @@ export async function pruneCopies(
       refused: [],
       freedBytes: 0,
     };
-    for (const copy of going) {
-      const isGone = dryRun || (await takeAway(store, copy, result, onStep));
-      if (!isGone) continue;
-      result.pruned.push(copy.id);
-      result.freedBytes += storedBytes(copy);
-    }
+    await deleteCopies(store, copies, going, result, onStep);
     for (const id of unfinished.filter((each) => each !== begun)) {
       if (!(await isOld(store, name, id))) continue;
       if (dryRun || (await takeAwayParts(store, name, id, result))) result.removed.push(id);
@@ -129,12 +86,44 @@ export async function pruneCopies(
   });
 }
 
+/**
+ * What builds on others goes before these, and what stays of it keeps them. What went, and what the store did not let go, is
+ * written into the result.
+ * @param copies all that are there
+ * @param going some of them, what builds on others first
+ */
+export async function deleteCopies(
+  store: Store,
+  copies: readonly Manifest[],
+  going: readonly Manifest[],
+  result: CopyPruneResult,
+  onStep: OnStep,
+): Promise<void> {
+  const { dryRun } = result;
+  const left = new Map(copies.map((copy) => [copy, below(copies, copy)]));
+  for (const copy of going) {
+    const [above] = [...left].find(([, needed]) => needed.includes(copy)) ?? [];
+    if (above !== undefined) {
+      result.refused.push({
+        id: copy.id,
+        message: `is needed: ${above.id} builds on it, and was not deleted`,
+      });
+      continue;
+    }
+    const went = dryRun ? 'all' : await takeAway(store, copy, result, onStep);
+    if (went !== 'nothing') left.delete(copy);
+    if (went !== 'all') continue;
+    result.pruned.push(copy.id);
+    result.freedBytes += storedBytes(copy);
+  }
+}
+
 async function takeAway(
   store: Store,
   copy: Manifest,
   result: CopyPruneResult,
   onStep: OnStep,
-): Promise<boolean> {
+): Promise<'nothing' | 'manifest' | 'all'> {
   return perform(
     `Delete the copy ${copy.id}`,
     async () => {
@@ -142,11 +131,11 @@ async function takeAway(
       const head = await store.head(`${copyPrefix(copy.bench, copy.id)}${MANIFEST}`);
       if (head?.lockedUntil !== undefined && head.lockedUntil > new Date()) {
         result.refused.push({ id: copy.id, message: `is locked until ${head.lockedUntil.toISOString()}` });
-        return false;
+        return 'nothing';
       }
       if (!(await letGo(store, `${copyPrefix(copy.bench, copy.id)}${MANIFEST}`, copy.id, result)))
-        return false;
-      return takeAwayParts(store, copy.bench, copy.id, result);
+        return 'nothing';
+      return (await takeAwayParts(store, copy.bench, copy.id, result)) ? 'all' : 'manifest';
     },
     onStep,
   );

@@ -13,11 +13,14 @@ export interface Candidate {
   clones: readonly string[];
   /** A copy elsewhere that cannot do without it. */
   neededBy?: string;
+  /** What was found when somebody looked whether it can be restored; undefined where nobody did. */
+  proof?: 'good' | 'bad' | undefined;
 }
 
 /**
  * Why a snapshot stays: a rule of the policy; `younger` than the days of the policy; the `newest` there is; or what
- * speaks against its end whatever the rules say. `clock`: nothing goes while there is a snapshot from the future.
+ * speaks against its end whatever the rules say. `proven`: the newest that is known to be good, where one is known to be bad.
+ * `clock`: nothing goes while there is a snapshot from the future.
  */
 export type Reason =
   | KeepRule
@@ -28,6 +31,7 @@ export type Reason =
   | 'held'
   | 'cloned'
   | 'needed'
+  | 'proven'
   | 'clock';
 
 /** A snapshot, and everything that keeps it; nothing does where it is to be pruned. */
@@ -52,7 +56,8 @@ const PERIODS: Readonly<Record<Exclude<KeepRule, 'last'>, (time: number) => numb
  * Which snapshots stay, and why (SPEC-2 section 17): of each of the newest hours, days, ISO weeks, months and years in
  * which there is a scheduled snapshot, as many as the policy says, the newest one; the rules add up. With a number of
  * days everything younger stays, and the newest of as many days in which there is one: after a pause, or with a clock
- * that is ahead, nothing is young. Pure.
+ * that is ahead, nothing is young. One that is known to be bad takes no good one's place: where there is such a one, what the
+ * rules keep without it stays, too, and in any case the newest that is known to be good. Pure.
  * @param snapshots all of one dataset, the newest by transaction group first; verdicts come in the same order
  * @throws RefusedError `policy-empty`
  */
@@ -66,12 +71,17 @@ export function retain<S extends Candidate>(
     .filter((snapshot) => snapshot.scheduled)
     // Equal times stay in the order of their transaction groups.
     .sort((a, b) => b.createdAt.getTime() - a.createdAt.getTime());
-  const kept = keptByRules(scheduled, policy, now);
+  const sound = scheduled.filter(({ proof }) => proof !== 'bad');
+  const kept = [scheduled, sound].map((some) => keptByRules(some, policy, now));
   const newest = newestOf(snapshots);
+  const proven = snapshots.some(({ proof }) => proof === 'bad')
+    ? snapshots.find(({ proof }) => proof === 'good')
+    : undefined;
   const isClockBehind = snapshots.some(({ createdAt }) => createdAt > now);
   return snapshots.map((snapshot) => {
-    const keptBy = [...(kept.get(snapshot) ?? [])];
+    const keptBy: Reason[] = [...new Set(kept.flatMap((reasons) => reasons.get(snapshot) ?? []))];
     if (newest.includes(snapshot)) keptBy.push('newest');
+    if (snapshot === proven) keptBy.push('proven');
     keptBy.push(...protections(snapshot));
     if (keptBy.length === 0 && isClockBehind) keptBy.push('clock');
     return { snapshot, keptBy };

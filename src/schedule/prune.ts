@@ -4,7 +4,7 @@ import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { type Reason, retain, type Verdict } from '../retention/retention.js';
-import { parseReclaim, type TakenAlong, takenAlong } from '../snapshot/snapshot-orchestrator.js';
+import { parseReclaim, type TakenAlong, takenAlong, verdictOf } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 
 /** What `bench volume prune --json` prints. */
@@ -130,7 +130,18 @@ async function judge(config: BenchConfig, runner: Runner): Promise<Verdict<Snaps
   const policy = requirePolicy(config);
   await refuseUnfinishedRestore(config.name);
   await requireOwnDataset(config, runner);
-  return retain(await listSnapshots(runner, config.volume.dataset), policy, new Date());
+  const snapshots = await listSnapshots(runner, config.volume.dataset);
+  return retain(
+    snapshots.map((snapshot) => ({ ...snapshot, proof: proofOf(snapshot) })),
+    policy,
+    new Date(),
+  );
+}
+
+/** Other answers than bench.toml expects are no damage. */
+function proofOf(snapshot: Snapshot): 'good' | 'bad' | undefined {
+  const verdict = verdictOf(snapshot)?.verdict;
+  return verdict === 'ok' ? 'good' : verdict === 'damaged' ? 'bad' : undefined;
 }
 
 function requirePolicy({ name, schedule }: BenchConfig): Policy {

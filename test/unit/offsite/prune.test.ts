@@ -2,9 +2,13 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import type { Policy } from '../../../src/config/config.js';
 import { chainOf } from '../../../src/offsite/copies.js';
+import { judgeCopies } from '../../../src/offsite/judge-copies.js';
+import { MANIFEST } from '../../../src/offsite/layout.js';
 import type { Manifest } from '../../../src/offsite/manifest.js';
-import { judgeCopies } from '../../../src/offsite/prune.js';
+import { type CopyPruneResult, deleteCopies } from '../../../src/offsite/prune.js';
+import { StoreError } from '../../../src/offsite/store.js';
 import { chainOfDays, copyOf, daysAgo, NOW } from './copies.js';
+import { MemoryStore } from './memory-store.js';
 
 const rules = (over: Partial<Record<'last' | 'daily', number>>): Policy => ({
   last: 0,
@@ -43,8 +47,95 @@ describe('which copies stay', () => {
     expect(going([...locked, ...young], rules({ last: 1 }))).toEqual(['copy-003']);
   });
 
+  test('the last good ones, too, where the newest were found to be bad', () => {
+    const verdict = (verdict: 'ok' | 'bad') => ({ verdict, level: 'hash', at: '', reason: null });
+    const judge = (verdicts: Parameters<typeof judgeCopies>[3]) =>
+      judgeCopies(all, rules({ last: 1 }), NOW, verdicts)
+        .filter(({ keptBy }) => keptBy.length > 0)
+        .map(({ copy }) => copy.id);
+    // What builds on a bad one is bad.
+    const verdicts = { 'copy-004': verdict('bad') };
+    expect(judge({ verdicts })).toEqual(all.map(({ id }) => id));
+    expect(judge({ verdicts: { ...verdicts, 'copy-002': verdict('ok') } })).toHaveLength(all.length);
+    expect(judge({ verdicts: { 'copy-006': verdict('bad'), 'copy-002': verdict('ok') } })).toEqual([
+      'copy-001',
+      'copy-002',
+      'copy-004',
+      'copy-005',
+      'copy-006',
+    ]);
+  });
+
+  test('what one may build on whose manifest cannot be read', () => {
+    const stay = (unread: string) =>
+      judgeCopies(all, rules({ last: 1 }), NOW, { unread: [unread] })
+        .filter(({ keptBy }) => keptBy.length > 0)
+        .map(({ copy }) => copy.id);
+    expect(stay('copy-002x-incremental')).toEqual([
+      'copy-001',
+      'copy-002',
+      'copy-004',
+      'copy-005',
+      'copy-006',
+    ]);
+    expect(stay('copy-002x-full')).toEqual(['copy-004', 'copy-005', 'copy-006']);
+    expect(stay('copy-000-incremental')).toEqual(['copy-004', 'copy-005', 'copy-006']);
+  });
+
   test('all of them while one is from the future', () => {
     expect(going([...all, copyOf(9, -1)], rules({ last: 1 }))).toEqual([]);
+  });
+});
+
+describe('what the store does not let go', () => {
+  const copies = chainOfDays(1, [9, 8, 7]);
+  const other = copyOf(9, 6);
+  const keyOf = ({ id }: Manifest, name = MANIFEST) => `shop/${id}/${name}`;
+
+  async function deleting(refusing: (key: string) => boolean, lockedUntil?: Date) {
+    const store = new MemoryStore();
+    const all = [...copies, other];
+    for (const copy of all)
+      for (const name of [MANIFEST, 'part-000001'])
+        store.objects.set(keyOf(copy, name), { bytes: Buffer.from(name), lockedUntil: undefined });
+    for (const [key, object] of store.objects) if (refusing(key)) object.lockedUntil = lockedUntil;
+    const remove = store.remove.bind(store);
+    store.remove = async (key) => {
+      if (refusing(key) && lockedUntil === undefined) throw new StoreError('denied', `delete ${key}`, 'memory', 'not allowed');
+      await remove(key);
+    };
+    const result: CopyPruneResult = {
+      ...{
+        bench: 'shop',
+        url: 's3://memory',
+        dryRun: false,
+        copies: [],
+        pruned: [],
+        removed: [],
+        refused: [],
+      },
+      freedBytes: 0,
+    };
+    await deleteCopies(store, all, [...all].reverse(), result, () => undefined);
+    return { result, left: [...store.objects.keys()] };
+  }
+
+  test.each([
+    ['may not be deleted', undefined],
+    ['is locked', new Date(Date.now() + 3_600_000)],
+  ])('keeps what it builds on, where its manifest %s', async (_, lockedUntil) => {
+    const [full, middle, last] = copies as [Manifest, Manifest, Manifest];
+    const { result, left } = await deleting((key) => key === keyOf(middle), lockedUntil);
+    expect(result.pruned).toEqual([other.id, last.id]);
+    expect(result.refused.map(({ id }) => id)).toEqual([middle.id, full.id]);
+    expect(result.refused[1]?.message).toContain(middle.id);
+    expect(left).toEqual([full, middle].flatMap((copy) => [keyOf(copy), keyOf(copy, 'part-000001')]));
+  });
+
+  test('keeps nothing where only parts of it are left: it is no copy any more', async () => {
+    const { result, left } = await deleting((key) => key === keyOf(copies[1] as Manifest, 'part-000001'));
+    expect(result.pruned).toEqual([other.id, copies[2]?.id, copies[0]?.id]);
+    expect(left).toEqual([keyOf(copies[1] as Manifest, 'part-000001')]);
   });
 });
 

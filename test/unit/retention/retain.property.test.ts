@@ -236,3 +236,23 @@ test('in whatever order ZFS lists them, the rules keep as many', () => {
     }),
   );
 });
+
+test('what is known to be bad only keeps more, and of what is known to be good the newest stays beside it', () => {
+  const proofs = fc.array(
+    fc.constantFrom<Candidate['proof']>(undefined, undefined, undefined, 'good', 'bad'),
+    { minLength: 60, maxLength: 60 },
+  );
+  fc.assert(
+    fc.property(pasts, proofs, policies, (unknown, found, policy) => {
+      const snapshots = unknown.map((each, index) => ({ ...each, proof: found[index] }));
+      const now = lastOf(snapshots);
+      const without = new Set(kept(unknown, policy, now).map(({ tag }) => tag));
+      const stay = kept(snapshots, policy, now).map(({ tag }) => tag);
+      expect([...without].filter((tag) => !stay.includes(tag))).toEqual([]);
+      const isBad = snapshots.some(({ proof }) => proof === 'bad');
+      const good = snapshots.find(({ proof }) => proof === 'good');
+      if (!isBad) expect(stay).toHaveLength(without.size);
+      else if (good !== undefined) expect(stay).toContain(good.tag);
+    }),
+  );
+});

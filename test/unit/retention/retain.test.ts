@@ -192,6 +192,39 @@ describe('what no rule decides', () => {
     ]);
   });
 
+  it('one that is known to be bad takes no place of a good one', () => {
+    const days = series('2026-11-18T12:00Z', 6, DAY_MS);
+    const bad = days.map((each, index) => ({ ...each, ...(index > 2 ? { proof: 'bad' as const } : {}) }));
+    expect(staying(days, keep({ daily: 2 }), now)).toEqual(['2026-11-22T12:00', '2026-11-23T12:00']);
+    expect(staying(bad, keep({ daily: 2 }), now)).toEqual([
+      '2026-11-19T12:00',
+      '2026-11-20T12:00',
+      '2026-11-22T12:00',
+      '2026-11-23T12:00',
+    ]);
+    expect(staying(bad, { days: 2 }, now)).toContain('2026-11-20T12:00');
+  });
+
+  it('the newest that is known to be good stays as long as there is a bad one', () => {
+    const [first, second, ...rest] = series('2026-11-18T12:00Z', 6, DAY_MS);
+    const good = [first, second].map((each) => ({ ...made(0), ...each, proof: 'good' as const }));
+    const last = { ...made(0), ...rest.at(-1), proof: 'bad' as const };
+    const verdicts = retain(
+      [last, ...rest.slice(0, -1).reverse(), ...good.reverse()],
+      keep({ last: 1 }),
+      new Date(now),
+    );
+    expect(verdicts.map(({ keptBy }) => keptBy)).toEqual([
+      ['last', 'newest'],
+      ['last'],
+      [],
+      [],
+      ['proven'],
+      [],
+    ]);
+    expect(staying([...good.reverse(), ...rest], keep({ last: 1 }), now)).toEqual(['2026-11-23T12:00']);
+  });
+
   it.each([keep({}), { days: 0 }, keep({ last: -1, daily: 2 })])('no policy at all is refused', (policy) => {
     expect(() => retain([newest], policy, new Date(now))).toThrow(
       expect.objectContaining({ code: 'policy-empty' }),
