@@ -77,13 +77,13 @@ export function missingCommand(argv: readonly string[], commands: readonly strin
   }
   // What follows the command's own words may be arguments.
   const typed = words.slice(0, isTopic ? 2 : 1).join(' ');
-  const meant = nearest(
-    typed,
-    commands.map((id) => id.replaceAll(':', ' ')),
-  );
+  const names = commands.map((id) => id.replaceAll(':', ' '));
+  const near = nearest(typed, names);
+  // Somebody may have left out the topic: `bench status`.
+  const meant = near === undefined ? names.filter((name) => name.endsWith(` ${typed}`)) : [near];
   return new UsageError('wrong-usage', `There is no command bench ${onOneLine(typed)}.`, {
     suggestions: [
-      ...(meant === undefined ? [] : [`Did you mean: bench ${meant}`]),
+      ...meant.map((name) => `Did you mean: bench ${name}`),
       `All commands: bench ${isTopic ? `${topic} ` : ''}--help`,
     ],
   });

@@ -1,4 +1,4 @@
-import { layoutOf, openBench, readDropNotes } from '../bench/bench.js';
+import { configFromRecord, layoutOf, openBench, readDropNotes, readHostRecord } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, BusyError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -109,14 +109,21 @@ async function refuseWanted(bench: string, dataset: Dataset | undefined, runner:
       'It got more time, or was protected, just now. Nothing was changed.',
     );
   }
-  const config = await openBench({ bench, guess: false }).catch((error: unknown) => {
-    // One that was cut off while it was made serves nobody.
-    if (error instanceof BenchError) return undefined;
-    throw error;
-  });
+  const config = await configOf(bench);
   if (config === undefined) return;
   const [unit] = await unitStates(runner, [layoutOf(config).unit]);
   if (unit !== undefined && stateOf(unit) === 'running') await refuseConnected(config);
+}
+
+/** One that was cut off while it was made has no record, and serves nobody. A bench.toml with a mistake in it serves on. */
+async function configOf(bench: string): Promise<BenchConfig | undefined> {
+  try {
+    return await openBench({ bench, guess: false });
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    const record = await readHostRecord(bench);
+    return record === undefined ? undefined : configFromRecord(record);
+  }
 }
 
 const TIMEOUT_MS = 10_000;

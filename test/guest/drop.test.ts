@@ -98,6 +98,14 @@ test('a clone that somebody uses or wants stays when its time is over, and goes 
   expect((await sweep()).kept).toMatchObject([
     { bench: 'try', reason: expect.stringContaining('Somebody is connected') },
   ]);
+  // A mistake in its bench.toml makes it no less used.
+  await guest().sh(
+    'cd /srv/benches/try; cp -p bench.toml /root/try.toml; echo "no = toml = 1" >> bench.toml',
+  );
+  expect((await sweep()).kept).toMatchObject([
+    { bench: 'try', reason: expect.stringContaining('Somebody is connected') },
+  ]);
+  await guest().sh('cp -p /root/try.toml /srv/benches/try/bench.toml');
   // The server sees a while later that nobody is there any more.
   await guest().sh(`kill ${pid.trim()}
     until mariadb --socket=/run/mysqld/mysqld-try.sock -Ne 'SELECT COUNT(*) FROM information_schema.PROCESSLIST WHERE INFO = "SELECT SLEEP(600)"' | grep -qx 0

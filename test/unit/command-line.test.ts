@@ -42,6 +42,7 @@ describe('a command is missing in', () => {
   test.each<[string, string]>([
     ['volume snapsho', 'Did you mean: bench volume snapshot'],
     ['initt', 'Did you mean: bench init'],
+    ['snapshot -b shop', 'Did you mean: bench volume snapshot'],
   ])('%s, with the nearest one named', (typed, suggestion) => {
     const { suggestions } = missingCommand(typed.split(' '), COMMANDS) ?? {};
     expect(suggestions).toContain(suggestion);
