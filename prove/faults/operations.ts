@@ -1,5 +1,6 @@
 import type { Guest } from '../../guest/guest.js';
 import { contentOf } from '../../test/guest/product.js';
+import { clearDoomed } from './drops.js';
 import { becomeNewer, DATASET, expectSame, requireContent, run, type Scene } from './scene.js';
 import type { Operation } from './walk.js';
 
@@ -109,6 +110,8 @@ export function restores(scene: Scene): Operation[] {
       title: 'volume restore-snapshot --keep',
       argv: ['volume', 'restore-snapshot', 'good', '--keep', '-b', 'shop', '--yes'],
       prepare: async (guest) => {
+        // A clone of what is live would keep the copy that the next one replaces.
+        await clearDoomed(guest);
         const kept = await guest.run(['bench', 'volume', 'undo-restore', '-b', 'shop', '--yes'], {
           check: false,
           timeoutMs: 280_000,

@@ -1,7 +1,6 @@
 import {
   describeGuard,
   guardCommand,
-  PRESERVED,
   readGuard,
   refuseUnfinishedRestore,
   requireUnheld,
@@ -9,8 +8,14 @@ import {
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
-import { refuseMountedCopy, refuseOpenFiles, refuseUndroppable } from '../snapshot/snapshot-orchestrator.js';
-import { poolOf, templatesOf } from '../zfs/zfs.js';
+import {
+  refuseMountedCopy,
+  refuseOpenFiles,
+  refuseUndroppable,
+  wayOut,
+  whatDepends,
+} from '../snapshot/snapshot-orchestrator.js';
+import { poolOf } from '../zfs/zfs.js';
 import type { DropFacts } from './facts.js';
 
 /**
@@ -99,32 +104,9 @@ function refuseCloned(facts: DropFacts): void {
   if (clones.length === 0) return;
   throw new RefusedError(
     'bench-cloned',
-    `${name} cannot be dropped while these depend on its snapshots: ${clones.map(whatItIs).join(', ')}. Nothing was changed.`,
-    { suggestions: clones.flatMap(wayOut) },
+    `${name} cannot be dropped while these depend on its snapshots: ${clones.map(whatDepends).join(', ')}. Nothing was changed.`,
+    { suggestions: clones.map(wayOut) },
   );
-}
-
-function leafOf(dataset: string): string {
-  return dataset.slice(dataset.lastIndexOf('/') + 1);
-}
-
-function whatItIs(dataset: string): string {
-  const leaf = onOneLine(leafOf(dataset));
-  const pool = poolOf(dataset);
-  if (dataset === `${pool}/${leaf}` && !leaf.startsWith('_')) return `the bench ${leaf}`;
-  if (dataset.startsWith(`${templatesOf(pool)}/`)) return `the template ${leaf}`;
-  if (dataset.startsWith(`${pool}/${PRESERVED}/`)) return `the kept volume of ${leaf}`;
-  return onOneLine(dataset);
-}
-
-function wayOut(dataset: string): string[] {
-  const leaf = leafOf(dataset);
-  const pool = poolOf(dataset);
-  if (dataset === `${pool}/${leaf}` && !leaf.startsWith('_'))
-    return [`bench drop ${leaf}, or make it independent: bench clone promote ${leaf}`];
-  if (dataset.startsWith(`${templatesOf(pool)}/`))
-    return [`bench template delete ${leaf}, or make it independent: bench template promote ${leaf}`];
-  return [formatArgv(['zfs', 'get', 'origin', dataset])];
 }
 
 /** What is kept has to be whole by itself. */

@@ -28,7 +28,11 @@ export async function writeDump(
   const at = (name: string) => nameIn(directory, path, name);
   const temporary = at(temporaryOf(basename(path)));
   try {
-    if ((await lstat(at(basename(path))).catch(() => undefined)) !== undefined) throw exists(path);
+    const there = await lstat(at(basename(path))).catch(() => undefined);
+    if (there !== undefined) {
+      await unlinkSame(there.ino, await temporariesOf(at('.'), basename(path)), at);
+      throw exists(path);
+    }
     refuseNoSpace(dirname(path), await freeBytes(dirname(path)), sizeBytes, ['Name a file elsewhere.']);
     // What a killed run has left of the same file.
     for (const left of await temporariesOf(at('.'), basename(path)))
@@ -50,6 +54,18 @@ export async function writeDump(
     // It is a copy of somebody's data: a power cut must not bring it back.
     await directory.sync().catch(() => undefined);
     await directory.close();
+  }
+}
+
+/** Of a run that was killed when the file had its name, and its first one still. */
+async function unlinkSame(
+  inode: number,
+  temporaries: readonly string[],
+  at: (name: string) => string,
+): Promise<void> {
+  for (const name of temporaries) {
+    const left = await lstat(at(name)).catch(() => undefined);
+    if (left?.ino === inode) await unlink(at(name)).catch(() => undefined);
   }
 }
 

@@ -1,9 +1,10 @@
 import { OVERLAYS, releaseOwnHolds, VOLUMES } from '../bench/bench.js';
 import { RefusedError, UsageError } from '../errors.js';
-import type { Runner } from '../host/exec.js';
+import { formatArgv, type Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
 import { onOneLine } from '../printable.js';
 import { destroyDataset, findDataset, holdsOn, listSnapshots, localProperty, rows } from '../zfs/zfs.js';
+import { wayOut, whatDepends } from './dependents.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
@@ -100,14 +101,19 @@ export async function refuseUndroppable(runner: Runner, name: string): Promise<v
   const inTheWay = [
     ...others.map(({ snapshot, hold }) => `${snapshot} is held (${onOneLine(hold)})`),
     ...snapshots.flatMap(({ name: snapshot, clones }) =>
-      clones.length > 0 ? [`${snapshot} is cloned as ${clones.join(', ')}`] : [],
+      clones.length > 0 ? [`${snapshot} is cloned as ${clones.map(whatDepends).join(', ')}`] : [],
     ),
   ];
   if (inTheWay.length === 0) return;
   throw new RefusedError(
     'kept-in-use',
     `The kept copy cannot be dropped: ${inTheWay.join('; ')}. Nothing was changed.`,
-    { suggestions: [`zfs list -t all -r ${name}`] },
+    {
+      suggestions: [
+        ...others.map(({ snapshot, hold }) => formatArgv(['zfs', 'release', hold, snapshot])),
+        ...snapshots.flatMap(({ clones }) => clones.map(wayOut)),
+      ],
+    },
   );
 }
 

@@ -14,6 +14,7 @@ import {
 } from '../host/open-files.js';
 import { onOneLine } from '../printable.js';
 import type { OwnHold, Snapshot } from '../zfs/zfs.js';
+import { wayOut } from './dependents.js';
 
 /**
  * A rollback destroys every newer snapshot, and ZFS refuses that half way through for one that is held or cloned.
@@ -34,7 +35,7 @@ export async function refuseHeldOrCloned(
       `The restore would destroy newer snapshots that have clones: ${names(cloned)}. Nothing was changed.`,
       {
         suggestions: [
-          `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
+          ...cloned.flatMap(({ clones }) => clones.map(wayOut)),
           ...(bench === ''
             ? []
             : [

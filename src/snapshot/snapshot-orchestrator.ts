@@ -2,6 +2,7 @@
  * SnapshotOrchestrator: snapshot, list, destroy, restore and undo, around MariaDB's lock and maintenance mode. What is
  * outside of this folder uses it by this file alone.
  */
+export { wayOut, whatDepends } from './dependents.js';
 export { type DestroyResult, destroySnapshots, parseReclaim, previewDestroy } from './destroy.js';
 export {
   findKept,
