@@ -113,13 +113,12 @@ async function* plainPart(
   const room = waitingRoom(manifest.bench);
   await mkdir(room, { recursive: true, mode: 0o700 });
   const path = join(room, `fetched-${index}`);
-  const file = await open(path, 'w', 0o600);
+  // Appended to: the position of the file would stay where a broken attempt has left it (ftruncate(2)).
+  const file = await open(path, 'a', 0o600);
   try {
     await readPart(store, manifest, part, {
       begin: () => file.truncate(0),
-      chunk: async (bytes) => {
-        await file.write(bytes);
-      },
+      chunk: (bytes) => file.appendFile(bytes),
     });
   } catch (error) {
     await rm(path, { force: true });
