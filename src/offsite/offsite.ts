@@ -9,4 +9,5 @@ export { type PushPreview, type PushRequest, type PushResult, previewPush, push 
 export { type OffsiteRecord, readOffsiteRecord } from './record.js';
 export { type RestoreRequest, type RestoreResult, restoreCopy } from './restore.js';
 export { type OffsiteStatus, offsiteStatus } from './status.js';
-export { COPY_LEVELS, type CopyLevel, type VerifyCopyResult, verifyCopy } from './verify.js';
+export { COPY_LEVELS, type CopyLevel } from './verdicts.js';
+export { type VerifyCopyResult, verifyCopy } from './verify.js';

@@ -20,15 +20,7 @@ import { pickChain } from './pick.js';
 import { changeOffsiteRecord, readOffsiteRecord } from './record.js';
 import type { Store } from './store.js';
 import { refuseVanished } from './vanished.js';
-
-/**
- * - `head`: every part is there and as large as it should be;
- * - `hash`: all of it is read, and is what was uploaded;
- * - `stream`: it is decrypted, is what was sent, and `zstream dump` can read it;
- * - `boot`: it is received out of sight, and MariaDB starts on it and is looked through.
- */
-export const COPY_LEVELS = ['head', 'hash', 'stream', 'boot'] as const;
-export type CopyLevel = (typeof COPY_LEVELS)[number];
+import { type CopyLevel, type Verdicts, withBad, withGood } from './verdicts.js';
 
 export interface VerifyCopyRequest {
   /** Id of a copy, or tag of its snapshot; the newest where none is named. */
@@ -82,7 +74,7 @@ export async function verifyCopy(
     const look: Look = { config, runner, store, identity, onStep };
     try {
       const found = level === 'boot' ? await bootOf(look, chain) : await eachOf(look, chain, level);
-      await record(config, chain, level, null);
+      await record(config, (before) => withGood(before, chain, level));
       return {
         bench: config.name,
         level,
@@ -96,7 +88,7 @@ export async function verifyCopy(
       };
     } catch (error) {
       const bad = badOf(error, chain);
-      if (bad !== undefined) await record(config, [bad.copy], level, bad.reason);
+      if (bad !== undefined) await record(config, (before) => withBad(before, chain, level, bad));
       throw error;
     } finally {
       await emptyWaitingRoom(config.name);
@@ -122,18 +114,8 @@ function badOf(error: unknown, chain: readonly Manifest[]): { copy: Manifest; re
   return copy === undefined ? undefined : { copy, reason: onOneLine(error.message) };
 }
 
-async function record(
-  { name }: WithOffsite,
-  copies: readonly Manifest[],
-  level: CopyLevel,
-  reason: string | null,
-): Promise<void> {
-  const at = new Date().toISOString();
-  const verdict = { verdict: reason === null ? ('ok' as const) : ('bad' as const), level, at, reason };
-  await changeOffsiteRecord(name, (before) => ({
-    ...before,
-    verdicts: { ...before.verdicts, ...Object.fromEntries(copies.map(({ id }) => [id, verdict])) },
-  }));
+async function record({ name }: WithOffsite, change: (before: Verdicts) => Verdicts): Promise<void> {
+  await changeOffsiteRecord(name, (before) => ({ ...before, verdicts: change(before.verdicts) }));
 }
 
 const NOT_BOOTED = { tables: null, answers: null };

@@ -101,7 +101,8 @@ describe('what the store does not let go', () => {
     for (const [key, object] of store.objects) if (refusing(key)) object.lockedUntil = lockedUntil;
     const remove = store.remove.bind(store);
     store.remove = async (key) => {
-      if (refusing(key) && lockedUntil === undefined) throw new StoreError('denied', `delete ${key}`, 'memory', 'not allowed');
+      if (refusing(key) && lockedUntil === undefined)
+        throw new StoreError('denied', `delete ${key}`, 'memory', 'not allowed');
       await remove(key);
     };
     const result: CopyPruneResult = {
