@@ -88,6 +88,12 @@ export async function refuseSuperseded(bench: string): Promise<void> {
   throw new RefusedError(
     'superseded',
     `${bench} runs on ${found.by} now (epoch ${found.epoch}): this host does not start it and sends nothing.`,
-    { suggestions: [`Let this host follow: bench replicate reverse -b ${bench}`] },
+    {
+      suggestions: [
+        found.follows
+          ? `To have it here again, on ${found.by}: bench move ${bench} --to THIS-HOST`
+          : `Let this host follow: bench replicate reverse -b ${bench}`,
+      ],
+    },
   );
 }

@@ -1,3 +1,4 @@
+import { refuseSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -35,7 +36,7 @@ export interface CopyPruneResult {
 /**
  * Takes away the copies that no rule keeps, and what unfinished ones have left. Each loses its manifest first, so that nothing
  * half is ever a copy; what builds on others goes before these.
- * @throws UsageError `policy-missing`
+ * @throws UsageError `policy-missing`; RefusedError `superseded`
  */
 export async function pruneCopies(
   bench: BenchConfig,
@@ -49,6 +50,8 @@ export async function pruneCopies(
       suggestions: [`bench config set offsite.keep.daily 14 -b ${name}`],
     });
   return aloneOnCopies(config, host, 'bench offsite prune', async (runner) => {
+    // Below the same prefix the host that runs the bench now has its copies.
+    await refuseSuperseded(name);
     const store = await openStore(offsite, runner);
     const found = await readCopies(store, name);
     // A view that is not whole is nothing to judge by.

@@ -1,4 +1,9 @@
-import { refuseHeldClone, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
+import {
+  refuseHeldClone,
+  refuseSuperseded,
+  refuseUnfinishedRestore,
+  requireOwnDataset,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -122,6 +127,7 @@ async function look(
 ): Promise<PushPlan & { chain: Manifest[] }> {
   await requireAge(runner);
   await refuseUnfinishedRestore(config.name);
+  await refuseSuperseded(config.name);
   const own = await requireOwnDataset(config, runner);
   refuseHeldClone(config.name, own);
   const { name: dataset, encryptionRoot } = own;

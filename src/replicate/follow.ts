@@ -155,7 +155,7 @@ function branch(snapshot: string, dataset: string, properties: Record<string, st
 }
 
 /** What a bench does by itself is done where it runs. */
-const JOBS = ['snapshot', 'verify', 'replicate'] as const;
+export const JOBS = ['snapshot', 'verify', 'offsite', 'replicate'] as const;
 
 /**
  * Lets this host follow the one that runs the bench: what it has becomes a copy, from the newest moment that both have.

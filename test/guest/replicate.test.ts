@@ -2,6 +2,7 @@ import { beforeAll, expect, test } from 'vitest';
 import type { CopyResult, CopyStatus } from '../../src/replicate/replicate.js';
 import { benchJson, type Failure, sql } from './product.js';
 import { makePool, tagsOf, withKey } from './replicate-support.js';
+import { setUpOffsite } from './store.js';
 import { useGuests } from './support.js';
 
 const guests = useGuests({ a: { image: 'bench' }, b: { image: 'product', disks: [{ size: '20G' }] } });
@@ -17,6 +18,11 @@ test('a host is let in on both sides, after saying what that is, and once', asyn
   const { a, b } = guests();
   await a.sh('bench volume create files 1G && bench volume attach files -b shop --path sites/files');
   await a.sh('echo one > /srv/benches/shop/sites/files/one');
+  await setUpOffsite(a, 'shop');
+  await a.sh(
+    'bench config set offsite.schedule daily -b shop && bench config set offsite.keep.last 1 -b shop',
+  );
+  await a.sh('bench init -b shop --yes', { timeoutMs: 120_000 });
   const setup = ['replicate', 'setup', 'b', '-b', 'shop', '--as', 'a'];
   const plan = await benchJson<{ there: string[]; changed?: boolean }>(a, [...setup, '--dry-run']);
   expect(plan.there).toHaveLength(4);
@@ -167,4 +173,23 @@ test('with the source gone the copy is taken up, and the source does not start w
   );
   expect((await benchJson<Failure>(a, ['init', '-b', 'shop', '--yes'], 3)).error.code).toBe('superseded');
   expect((await run(3)).error.code).toBe('superseded');
+  // Nothing listens where its copies go: the store is not even asked.
+  for (const args of [
+    ['push', '--prune'],
+    ['push', '--dry-run'],
+    ['prune', '--yes'],
+  ])
+    expect((await benchJson<Failure>(a, ['offsite', ...args, '-b', 'shop'], 3)).error.code).toBe(
+      'superseded',
+    );
+});
+
+test('when it follows, none of its timers goes on', async () => {
+  const { a } = guests();
+  const timers = () => a.sh("systemctl list-timers --no-legend --plain 'bench-*-shop.timer'");
+  expect((await timers()).stdout).toContain('bench-offsite-shop.timer');
+  await benchJson(a, ['replicate', 'reverse', '-b', 'shop', '--yes']);
+  expect((await timers()).stdout).toBe('');
+  const { stdout } = await a.sh('systemctl is-enabled bench-offsite-shop.timer || true');
+  expect(stdout).toBe('disabled\n');
 });
