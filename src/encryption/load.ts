@@ -1,7 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { aloneOn, describeRestore, finishCommand, readJournal } from '../bench/bench.js';
 import type { KeySource } from '../config/config.js';
-import { formatKeySource } from '../config/key-source.js';
 import { RefusedError, UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import {
@@ -12,11 +11,10 @@ import {
   loadedKeyFile,
   type Opener,
   open,
-  opensRoot,
+  opensTrial,
   placeKey,
+  readKeyInForce,
   readRawKey,
-  readStoredKey,
-  removePlacedKey,
   requireKey,
   Secret,
   writeStoredKey,
@@ -66,9 +64,9 @@ export async function loadBenchKey(up: BringUp, request: LoadRequest): Promise<L
     const found = await (restore === undefined ? lookAtKey : lookInRestore)(config, runner);
     await applySteps(await placeSteps(), runner, onEvent);
     const { bytes, passphrase: used } = await findKey(found, runner, request);
-    await placeIfRight(found, bytes, runner, request.file);
     const root = found.encryption.root;
     const file = loadedKeyFile(found.source);
+    await placeKey(bytes, file);
     if (!found.encryption.isLoaded) await applySteps([{ kind: 'key.load', root, file }], runner, onEvent);
     const isStored = await keep(found.source, bytes, runner, request, used);
     return {
@@ -96,23 +94,34 @@ export async function loadBenchKey(up: BringUp, request: LoadRequest): Promise<L
   };
 }
 
+interface FoundKey {
+  bytes: Uint8Array;
+  /** That it was opened with. */
+  passphrase: Secret | undefined;
+}
+
+/** @throws RefusedError `key-wrong`: no other key is returned than one that ZFS takes */
 async function findKey(
   { source, encryption, config }: Root,
   runner: Runner,
   { file, identity, passphrase }: LoadRequest,
-): Promise<{ bytes: Uint8Array; passphrase: Secret | undefined }> {
+): Promise<FoundKey> {
   if (file === undefined) {
     const asked = source.kind === 'prompt' ? await passphrase(`the key of ${config.name}`) : undefined;
-    const options = { runner, passphrase: asked };
-    const first = await readStoredKey(source, options);
-    // A rotation that was cut off has left another one, which may be the one by now.
-    if (encryption.key !== fingerprint(first) && (await hasStoredKey(source, true))) {
-      const second = await readStoredKey(source, { ...options, pending: true });
-      if (await opensTrial(second, source, encryption.root, runner))
-        return { bytes: second, passphrase: asked };
-    }
-    return { bytes: first, passphrase: asked };
+    const bytes = await readKeyInForce(source, encryption.root, { runner, passphrase: asked });
+    return { bytes, passphrase: asked };
   }
+  const given = await readGivenKey(file, identity, passphrase);
+  if (!(await opensTrial(given.bytes, source, encryption.root, runner)))
+    throw keyWrong(encryption.root, file);
+  return given;
+}
+
+async function readGivenKey(
+  file: string,
+  identity: string | undefined,
+  passphrase: LoadRequest['passphrase'],
+): Promise<FoundKey> {
   const content = await readFile(file).catch((cause: NodeJS.ErrnoException) => {
     throw new UsageError('key-file-invalid', `${file} cannot be read (${cause.code}). Nothing was changed.`, {
       cause,
@@ -147,33 +156,6 @@ async function openerOf(
     `${file} is encrypted, and there is no terminal to ask for its passphrase. Nothing was changed.`,
     { suggestions: ['--passphrase-file FILE', 'Or, for an export to a recipient: --identity FILE'] },
   );
-}
-
-async function opensTrial(
-  key: Uint8Array,
-  source: KeySource,
-  root: string,
-  runner: Runner,
-): Promise<boolean> {
-  const trial = `${loadedKeyFile(source)}.trial`;
-  try {
-    await placeKey(key, trial);
-    return await opensRoot(runner, root, trial);
-  } finally {
-    await removePlacedKey(trial);
-  }
-}
-
-/** @throws RefusedError `key-wrong`: then nothing was changed */
-async function placeIfRight(
-  { source, encryption }: Root,
-  key: Uint8Array,
-  runner: Runner,
-  file: string | undefined,
-): Promise<void> {
-  if (!(await opensTrial(key, source, encryption.root, runner)))
-    throw keyWrong(encryption.root, file ?? formatKeySource(source));
-  await placeKey(key, loadedKeyFile(source));
 }
 
 /** For the next boot: where nothing lies, or where it is wanted in the place of what does. */

@@ -1,12 +1,13 @@
 import { aloneOn, refuseUnfinishedRestore } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { RefusedError } from '../errors.js';
+import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import {
   type EscrowWish,
   fetchKey,
   fingerprint,
   hasStoredKey,
+  keyNotOpened,
   loadedKeyFile,
   opensRoot,
   placedKey,
@@ -99,8 +100,16 @@ async function isPendingInForce(
   const file = loadedKeyFile(source);
   const placed = await placedKey(file);
   if (placed === undefined || !(await opensRoot(runner, encryption.root, file))) return false;
-  const pending = await readStoredKey(source, { runner, passphrase, pending: true });
-  return fingerprint(placed) === fingerprint(pending);
+  const isIt = async (pending: boolean) =>
+    fingerprint(placed) === fingerprint(await readStoredKey(source, { runner, passphrase, pending }));
+  try {
+    return await isIt(true);
+  } catch (error) {
+    // Wrapped in another passphrase. Where this one opens the one before, that tells it as well.
+    if (!(error instanceof BenchError) || error.code !== 'key-not-opened') throw error;
+    if (await isIt(false).catch(() => false)) return false;
+    throw keyNotOpened(encryption.root, error);
+  }
 }
 
 /** @throws RefusedError those of {@link planRotation} */

@@ -1,9 +1,8 @@
-import { rename, rm } from 'node:fs/promises';
 import type { KeySource } from '../config/config.js';
-import { RefusedError } from '../errors.js';
+import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type Dataset, loadKey, testKey } from '../zfs/zfs.js';
-import { placedKey, placeKey } from './material.js';
+import { placedKey, placeKey, removePlacedKey } from './material.js';
 import { loadedKeyFile, storedKeyFile } from './place.js';
 import { hasStoredKey, readStoredKey, type StoreOptions } from './store.js';
 
@@ -12,36 +11,63 @@ export async function opensRoot(runner: Runner, root: string, file: string): Pro
   return (await runner.run(testKey(root, file))).exitCode === 0;
 }
 
+/** Whether a key opens an encryption root; what lies where ZFS reads it stays as it is. */
+export async function opensTrial(
+  key: Uint8Array,
+  source: KeySource,
+  root: string,
+  runner: Runner,
+): Promise<boolean> {
+  const trial = `${loadedKeyFile(source)}.trial`;
+  try {
+    await placeKey(key, trial);
+    return await opensRoot(runner, root, trial);
+  } finally {
+    await removePlacedKey(trial);
+  }
+}
+
+/**
+ * The stored key that opens an encryption root. A rotation that was cut off leaves two, each perhaps wrapped in a
+ * passphrase of its own. Which of them is in force is told by ZFS alone: `bench:key` is written after ZFS has changed it.
+ * @throws RefusedError `key-wrong`, and those of `readStoredKey` where none opens it
+ */
+export async function readKeyInForce(
+  source: KeySource,
+  root: string,
+  options: StoreOptions,
+): Promise<Uint8Array> {
+  const isRotating = await hasStoredKey(source, true);
+  const stored = !isRotating ? [false] : (await hasStoredKey(source)) ? [false, true] : [true];
+  let unread: unknown;
+  for (const pending of stored) {
+    const key = await readStoredKey(source, { ...options, pending }).catch((error: unknown) => {
+      // It may be the other one that is in force.
+      unread ??= error;
+      return undefined;
+    });
+    if (key !== undefined && (await opensTrial(key, source, root, options.runner))) return key;
+  }
+  if (isRotating && unread instanceof BenchError && unread.code === 'key-not-opened')
+    throw keyNotOpened(root, unread);
+  throw unread ?? keyWrong(root, storedKeyFile(source));
+}
+
 /**
  * Brings the key of an encryption root to where ZFS reads it: the one that lies there, else the stored one, else the one
  * that a rotation was cut off with. None is placed that ZFS does not take.
  * @param root undefined where there is none yet: then it is the stored one
- * @throws RefusedError `key-wrong`, and those of `readStoredKey`
+ * @throws RefusedError those of {@link readKeyInForce}
  */
 export async function fetchKey(
   source: KeySource,
   root: string | undefined,
   options: StoreOptions,
 ): Promise<void> {
-  const { runner } = options;
   const file = loadedKeyFile(source);
   if (root === undefined) return placeKey(await readStoredKey(source, options), file);
-  if ((await placedKey(file)) !== undefined && (await opensRoot(runner, root, file))) return;
-  const trial = `${file}.trial`;
-  const pendings = (await hasStoredKey(source, true)) ? [false, true] : [false];
-  try {
-    for (const pending of pendings) {
-      if (pending || pendings.length === 1 || (await hasStoredKey(source)))
-        await placeKey(await readStoredKey(source, { ...options, pending }), trial);
-      else continue;
-      if (!(await opensRoot(runner, root, trial))) continue;
-      await rename(trial, file);
-      return;
-    }
-  } finally {
-    await rm(trial, { force: true });
-  }
-  throw keyWrong(root, storedKeyFile(source));
+  if ((await placedKey(file)) !== undefined && (await opensRoot(options.runner, root, file))) return;
+  await placeKey(await readKeyInForce(source, root, options), file);
 }
 
 export function keyWrong(root: string, from: string): RefusedError {
@@ -51,6 +77,20 @@ export function keyWrong(root: string, from: string): RefusedError {
       'Bring back the right one from an export: bench key load --file EXPORT',
     ],
   });
+}
+
+/** In the middle of a rotation: whoever has a passphrase for each key has to know that either may be the one. */
+export function keyNotOpened(root: string, cause: BenchError): BenchError {
+  return new BenchError(
+    'key-not-opened',
+    `The passphrase opens no stored key that ${root} takes. Nothing was changed.`,
+    {
+      suggestions: [
+        'A rotation was cut off, so two are stored. Try the passphrase of the new key, and that of the one before.',
+      ],
+      cause,
+    },
+  );
 }
 
 /** Loads what lies there; that it is loaded already is well. */

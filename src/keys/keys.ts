@@ -16,10 +16,13 @@ export {
   fetchKey,
   keyNotLoaded,
   keyNotLoadedHere,
+  keyNotOpened,
   keyWrong,
   loadAgain,
   loadPlacedKey,
   opensRoot,
+  opensTrial,
+  readKeyInForce,
   requireKeyAtHand,
 } from './fetch.js';
 export {
