@@ -1,5 +1,7 @@
 import type { BenchConfig } from '../config/config.js';
+import { VolumeError } from '../errors.js';
 import { corruptionIn, MariaDbError } from '../mariadb/mariadb.js';
+import { onOneLine } from '../printable.js';
 import { type Scratch, ScratchStartError } from '../scratch/scratch.js';
 import type { VerdictKind, VerifyLevel } from '../snapshot/snapshot-orchestrator.js';
 import {
@@ -8,7 +10,9 @@ import {
   checkStatement,
   damageIn,
   isElsewhere,
+  isGivenUp,
   readEnd,
+  saysGivenUp,
   type Table,
 } from './tables.js';
 
@@ -40,7 +44,10 @@ const QUICK_MS = 60_000;
 /** So much is told of a server that finds fault with every table. */
 const MOST_FINDINGS = 50;
 
-/** Looks into the server on a copy, table by table, and asks it what bench.toml wants to have asked. */
+/**
+ * Looks into the server on a copy, table by table, and asks it what bench.toml wants to have asked.
+ * @throws VolumeError `check-given-up` and others where nothing can be said of the copy
+ */
 export async function examine(scratch: Scratch, examination: Examination): Promise<Finding> {
   const { level, sql } = examination;
   const atStart = corruptionIn(await scratch.log());
@@ -72,8 +79,9 @@ export async function examine(scratch: Scratch, examination: Examination): Promi
 }
 
 /**
- * What one look at a table finds. An error of the server's is damage, too: the table cannot be read. Where the server has
- * died of it, its log says why; where it does not, that was no damage, and the error goes on.
+ * What one look at a table finds. An error of the server's is damage, too: the table cannot be read. One that says only
+ * that the look was broken off says nothing of the table. Where the server has died of it, its log says why; where it
+ * does not, that was no damage, and the error goes on.
  */
 async function damageOf(
   { database, name }: Table,
@@ -82,14 +90,30 @@ async function damageOf(
 ): Promise<string[]> {
   const told = (words: readonly string[]) => words.map((line) => `${database}.${name}: ${line}`);
   try {
-    return told(await look());
+    const words = await look();
+    if (saysGivenUp(words)) throw givenUp(told(words));
+    return told(words);
   } catch (error) {
     if (!(error instanceof MariaDbError)) throw error;
-    if (error.code === 'mariadb-statement-failed') return told([error.message]);
+    if (error.code === 'mariadb-statement-failed') {
+      if (isGivenUp(error.errno)) throw givenUp(told([error.message]), error);
+      return told([error.message]);
+    }
     const damage = corruptionIn(await scratch.log());
     if (damage.length === 0) throw error;
-    throw new ServerDied(told(damage.length === 0 ? [error.message] : damage));
+    throw new ServerDied(told(damage));
   }
+}
+
+function givenUp(words: readonly string[], cause?: unknown): VolumeError {
+  return new VolumeError(
+    'check-given-up',
+    `MariaDB gave up before it had an answer, so nothing can be said of the snapshot, and nothing was recorded: ${onOneLine(words.join('; '))}`,
+    {
+      suggestions: ['Run it again. What the server has said: journalctl -t mariadbd -n 100'],
+      cause,
+    },
+  );
 }
 
 /** The server has ended at a table, and its log says that this is damaged. */
@@ -129,7 +153,11 @@ export function answerText(rows: readonly (readonly (string | null)[])[]): strin
   return rows.map((row) => row.map((value) => value ?? 'NULL').join('\t')).join('\n');
 }
 
+/** What cannot be asked is a wrong answer; what was not answered in time is none. */
 function failedAnswer(error: unknown): string {
-  if (error instanceof MariaDbError && error.code !== 'mariadb-connection-lost') return error.message;
-  throw error;
+  if (!(error instanceof MariaDbError)) throw error;
+  const { code, errno, message } = error;
+  if (code === 'mariadb-connection-lost' || code === 'mariadb-timeout') throw error;
+  if (isGivenUp(errno)) throw givenUp([message], error);
+  return message;
 }

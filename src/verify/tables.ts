@@ -53,6 +53,20 @@ export function damageIn(rows: readonly CheckRow[]): string[] {
   return isBad ? rows.map(({ Msg_text: text }) => text) : [];
 }
 
+/** Of statements that were given up: by KILL, after a wait for a lock, after the time that a statement may take. */
+const GIVEN_UP = [1317, 1205, 1969, 3024];
+const GIVEN_UP_TEXT = /\bquery (?:execution )?was interrupted\b|\block wait timeout exceeded\b/i;
+
+/** Whether an error says that a statement was broken off, and so nothing of what it read. Pure. */
+export function isGivenUp(errno: number | undefined): boolean {
+  return errno !== undefined && GIVEN_UP.includes(errno);
+}
+
+/** The same of what `CHECK TABLE` has said, which puts it into a row. Pure. */
+export function saysGivenUp(words: readonly string[]): boolean {
+  return words.some((text) => GIVEN_UP_TEXT.test(text));
+}
+
 export function checkStatement({ database, name }: Table, level: VerifyLevel): string {
   return `CHECK TABLE ${tableName(database, name)}${level === 'extended' ? ' EXTENDED' : ''}`;
 }

@@ -77,7 +77,11 @@ test('a bench with everything that a database can hold', async () => {
 
 test('a snapshot is proven, with the answers that bench.toml expects, and nothing is left', async () => {
   await guest().sh(ASKED);
+  // Of the live server, which takes it up when it starts the next time; a look at a table is not held to it.
+  const limit = '/etc/mysql/mariadb.conf.d/99-limit.cnf';
+  await guest().sh(`printf '[mariadbd]\\nmax_statement_time = 0.001\\n' > ${limit}`);
   const { verified } = await verify();
+  await guest().run(['rm', limit]);
   expect(verified[0]).toMatchObject({
     tag: 'good',
     verdict: 'ok',

@@ -1,8 +1,12 @@
 import { describe, expect, test } from 'vitest';
-import { answerText } from '../../../src/verify/examine.js';
+import { MariaDbError } from '../../../src/mariadb/errors.js';
+import type { Scratch } from '../../../src/scratch/scratch.js';
+import type { VerifyLevel } from '../../../src/snapshot/verdict.js';
+import { answerText, type Examination, examine, findingOf } from '../../../src/verify/examine.js';
 import { checkStatement, damageIn } from '../../../src/verify/tables.js';
 import { choose, chooseWhich, strongerVerdict } from '../../../src/verify/verify.js';
 import type { Snapshot } from '../../../src/zfs/snapshots.js';
+import { FakeServer, serverError } from '../mariadb/fake-session.js';
 
 /** Rows of CHECK TABLE as MariaDB 11.8.9 gives them, two columns of each. */
 const rows = (...texts: [string, string][]) => texts.map(([Msg_type, Msg_text]) => ({ Msg_type, Msg_text }));
@@ -41,6 +45,61 @@ describe('what CHECK TABLE says', () => {
     ['a missing table', rows(['Error', "Table 'app.big2' doesn't exist"], ['status', 'Operation failed'])],
   ])('%s: in its words', (_, found) => {
     expect(damageIn(found)).toEqual(found.map(({ Msg_text }) => Msg_text));
+  });
+});
+
+describe('what says nothing of the snapshot', () => {
+  const tables = [{ database: 'app', name: 'orders', engine: 'InnoDB' }];
+  /** A server on a copy that answers so to `CHECK TABLE`, or to whatever else is asked. */
+  const copy = (answer: (sql: string) => unknown[], log = ''): Scratch => {
+    const { connect } = new FakeServer((sql) => (/ENGINE AS engine/.test(sql) ? tables : answer(sql)));
+    return {
+      socketPath: '',
+      temporary: '',
+      connect: () => connect({ socketPath: '', timeoutMs: 1 }),
+      isRunning: async () => true,
+      log: async () => log,
+    };
+  };
+  const look = (scratch: Scratch, sql: Examination['sql'] = [], level: VerifyLevel = 'normal') =>
+    examine(scratch, { level, sql });
+  const failing = (error: unknown) => () => {
+    throw error;
+  };
+
+  test.each([1317, 1969, 1205, 3024])('error %i of a look at a table', async (errno) => {
+    for (const level of ['normal', 'quick'] as const)
+      await expect(look(copy(failing(serverError(errno))), [], level)).rejects.toMatchObject({
+        code: 'check-given-up',
+        message: expect.stringMatching(/app\.orders: error/),
+      });
+    expect(findingOf(serverError(errno))).toBeUndefined();
+  });
+
+  test.each([
+    'Query execution was interrupted (max_statement_time exceeded)',
+    'Query execution was interrupted',
+    'Lock wait timeout exceeded; try restarting transaction',
+  ])('a row of CHECK TABLE: %s', async (text) => {
+    const found = rows(['Error', text], ['status', 'Operation failed']);
+    await expect(look(copy(() => found))).rejects.toMatchObject({ code: 'check-given-up' });
+  });
+
+  test('a question that was not answered in time', async () => {
+    const asked = [{ query: 'SELECT 1', expect: '1' }];
+    const answers = (error: unknown) =>
+      copy((sql) => (sql === 'SELECT 1' ? failing(error)() : rows(['status', 'OK'])));
+    await expect(look(answers(serverError(1969)), asked)).rejects.toMatchObject({ code: 'check-given-up' });
+    const late = new MariaDbError('mariadb-timeout', 'late');
+    await expect(look(answers(late), asked)).rejects.toBe(late);
+    expect(await look(answers(serverError(1146)), asked)).toMatchObject({ verdict: 'differs' });
+  });
+
+  test('any other error of a look is damage', async () => {
+    expect(await look(copy(failing(serverError(1030))))).toMatchObject({
+      verdict: 'damaged',
+      findings: ['app.orders: error 1030'],
+    });
   });
 });
 
