@@ -70,6 +70,30 @@ const IN_ERRORS = [
 const HARMLESS = /\bib_buffer_pool\b/;
 
 /**
+ * That a file could not be written for want of room: 28 of a pool that is full, 122 of a quota. As InnoDB has it by
+ * number, others by the words of the C library. A hint at `a disk quota exceeded`, which InnoDB adds to any failed write,
+ * is none, nor is 122 of an engine, which means something else there.
+ */
+const NO_ROOM = [
+  /\b(?:operating system error(?: number)?|error number|failed with error|IO Error:|Errcode:) (?:28|122)\b/i,
+  /\bNo space left on device\b/,
+  /\bDisk quota exceeded\b/,
+  /\bDisk (?:is|got) full\b/i,
+  /\bThe table '.*' is full\b/,
+];
+
+/**
+ * The lines of an error log, or of an error's message, that speak of a full disk. A server without room says of its files
+ * what it says of damaged ones: where there are such lines, {@link corruptionIn} means nothing.
+ */
+export function noRoomIn(log: string): string[] {
+  return log
+    .split('\n')
+    .map((line) => line.trim())
+    .filter((line) => NO_ROOM.some((pattern) => pattern.test(line)));
+}
+
+/**
  * The lines of an error log that mean damaged data or a recovery that did not succeed. A clean crash recovery, which
  * every restored snapshot goes through, prints notes only. It finds what the server has noticed: a damaged page that
  * nobody has read yet is not in the log.

@@ -1,7 +1,7 @@
 /** One MariaDB instance: its files and unit, whether it runs, holding it still, its accounts, what its log says. */
 export { type AccountState, accountStates, ensureAccounts } from './account.js';
 export * from './default-instance.js';
-export { corruptionIn, logSince, markLog } from './error-log.js';
+export { corruptionIn, logSince, markLog, noRoomIn } from './error-log.js';
 export { MariaDbError } from './errors.js';
 export { greetedVersion } from './greeting.js';
 export { identifier, tableName } from './identifier.js';

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { humanSize } from '../config/size.js';
 import { RefusedError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
+import { noRoomIn } from '../mariadb/mariadb.js';
 import {
   cloneSnapshot,
   createDataset,
@@ -20,6 +21,8 @@ const MIB = 1024 ** 2;
 /** What a recovery may write, at least and at most; the pool's benches keep their reservations in any case. */
 const LEAST_BYTES = 256 * MIB;
 const MOST_BYTES = 16 * 1024 * MIB;
+/** InnoDB repeats what it says of a full disk. */
+const MOST_LINES = 10;
 
 /** None of them has files of its own, and each clone below carries its mark from the first moment. */
 const PARENT_PROPERTIES = { canmount: 'off', mountpoint: 'none', [MARK.scratch]: 'parent' };
@@ -64,6 +67,25 @@ export async function roomFor(runner: Runner, pool: string): Promise<number> {
     'no-space-scratch',
     `Pool ${pool} has ${humanSize(available)} free; MariaDB needs some room to recover on a copy of a snapshot. Nothing was changed.`,
     { suggestions: [`Make room: bench volume list-snapshots, zfs list -o space -r ${pool}`] },
+  );
+}
+
+/**
+ * Where MariaDB has said that it could not write, by its log or by an error, nothing else that it says of the copy counts.
+ * @throws VolumeError `no-space-scratch`
+ */
+export function refuseNoRoom(said: string): void {
+  const lines = noRoomIn(said);
+  if (lines.length === 0) return;
+  throw new VolumeError(
+    'no-space-scratch',
+    'MariaDB had no room left on the copy of the snapshot, so nothing can be said of what it holds, and nothing was recorded.',
+    {
+      stderr: lines.slice(-MOST_LINES).join('\n'),
+      suggestions: [
+        'A copy may write half of what is free in the pool, and 16G at most. Make room: zfs list -o space',
+      ],
+    },
   );
 }
 

@@ -18,7 +18,7 @@ import {
 } from '../mariadb/mariadb.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import type { Snapshot } from '../zfs/zfs.js';
-import { cloneAndMount, ensureParent, roomFor } from './clone.js';
+import { cloneAndMount, ensureParent, refuseNoRoom, roomFor } from './clone.js';
 import { takeAway } from './leftovers.js';
 import { newScratchId, type ScratchNames, scratchNames } from './names.js';
 import { ACCOUNTS_SQL, READER_ACCOUNT, ROOT_ACCOUNT, startServer } from './server.js';
@@ -67,7 +67,8 @@ export class ScratchStartError extends VolumeError {
  * Runs `work` with a MariaDB on a clone of a snapshot, out of sight, and takes everything away again, whatever happens;
  * a signal ends it, too. What a killed bench leaves is found by {@link removeLeftovers}. The bench itself goes on
  * working, and its lock is not taken: only the snapshot cannot be destroyed meanwhile.
- * @throws ScratchStartError, InterruptedError, what `work` throws, RefusedError `no-space-scratch`, `scratch-not-ours`
+ * @throws ScratchStartError, InterruptedError, what `work` throws, RefusedError `no-space-scratch`, `scratch-not-ours`;
+ *   VolumeError `no-space-scratch` where the room did not last
  */
 export async function withScratch<T>(
   options: ScratchOptions,
@@ -187,6 +188,7 @@ async function boot(
     await runner.run(startServer(names, layout, config.mariadb.instance, initFile));
   } catch (error) {
     const text = await log();
+    refuseNoRoom(text);
     throw new ScratchStartError(snapshot.name, corruptionIn(text), text, error);
   }
   return {

@@ -2,7 +2,7 @@ import type { BenchConfig } from '../config/config.js';
 import { VolumeError } from '../errors.js';
 import { corruptionIn, MariaDbError } from '../mariadb/mariadb.js';
 import { onOneLine } from '../printable.js';
-import { type Scratch, ScratchStartError } from '../scratch/scratch.js';
+import { refuseNoRoom, type Scratch, ScratchStartError } from '../scratch/scratch.js';
 import type { VerdictKind, VerifyLevel } from '../snapshot/snapshot-orchestrator.js';
 import {
   allTables,
@@ -46,11 +46,11 @@ const MOST_FINDINGS = 50;
 
 /**
  * Looks into the server on a copy, table by table, and asks it what bench.toml wants to have asked.
- * @throws VolumeError `check-given-up` and others where nothing can be said of the copy
+ * @throws VolumeError `check-given-up`, `no-space-scratch` and others where nothing can be said of the copy
  */
 export async function examine(scratch: Scratch, examination: Examination): Promise<Finding> {
   const { level, sql } = examination;
-  const atStart = corruptionIn(await scratch.log());
+  const atStart = await damageSaid(scratch);
   const session = await scratch.connect('root', QUICK_MS);
   try {
     const all = await allTables(session);
@@ -62,8 +62,10 @@ export async function examine(scratch: Scratch, examination: Examination): Promi
       examination.onTable?.(index + 1, tables.length);
     }
     const counts = { tables: tables.length, elsewhere: all.length - tables.length, answers: 0 };
-    if (findings.length > 0)
+    if (findings.length > 0) {
+      refuseNoRoom([...findings, await scratch.log()].join('\n'));
       return { verdict: 'damaged', findings: findings.slice(0, MOST_FINDINGS), ...counts };
+    }
     const wrong = await wrongAnswers(scratch, sql);
     const verdict = wrong.length === 0 ? 'ok' : 'differs';
     return { verdict, findings: wrong, ...counts, answers: sql.length - wrong.length };
@@ -76,6 +78,14 @@ export async function examine(scratch: Scratch, examination: Examination): Promi
       await session.query<CheckRow & Record<string, unknown>>(checkStatement(table, level), [], CHECK_MS),
     );
   }
+}
+
+/** What the server's log says of damage. Without room it says the same of files that are whole. */
+async function damageSaid(scratch: Scratch): Promise<string[]> {
+  const log = await scratch.log();
+  const damage = corruptionIn(log);
+  if (damage.length > 0) refuseNoRoom(log);
+  return damage;
 }
 
 /**
@@ -99,7 +109,7 @@ async function damageOf(
       if (isGivenUp(error.errno)) throw givenUp(told([error.message]), error);
       return told([error.message]);
     }
-    const damage = corruptionIn(await scratch.log());
+    const damage = await damageSaid(scratch);
     if (damage.length === 0) throw error;
     throw new ServerDied(told(damage));
   }
@@ -158,6 +168,7 @@ function failedAnswer(error: unknown): string {
   if (!(error instanceof MariaDbError)) throw error;
   const { code, errno, message } = error;
   if (code === 'mariadb-connection-lost' || code === 'mariadb-timeout') throw error;
+  refuseNoRoom(message);
   if (isGivenUp(errno)) throw givenUp([message], error);
   return message;
 }

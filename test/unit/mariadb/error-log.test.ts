@@ -1,7 +1,7 @@
-import { readFile } from 'node:fs/promises';
+import { readdir, readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import type { Command } from '../../../src/host/exec.js';
-import { corruptionIn, logSince, markLog } from '../../../src/mariadb/error-log.js';
+import { corruptionIn, logSince, markLog, noRoomIn } from '../../../src/mariadb/error-log.js';
 
 // What MariaDB 11.8.6 wrote to the journal when it was started on a data directory that had just been damaged with
 // dd, truncate or rm (the file's name says where); the clean one on a snapshot taken without any lock while it was
@@ -46,6 +46,38 @@ describe('corruptionIn', () => {
         ].join('\n'),
       ),
     ).toEqual([]);
+  });
+});
+
+describe('noRoomIn', () => {
+  const none = 'Check also that the disk is not full or a disk quota exceeded.';
+
+  it.each([
+    `[ERROR] InnoDB: Write to file ./ibtmp1 failed at offset 0, 1048576 bytes should have been written, only 0 were written. Operating system error number 122. ${none}`,
+    '[ERROR] InnoDB: Operating system error number 28 in a file operation.',
+    "[ERROR] InnoDB: Error number 122 means 'Disk quota exceeded'",
+    '[ERROR] InnoDB: preallocating 12582912 bytes for file ./ibtmp1 failed with error 122',
+    '[FATAL] InnoDB: pwrite("ib_logfile0") returned -1, operating system error 28',
+    '[ERROR] InnoDB: IO Error: 122 during write of 16384 bytes, for file ./app/orders.ibd(31), returned -1',
+    "[ERROR] mariadbd: The table '(temporary)' is full",
+    '[ERROR] InnoDB: Disk is full. Try to clean the disk to free space.',
+    `[ERROR] mariadbd: Error writing file './aria_log.00000001' (Errcode: 28 "No space left on device")`,
+  ])('finds it: %s', (line) => {
+    const text = `2026-11-22  2:11:11 0 ${line}`;
+    expect(noRoomIn(`2026-11-22  2:11:11 0 [Note] InnoDB: Starting\n${text}\n`)).toEqual([text]);
+  });
+
+  it.each([
+    `[ERROR] InnoDB: Write to file ./ibdata1 failed at offset 0, 16384 bytes should have been written, only 0 were written. Operating system error number 5. ${none}`,
+    '[ERROR] InnoDB: Operating system error number 281 in a file operation.',
+    '[ERROR] Got error 122 "Internal (unspecific) error in handler" when reading table',
+  ])('does not find it: %s', (line) => {
+    expect(noRoomIn(line)).toEqual([]);
+  });
+
+  it('nor in the log of any damage', async () => {
+    for (const name of await readdir(new URL('./logs/', import.meta.url)))
+      expect(noRoomIn(await log(name.replace(/\.txt$/, '')))).toEqual([]);
   });
 });
 

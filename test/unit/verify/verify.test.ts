@@ -95,6 +95,26 @@ describe('what says nothing of the snapshot', () => {
     expect(await look(answers(serverError(1146)), asked)).toMatchObject({ verdict: 'differs' });
   });
 
+  test('what a server without room says of its files', async () => {
+    const full =
+      '[ERROR] InnoDB: Write to file ./ibdata1 failed at offset 0. Operating system error number 122.';
+    const noRoom = { code: 'no-space-scratch', exitCode: 1, stderr: full };
+    const whole = () => rows(['status', 'OK']);
+    await expect(look(copy(whole, full))).rejects.toMatchObject(noRoom);
+    // Found in the log of a table that the server says to be damaged, and in that of one at which it has died.
+    const later = (answer: (sql: string) => unknown[]) => {
+      let asked = 0;
+      return { ...copy(answer), log: async () => (asked++ === 0 ? '' : full) };
+    };
+    await expect(look(later(() => rows(['error', 'Corrupt'])))).rejects.toMatchObject(noRoom);
+    const died = new MariaDbError('mariadb-connection-lost', 'gone');
+    await expect(look(later(failing(died)))).rejects.toMatchObject(noRoom);
+    const words = `MariaDB: Error writing file './x' (Errcode: 28 "No space left on device")`;
+    await expect(look(copy(failing(serverError(3, words))))).rejects.toMatchObject({
+      code: 'no-space-scratch',
+    });
+  });
+
   test('any other error of a look is damage', async () => {
     expect(await look(copy(failing(serverError(1030))))).toMatchObject({
       verdict: 'damaged',
