@@ -27,8 +27,8 @@ export async function raiseQuota({ config, runner, journal, live, step }: Restor
   });
 }
 
-/** After a rollback: the quota that was in force. */
-export async function lowerQuota({ runner, journal, layout, notes, step }: Restore): Promise<void> {
+/** After a rollback: the quota that was in force. Once, so that one which is set meanwhile, to give MariaDB room, stays. */
+export async function lowerQuota({ config, runner, journal, layout, notes, step }: Restore): Promise<void> {
   const { raisedQuota } = journal;
   if (raisedQuota === undefined) return;
   await step('Set the quota again', async () => {
@@ -40,8 +40,11 @@ export async function lowerQuota({ runner, journal, layout, notes, step }: Resto
       await sleep(500);
       isSmall = await fits();
     }
-    if (isSmall) await runner.run(setProperties(layout.dataset, { quota: String(raisedQuota) }));
-    else
+    if (isSmall) {
+      await runner.run(setProperties(layout.dataset, { quota: String(raisedQuota) }));
+      delete journal.raisedQuota;
+      await writeJournal(config.name, journal);
+    } else
       notes.push('The snapshot holds more than the quota: it stays raised, which bench volume status tells.');
   });
 }
