@@ -51,6 +51,8 @@ export interface Extraction {
   snapshot: Snapshot;
   /** One sentence each, for the operator. */
   notes: string[];
+  /** What of a database is in its place by now, and stays there whatever fails later; for the operator. */
+  inPlace: string[];
   onStep: OnStep;
 }
 
@@ -118,6 +120,7 @@ async function dumpInto(
   const dump = dumpCommand({ socketPath: scratch.socketPath, database, ...(isWhole ? {} : { tables }) });
   const write = (outputFd: number) => extraction.runner.run({ ...dump, outputFd });
   await perform(`Dump ${database}`, () => writeDump(file, source.sizeBytes, write), extraction.onStep);
+  extraction.inPlace.push(`${onOneLine(database)} in the file ${onOneLine(file)}`);
   return { database, tables, file, into: null, kept: [] };
 }
 
@@ -127,7 +130,7 @@ async function loadAs(
   source: Source,
   name: string,
 ): Promise<ExtractedDatabase> {
-  const { config, runner, snapshot, notes } = extraction;
+  const { config, runner, snapshot, notes, inPlace } = extraction;
   const { database, tables, isWhole } = source;
   const orphans = await orphansOf(copy, database, live);
   const views = orphans.filter(({ kind }) => kind === 'view').map((each) => each.name);
@@ -144,6 +147,7 @@ async function loadAs(
     await moveDefaults(live, database, name);
     await requireAll(live, name, source);
     await finishTarget(live, name, `${database} out of ${snapshot.name}`);
+    inPlace.push(`${onOneLine(database)} as the database ${onOneLine(name)}`);
   } catch (error) {
     await dropUnfinished(live, name).catch(() => undefined);
     throw error;
@@ -170,9 +174,10 @@ async function replaceTables(
   { copy, live, scratch }: Servers,
   source: Source,
 ): Promise<ExtractedDatabase> {
-  const { config, runner, notes } = extraction;
+  const { config, runner, notes, inPlace } = extraction;
   const { database, tables, isWhole } = source;
   const plan = await planReplacement(live, copy, source);
+  const kept = plan.kept.map(nameBefore);
   const staging = stagingName(database);
   await createTarget(live, staging, source);
   try {
@@ -190,6 +195,9 @@ async function replaceTables(
         aloneOn(config, runner, 'bench volume extract --replace', async () => {
           await refuseUnfinishedRestore(config.name);
           await exchange(live, staging, plan, timeoutMs);
+          inPlace.push(
+            `${list(tables)} of ${onOneLine(database)}${kept.length === 0 ? '' : ` (what was there: ${list(kept)})`}`,
+          );
         }),
       extraction.onStep,
     );
@@ -198,7 +206,6 @@ async function replaceTables(
     await dropUnfinished(live, staging).catch(() => undefined);
     throw error;
   }
-  const kept = plan.kept.map(nameBefore);
   if (isWhole)
     notes.push(
       'Views, routines and events were left as they are; tables that are newer than the snapshot, too.',

@@ -12,6 +12,7 @@ import { bringBack, dropTarget, type ExtractedFile, makeTarget, type Place, refu
 import { type ExtractRequest, targetName } from './request.js';
 import { databaseOf, sitePath } from './site.js';
 import { benchesIn, findFile } from './snapshot-files.js';
+import { unfinished } from './unfinished.js';
 
 /** What `bench volume extract --json` prints. */
 export interface ExtractResult {
@@ -34,8 +35,8 @@ export interface ExtractPreview {
 
 /**
  * Finds what is asked for in the snapshot, and whether there is a place for it. Changes nothing.
- * @throws UsageError `snapshot-missing`, `file-missing`, `path-invalid`, `site-invalid`, `name-invalid`; RefusedError
- *   `symlink-refused`, `file-exists`, `no-space`
+ * @throws UsageError `snapshot-missing`, `file-missing`, `path-invalid`, `site-invalid`, `name-invalid`, `wrong-usage`;
+ *   RefusedError `symlink-refused`, `file-exists`, `no-space`
  */
 export async function previewExtract(
   config: BenchConfig,
@@ -63,6 +64,7 @@ export async function previewExtract(
           : { to: join(to, basename(file.path)), aside: undefined };
       places.push({ file, ...place });
     }
+    refuseSamePlace(places);
   }
   const [place] = places;
   const database =
@@ -75,6 +77,24 @@ export async function previewExtract(
         ? undefined
         : { name: database, tables: request.tables, into: intoOf(database, request) },
   };
+}
+
+/**
+ * Two things cannot have one place: the second one would find the first one there. Pure.
+ * @throws UsageError `wrong-usage`
+ */
+export function refuseSamePlace(places: readonly Place[]): void {
+  const again = places.find(({ to }, index) => places.findIndex((other) => other.to === to) < index);
+  if (again === undefined) return;
+  throw new UsageError(
+    'wrong-usage',
+    `More than one of what --file names would come back to ${onOneLine(again.to)}. Nothing was changed.`,
+    {
+      suggestions: [
+        'Name each file once; those of one name one after the other, each with a --to of its own.',
+      ],
+    },
+  );
 }
 
 function intoOf(database: string, { into, tag }: ExtractRequest): Into {
@@ -97,6 +117,7 @@ async function findTag(config: BenchConfig, runner: Runner, tag: string): Promis
 /**
  * Brings one thing out of a snapshot (SPEC-2 section 15): the database first, which may not come back, then files. The
  * bench goes on working, and nothing is overwritten.
+ * @throws VolumeError `extract-unfinished` where some of it is in its place already; else nothing was changed
  */
 export async function extract(
   config: BenchConfig,
@@ -111,7 +132,8 @@ export async function extract(
   try {
     for (const place of places) await refusePlace(runner, place);
     await removeLeftovers(runner, config.volume.pool);
-    const brought = await bringAll({ config, runner, snapshot, notes, onStep }, { places, database });
+    const extraction = { config, runner, snapshot, notes, inPlace: [], onStep };
+    const brought = await bringAll(extraction, { places, database });
     const durationMs = Math.round(performance.now() - started);
     return { dataset: config.volume.dataset, tag: request.tag, ...brought, notes, durationMs };
   } catch (error) {
@@ -120,25 +142,45 @@ export async function extract(
   }
 }
 
-async function bringAll(
+/** @throws VolumeError `extract-unfinished` once anything is in its place; else what went wrong */
+export async function bringAll(
   extraction: Extraction,
   { places, database }: Pick<ExtractPreview, 'places' | 'database'>,
 ): Promise<Pick<ExtractResult, 'files' | 'database'>> {
-  const { config, runner, onStep } = extraction;
-  const brought =
-    database === undefined
-      ? null
-      : await extractDatabase(extraction, {
-          database: database.name,
-          tables: database.tables,
-          into: database.into,
-        });
+  const { config, snapshot, inPlace } = extraction;
   const files: ExtractedFile[] = [];
-  for (const place of places) {
-    const bring = () => bringBack(runner, place, (publish) => alone(config, runner, publish));
-    files.push(await perform(`Bring back ${place.file.path}`, bring, onStep));
+  try {
+    const brought =
+      database === undefined
+        ? null
+        : await extractDatabase(extraction, {
+            database: database.name,
+            tables: database.tables,
+            into: database.into,
+          });
+    await bringFiles(extraction, places, files);
+    return { files, database: brought };
+  } catch (error) {
+    const rest = places.slice(files.length);
+    throw unfinished(error, { bench: config.name, tag: snapshot.tag, inPlace, files, rest });
   }
-  return { files, database: brought };
+}
+
+/** One after the other; `files` gets each as soon as it is in its place, whatever fails later. */
+async function bringFiles(
+  { config, runner, onStep }: Extraction,
+  places: readonly Place[],
+  files: ExtractedFile[],
+): Promise<void> {
+  for (const place of places) {
+    const bring = () =>
+      bringBack(runner, place, (publish) =>
+        alone(config, runner, async () => {
+          files.push(await publish());
+        }),
+      );
+    await perform(`Bring back ${place.file.path}`, bring, onStep);
+  }
 }
 
 /** What has a name in the bench changes under its lock: a restore may have begun since. */

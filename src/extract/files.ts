@@ -71,12 +71,13 @@ export async function refusePlace(runner: Runner, { file, to, aside }: Place): P
  * Copies a file or directory out of a snapshot, beside its place, and then gives it its name in one step. What is there
  * is never overwritten: it is kept under another name, or refused. In a directory of a user's nothing is followed or
  * removed that he has put there.
+ * @param publishing is given what puts it in its place, and learns what is there then: what fails later does not undo it
  */
 export async function bringBack(
   runner: Runner,
   { file, to, aside }: Place,
-  publishing: (publish: () => Promise<void>) => Promise<void>,
-): Promise<ExtractedFile> {
+  publishing: (publish: () => Promise<ExtractedFile>) => Promise<void>,
+): Promise<void> {
   const directory = await openParent(to);
   const name = basename(to);
   const at = (entry: string) => nameIn(directory, to, entry);
@@ -89,13 +90,20 @@ export async function bringBack(
       await requireOurs(inside, to);
       await copyInto(runner, file.source, inside);
       const copied = nameIn(inside, join(dirname(to), staging, 'x'), basename(file.source));
-      let kept: string | null = null;
       await publishing(async () => {
-        if (aside !== undefined) kept = await setBeside(at, name, aside, dirname(to));
-        await publish(copied, at(name), to);
+        const kept = aside === undefined ? null : await setBeside(at, name, aside, dirname(to));
+        try {
+          await publish(copied, at(name), to);
+        } catch (error) {
+          if (kept === null || aside === undefined) throw error;
+          await publish(at(aside), at(name), to).catch(() => {
+            throw leftAside(to, kept, error);
+          });
+          throw error;
+        }
+        return { path: file.path, to, kept };
       });
       await directory.sync();
-      return { path: file.path, to, kept };
     } finally {
       await inside.close();
       await rm(at(staging), { recursive: true, force: true });
@@ -159,6 +167,16 @@ async function setBeside(
   if ((await lstat(at(aside)).catch(ignoreMissing)) !== undefined) throw exists(join(directory, aside));
   await rename(at(name), at(aside));
   return join(directory, aside);
+}
+
+/** What was there has its other name, and cannot have its own again: something else has come there meanwhile. */
+function leftAside(to: string, kept: string, error: unknown): VolumeError {
+  const why = error instanceof Error ? error.message.replace(/ Nothing was changed\.$/, '') : String(error);
+  return new VolumeError(
+    'extract-unfinished',
+    `Nothing could be put at ${to}: ${why} What was there is kept as ${kept}.`,
+    { suggestions: [`Look at both: ls -ld ${to} ${kept}`], cause: error },
+  );
 }
 
 /** A rename would replace a file that has come since; a link does not, and a directory is not put over anything. */

@@ -122,8 +122,19 @@ export async function planReplacement(live: Session, copy: Session, source: Sour
   if (before.length > 0) {
     throw new RefusedError(
       'before-exists',
-      `An earlier replacement is still kept: ${list(before.map(nameBefore))}. Nothing was changed.`,
-      { suggestions: before.map((table) => `DROP TABLE ${tableName(database, nameBefore(table))}`) },
+      `An earlier replacement is still kept: ${list(before.map(nameBefore))}. That may be the only copy of what was live before it. Nothing was changed.`,
+      {
+        suggestions: [
+          ...before.map((table) => {
+            const kept = tableName(database, nameBefore(table));
+            return `Look at it, and keep it under another name: RENAME TABLE ${kept} TO ${tableName(database, `${table}__kept`)}`;
+          }),
+          ...before.map(
+            (table) =>
+              `Or, when you know that nothing of it is needed: DROP TABLE ${tableName(database, nameBefore(table))}`,
+          ),
+        ],
+      },
     );
   }
   const bound = [...new Set([...(await boundTables(live, source)), ...(await boundTables(copy, source))])];

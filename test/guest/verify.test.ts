@@ -224,6 +224,7 @@ test('tables in the place of the live ones, and those that cannot be', async () 
   );
   const again = await notExtracted(3, 'good', '--database', 'app', ...tables, '--replace', '--yes');
   expect(again.code).toBe('before-exists');
+  expect(again.suggestions[0]).toContain('RENAME TABLE `app`.`versions__before` TO');
   const bound = await notExtracted(3, 'good', '--database', 'app', '--table', 'orders', '--replace', '--yes');
   expect(bound.code).toBe('table-bound');
   expect(await sql(guest(), 'shop', 'SHOW DATABASES')).not.toContain('__restored');
@@ -263,6 +264,9 @@ test('files, elsewhere and in their place, and never through a symlink', async (
   );
   const again = await notExtracted(3, 'good', '--file', 'sites/one.example/private', '--to', '/root/out');
   expect(again.code).toBe('file-exists');
+
+  const twice = ['--file', 'sites/one.example/private', '--file', `${SITE}/private`];
+  expect((await notExtracted(2, 'good', ...twice, '--in-place', '--yes')).code).toBe('wrong-usage');
 
   const inPlace = await extract('good', '--file', 'sites/one.example/private', '--in-place', '--yes');
   const kept = inPlace.files[0]?.kept ?? '';
