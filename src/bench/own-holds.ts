@@ -44,8 +44,8 @@ export async function releaseOwnHolds(runner: Runner, snapshots: readonly Snapsh
 }
 
 /**
- * Works while nothing is copied of a bench: a snapshot that is being sent cannot be destroyed, and that would be found
- * out half way. Nobody is waited for: a copy may take hours.
+ * Works while nothing is copied of a bench: a snapshot that is being sent can neither be destroyed nor change hands
+ * (`zfs promote` says that it is busy), and that would be found out half way. Nobody is waited for: a copy may take hours.
  * @throws BusyError `busy` that says what is at work
  */
 export async function whileNotCopied<T>(bench: string, purpose: string, work: () => Promise<T>): Promise<T> {

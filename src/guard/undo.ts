@@ -1,3 +1,4 @@
+import { whileNotCopied } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -21,8 +22,8 @@ export interface Undone {
 
 /**
  * What would keep a change from being undone, found before it begins: no process of somebody else's has files of the
- * bench open, the snapshot can be restored, and no older copy would be dropped for it.
- * @throws RefusedError `kept-in-the-way`, and those of a restore with `--keep`
+ * bench open, the snapshot can be restored, nothing is copied of it, and no older copy would be dropped for it.
+ * @throws RefusedError `kept-in-the-way`, and those of a restore with `--keep`; BusyError `busy`
  */
 export async function refuseUndoable(
   config: BenchConfig,
@@ -31,6 +32,8 @@ export async function refuseUndoable(
   mayDrop: boolean,
 ): Promise<void> {
   const { replaces } = await previewRestore(config, runner, { tag, keep: true });
+  // Only asked, and not held: a command may take hours, and copies that are due then must not wait for it.
+  await whileNotCopied(config.name, 'bench guard', async () => undefined);
   if (replaces === null || mayDrop) return;
   throw new RefusedError(
     'kept-in-the-way',

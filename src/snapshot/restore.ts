@@ -30,6 +30,7 @@ type Confirmed = Pick<RestorePreview, 'destroys' | 'replaces'> & Partial<Pick<Re
 /**
  * Brings files and database back to a snapshot (SPEC section 7). Every step may be repeated: interrupted anywhere,
  * the same call finishes it. On failure the services stay stopped, and the error says so.
+ * @throws BusyError `busy` where something else is at work on the bench, or copies it; then nothing was changed
  * @param confirmed what the operator has agreed to lose, where anything more stops the restore; or, where all of it is
  *   agreed to, what shows it before anything is touched, so that it need not be found out twice
  */
@@ -47,8 +48,9 @@ export async function restoreSnapshot(
     if (typeof confirmed === 'function') confirmed(preview);
     else refuseUnconfirmed(preview, confirmed);
     const begin = () => run(config, runner, found, onEvent);
-    const notes =
-      preview.releases.length === 0 ? await begin() : await whileNotCopied(config.name, purpose, begin);
+    // What is being sent can neither be destroyed nor change hands, and that would be found out with the services down.
+    const meetsCopies = found.mode !== 'rollback' || preview.releases.length > 0;
+    const notes = meetsCopies ? await whileNotCopied(config.name, purpose, begin) : await begin();
     notes.unshift(...releaseNotes(preview.releases));
     return {
       dataset: preview.dataset,

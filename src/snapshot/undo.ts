@@ -1,4 +1,10 @@
-import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
+import {
+  layoutOf,
+  readJournal,
+  refuseUnfinishedRestore,
+  requireOwnDataset,
+  whileNotCopied,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
 import { requireKeyAtHand } from '../keys/keys.js';
@@ -104,16 +110,21 @@ async function droppedFor(
   return (await findMarked(runner, keptNames(dataset).aside)) ?? null;
 }
 
-/** Swaps the live dataset and the kept copy, each with all its snapshots. Run again, it swaps back. */
+/**
+ * Swaps the live dataset and the kept copy, each with all its snapshots. Run again, it swaps back.
+ * @throws BusyError `busy` where something else is at work on the bench, or copies it; then nothing was changed
+ */
 export async function undoRestore(
   config: BenchConfig,
   host: Runner,
   onEvent: OnStep = () => undefined,
 ): Promise<UndoResult> {
   const started = performance.now();
-  return withBench(config, host, 'bench volume undo-restore', async (runner) => {
+  const purpose = 'bench volume undo-restore';
+  return withBench(config, host, purpose, async (runner) => {
     const { preview, found } = await preflight(config, runner);
-    const notes = await run(config, runner, found, onEvent);
+    // A snapshot that is being sent cannot change hands.
+    const notes = await whileNotCopied(config.name, purpose, () => run(config, runner, found, onEvent));
     return {
       dataset: config.volume.dataset,
       keptAt: preview.kept?.keptAt ?? null,
