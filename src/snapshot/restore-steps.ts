@@ -34,7 +34,7 @@ import type { Restore } from './restore-state.js';
 import { showVolumes, unmountVolumes } from './restore-volumes.js';
 import { keepSettings } from './settings.js';
 import { standings } from './standings.js';
-import { nextMove, type SwapState, settle } from './swap.js';
+import { makeMove, nextMove, type SwapState, settle } from './swap.js';
 
 /** The steps of a restore, in order. Each may have been done before: cut off anywhere, all of them are run again. */
 export async function carryOut(restore: Restore): Promise<void> {
@@ -134,8 +134,8 @@ async function swapOne(
   const names = keptNames(dataset);
   const next = async () => nextMove({ ...swap, names, at: await standings(runner, dataset) });
   for (let move = await next(); move !== undefined; move = await next()) {
-    const { title, commands } = move;
-    await step(title, () => runAll(runner, commands));
+    const found = move;
+    await step(found.title, () => makeMove(runner, found));
   }
   await step('Set quota and reservation', async () => {
     const present = await localProperties(runner, dataset);

@@ -1,22 +1,29 @@
 import type { Swap } from '../bench/bench.js';
 import { BenchError } from '../errors.js';
-import type { Command } from '../host/exec.js';
+import { type Command, type Runner, runAll } from '../host/exec.js';
 import {
   cloneSnapshot,
   destroyBareDataset,
-  destroyDataset,
   inheritProperty,
   promoteDataset,
   renameDataset,
   setProperties,
 } from '../zfs/zfs.js';
-import { KEPT_MARK, type KeptNames } from './kept.js';
+import { dropKept, KEPT_MARK, type KeptNames } from './kept.js';
 import type { Standing } from './standings.js';
 
 /** One move of a swap: what it does for people, and its commands. */
 export interface Move {
   title: string;
   commands: Command[];
+  /** A copy that goes: by {@link dropKept}, which ends the holds of bench's own on it. */
+  drops?: string;
+}
+
+/** Makes it. Cut off, the next look finds the same one again. */
+export async function makeMove(runner: Runner, { commands, drops }: Move): Promise<void> {
+  if (drops !== undefined) await dropKept(runner, drops);
+  await runAll(runner, commands);
 }
 
 /** What a move of a swap starts from. */
@@ -148,7 +155,7 @@ function giveSnapshots(to: string): Move {
 /** @throws BenchError where it is not what bench has set aside */
 function dropOlder(names: KeptNames, aside: Standing): Move {
   if (!aside.marked) throw unknownState(names);
-  return { title: 'Drop the older copy', commands: [destroyDataset(names.aside)] };
+  return { title: 'Drop the older copy', commands: [], drops: names.aside };
 }
 
 function unknownState({ live, kept, aside }: KeptNames): BenchError {

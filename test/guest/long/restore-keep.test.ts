@@ -120,6 +120,14 @@ test('the next --keep says what it drops; a copy in use, or one that is mounted,
   expect(await stateOf()).toBe(third);
 });
 
+test('given up, the older copy goes, although a copy elsewhere has left its hold on it', async () => {
+  await guest().sh(`zfs hold bench:offsite ${KEPT}@third`);
+  await killAfter(keep('second'), 'Give it the snapshots');
+  await benchJson<UndoResult>(guest(), UNDO);
+  expect(await stateOf()).toBe(third);
+  await expectKept();
+});
+
 test('cut off in the middle, only a restore goes on: to another snapshot, or back to what was', async () => {
   await killAfter(keep('second'), 'Give it the snapshots');
   for (const args of [['init'], ['volume', 'snapshot'], ['volume', 'undo-restore', '--discard', '--yes']]) {

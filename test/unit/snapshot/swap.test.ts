@@ -1,9 +1,10 @@
 import { describe, expect, test } from 'vitest';
 import type { Swap } from '../../../src/bench/restore-journal.js';
+import type { Runner } from '../../../src/host/exec.js';
 import { keptNames } from '../../../src/snapshot/kept.js';
 import { historyBytes, spaceMissing } from '../../../src/snapshot/preflight-swap.js';
 import { parseStandings, type Standing } from '../../../src/snapshot/standings.js';
-import { nextMove, settle } from '../../../src/snapshot/swap.js';
+import { makeMove, nextMove, settle } from '../../../src/snapshot/swap.js';
 import { parseProperties } from '../../../src/zfs/properties.js';
 
 const names = keptNames('p/shop');
@@ -73,6 +74,7 @@ function carryOut({ mode, swap, tag = 'good' }: Wanted, pool: Pool, commands = 4
     // Of two commands the first one is done twice: cut off between them, the next look has to find the same move.
     half = move.commands.length > 1 && !half;
     for (const { argv } of half ? move.commands.slice(0, 1) : move.commands) pool.run(argv);
+    if (move.drops !== undefined) pool.run(['zfs', 'destroy', '-r', move.drops]);
   }
   if (commands === 40) throw new Error('never done');
   return titles;
@@ -154,6 +156,34 @@ describe('a swap', () => {
     const at = new Map([[names.kept, standing('somebody else')]]);
     for (const mode of ['keep', 'undo'] as const)
       expect(() => nextMove({ mode, tag: 'good', names, swap: swapOf('kept'), at })).toThrow(/are not what/);
+  });
+
+  test('an older copy goes with the hold that is on it for a copy elsewhere', async () => {
+    const at = new Map([
+      [names.live, standing('clone of good')],
+      [names.kept, kept('live')],
+      [names.aside, kept('older')],
+    ]);
+    const swap = { ...swapOf('live'), liveGuid: 'clone of good' };
+    const move = nextMove({ mode: 'undo', tag: 'good', names, swap, at });
+    if (move === undefined) throw new Error('no move');
+    const answers: [start: string, stdout: string][] = [
+      ['zfs list -H -p -t snapshot', `p/_shop.aside@s1\t0\t0\t0\t0\t1\t-\t4${'\t-'.repeat(7)}\n`],
+      ['zfs list', `p/_shop.aside${'\t0'.repeat(20)}\n`],
+      ['zfs get', 'now\n'],
+      ['zfs holds', 'p/_shop.aside@s1\tbench:offsite\t0\n'],
+    ];
+    const changes: string[] = [];
+    const host: Runner = {
+      run: async ({ argv }) => {
+        const line = argv.join(' ');
+        const stdout = answers.find(([start]) => line.startsWith(start))?.[1];
+        if (stdout === undefined) changes.push(line);
+        return { argv, stdout: stdout ?? '', stderr: '', exitCode: 0, durationMs: 0 };
+      },
+    };
+    await makeMove(host, move);
+    expect(changes).toEqual(['zfs release bench:offsite p/_shop.aside@s1', 'zfs destroy -r p/_shop.aside']);
   });
 
   test('what bench has not marked is never destroyed', () => {
