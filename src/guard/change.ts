@@ -1,13 +1,14 @@
-import { type GuardJournal, guardCommand, removeGuard, writeGuard } from '../bench/bench.js';
+import { type GuardJournal, guardCommand, readJournal, removeGuard, writeGuard } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { BenchError } from '../errors.js';
+import { BenchError, RefusedError } from '../errors.js';
 import { CommandNotFoundError, type Runner } from '../host/exec.js';
 import { type Ended, runForeground } from '../host/foreground.js';
 import { catchSignals } from '../host/interrupt.js';
 import { unitStates } from '../host/systemd.js';
+import { keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { checkBench } from './check.js';
 import { type Guarding, type GuardResult, resultOf } from './report.js';
-import { undoChange } from './undo.js';
+import { settledSince, type Undone, undoChange } from './undo.js';
 
 /** One guarded change on its way. Each step is written down before it is taken. */
 export class Change {
@@ -57,7 +58,9 @@ export class Change {
     if (phase === 'running')
       await this.note({ reason: 'bench was cut off while it ran: how it has ended is not known' });
     if (phase === 'checking' || phase === 'failed') await this.look();
-    return phase === 'undoing' ? this.undo() : this.settle();
+    if (phase !== 'undoing') return this.settle();
+    if ((await settledSince(this.config, this.runner, this.journal)) === 'otherwise') throw this.decided();
+    return this.undo();
   }
 
   /** Whether the bench works now. */
@@ -94,13 +97,16 @@ export class Change {
   }
 
   async undo(): Promise<GuardResult> {
+    const isLeft = ['undoing', 'failed'].includes(this.journal.phase);
     await this.note({ phase: 'undoing' });
     try {
-      const undone = await undoChange(this.config, this.runner, this.journal, this.guarding.onStep);
+      const undone = await this.undoOnce(isLeft);
       await removeGuard(this.config.name);
       return this.result({ outcome: 'undone', ...undone });
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
+      const restore = await readJournal(this.config.name).catch(() => undefined);
+      if (restore !== undefined) await this.note({ restoreBegan: true });
       const notes = [`It could not be undone: ${error.message}`, ...error.suggestions];
       return this.result({
         outcome: 'not-undone',
@@ -108,6 +114,28 @@ export class Change {
         notes,
       });
     }
+  }
+
+  /** Once: of a restore that was finished meanwhile, sites may be open and have written. */
+  private async undoOnce(isLeft: boolean): Promise<Undone> {
+    const { config, runner, journal } = this;
+    if (isLeft && (await settledSince(config, runner, journal)) === 'undone')
+      return { restored: 'restored', kept: keptNames(config.volume.dataset).kept };
+    return undoChange(config, runner, journal, this.guarding.onStep);
+  }
+
+  private decided(): RefusedError {
+    const { name } = this.config;
+    return new RefusedError(
+      'guard-decided',
+      `The undo of this change was left half way, and another command has decided since what is live: a restore, or undo-restore. Nothing was changed.`,
+      {
+        suggestions: [
+          `To leave things as they are: bench guard --accept -b ${name}`,
+          `To bring back what was before the change all the same: bench guard --undo -b ${name}`,
+        ],
+      },
+    );
   }
 
   /** A command may leave a service behind, which is what it was for. */

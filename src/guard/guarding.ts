@@ -4,6 +4,7 @@ import {
   guardCommand,
   guardLock,
   readGuard,
+  readJournal,
   removeGuard,
   utcStamp,
   writeGuard,
@@ -14,7 +15,7 @@ import { formatArgv, type Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { startOf } from '../host/open-files.js';
 import { unitStates } from '../host/systemd.js';
-import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
+import { standings, takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshot } from '../zfs/zfs.js';
 import { Change } from './change.js';
 import { type Guarding, type GuardResult, resultOf } from './report.js';
@@ -47,7 +48,7 @@ export async function guard(
 ): Promise<GuardResult> {
   return alone(config, runner, async () => {
     const left = await readGuard(config.name);
-    if (left !== undefined) throw unfinished(config.name, left);
+    if (left !== undefined) throw await unfinished(config.name, left);
     const stamp = utcStamp(new Date());
     const journal: GuardJournal = {
       version: 1,
@@ -68,7 +69,11 @@ export async function guard(
   });
 }
 
-/** Goes on where a guard was cut off. How its command ended is not known, so that it counts as failed. */
+/**
+ * Goes on where a guard was cut off. How its command ended is not known, so that it counts as failed. An undo that was
+ * finished since is not done again.
+ * @throws RefusedError `guard-decided` where another command has decided since what is live
+ */
 export async function resumeGuard(
   config: BenchConfig,
   runner: Runner,
@@ -96,7 +101,7 @@ export async function undoGuard(
 export async function acceptGuard(config: BenchConfig, runner: Runner): Promise<GuardResult> {
   return alone(config, runner, async () => {
     const journal = await requireGuard(config, runner);
-    if (journal.phase === 'undoing') throw unfinished(config.name, journal);
+    if (await isRestoring(config.name, journal)) throw await unfinished(config.name, journal);
     await removeGuard(config.name);
     return resultOf(config, journal, { outcome: 'accepted' });
   });
@@ -130,13 +135,17 @@ async function requireGuard(config: BenchConfig, runner: Runner): Promise<GuardJ
   return journal;
 }
 
-function unfinished(bench: string, journal: GuardJournal): RefusedError {
+/** Its undo was cut off in the middle of the restore: then it cannot be left as it is. */
+async function isRestoring(bench: string, { phase }: GuardJournal): Promise<boolean> {
+  return phase === 'undoing' && (await readJournal(bench)) !== undefined;
+}
+
+async function unfinished(bench: string, journal: GuardJournal): Promise<RefusedError> {
+  const mayAccept = !(await isRestoring(bench, journal));
   return new RefusedError('guard-unfinished', `${describeGuard(journal)} Nothing was changed.`, {
     suggestions: [
       guardCommand(bench, journal),
-      ...(journal.phase === 'undoing'
-        ? []
-        : [`To leave things as they are: bench guard --accept -b ${bench}`]),
+      ...(mayAccept ? [`To leave things as they are: bench guard --accept -b ${bench}`] : []),
     ],
   });
 }
@@ -154,6 +163,8 @@ async function begin(
       tag: journal.tag,
       note: `before: ${formatArgv(journal.command)}`.slice(0, 500),
     });
+    const { dataset } = config.volume;
+    journal.liveGuid = (await standings(runner, dataset)).get(dataset)?.guid;
     if (undo === 'never') return;
     await refuseUndoable(config, runner, journal.tag, mayDrop).catch(async (error: unknown) => {
       await runner.run(destroySnapshot(name));

@@ -1,4 +1,4 @@
-import { whileNotCopied } from '../bench/bench.js';
+import { type GuardJournal, readJournal, whileNotCopied } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -9,6 +9,7 @@ import {
   type RestorePreview,
   readMembers,
   restoreSnapshot,
+  standings,
 } from '../snapshot/snapshot-orchestrator.js';
 import type { OnStep } from '../steps/steps.js';
 import { syncPool, writtenSince } from '../zfs/zfs.js';
@@ -45,6 +46,28 @@ export async function refuseUndoable(
       ],
     },
   );
+}
+
+/**
+ * What has come of an undo that was left half way, by the commands that a restore prints itself: the restore was
+ * finished (`undone`), or what is live was decided otherwise, such as by `undo-restore` (`otherwise`). To restore once more
+ * would take what was written since. Undefined where nothing of that is seen, and for a restore that is to be finished.
+ */
+export async function settledSince(
+  config: BenchConfig,
+  runner: Runner,
+  { tag, liveGuid, restoreBegan = false }: Pick<GuardJournal, 'tag' | 'liveGuid' | 'restoreBegan'>,
+): Promise<'undone' | 'otherwise' | undefined> {
+  if (liveGuid === undefined || (await readJournal(config.name)) !== undefined) return undefined;
+  const names = keptNames(config.volume.dataset);
+  const at = await standings(runner, names.live);
+  const live = at.get(names.live);
+  if (live === undefined) return undefined;
+  // The snapshot is this guard's own, so that only a restore to it makes the one a clone of the other.
+  const isKeptFor = at.get(names.kept)?.origin === `${names.live}@${tag}`;
+  const isReplaced = live.guid !== liveGuid;
+  if (isKeptFor && isReplaced) return 'undone';
+  return isKeptFor || isReplaced || restoreBegan ? 'otherwise' : undefined;
 }
 
 /** How long a service that the command has left running may take to end. */

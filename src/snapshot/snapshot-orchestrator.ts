@@ -28,6 +28,7 @@ export { previewRestore, type RestorePreview, type RestoreRequest } from './pref
 export { type Proof, readProofs, recordProof } from './proofs.js';
 export { type RestoreResult, restoreSnapshot } from './restore.js';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';
+export { standings } from './standings.js';
 export {
   discardKept,
   previewDiscard,

@@ -109,6 +109,23 @@ test('a check that hangs, and a service that is down', async () => {
   await discard();
 });
 
+test('an undo that is cut off and finished by the restore itself is not done again', async () => {
+  const { tag } = await guarded(11, ['--undo', 'never'], shell(`${DROP}; exit 7`));
+  await guest().sh(
+    `bench guard --undo -b shop > /root/out 2> /root/err < /dev/null & pid=$!
+    until grep -q 's  Put the snapshot' /root/err; do kill -0 $pid || exit 9; sleep 0.05; done; kill -9 $pid`,
+    { timeoutMs: 280_000 },
+  );
+  const finish = ['bench', 'volume', 'restore-snapshot', tag, '--keep', '-b', 'shop', '--yes'];
+  await guest().run(finish, { timeoutMs: 280_000 });
+  await guest().sh('echo since > /srv/benches/shop/sites/since');
+  const undone = { outcome: 'undone', restored: 'restored', kept: 'bench-pool/_shop.kept' };
+  expect(await later('--resume', 10)).toMatchObject(undone);
+  await guest().sh('rm /srv/benches/shop/sites/since');
+  await expectAsBefore();
+  await discard();
+});
+
 test('without root it is refused, and nothing has run', async () => {
   const line = `bench ${GUARD.join(' ')} -- touch /tmp/ran`;
   const { exitCode, stderr } = await guest().run(['runuser', '-u', 'nobody', '--', 'sh', '-c', line], {
