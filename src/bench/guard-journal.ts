@@ -36,6 +36,8 @@ const GuardJournal = z.object({
   signal: z.nullable(z.string()),
   /** Why it counts as failed; null where it does not. */
   reason: z.nullable(z.string()),
+  /** The bench's own units that ran before: an undo has them run again. */
+  activeUnits: z.optional(z.array(z.string())),
   /** The GUID of the dataset that was live before: what is live later tells whether it was restored. */
   liveGuid: z.optional(z.string()),
   /** Its undo has come so far that a restore was begun, which other commands finish or give up as well. */

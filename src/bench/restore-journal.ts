@@ -59,6 +59,8 @@ const RestoreJournal = z.object({
   maintenanceBefore: z.union([z.number(), z.boolean(), z.null(), z.literal('snapshot')]),
   /** Units that ran and are to run again. */
   activeUnits: z.array(z.string()),
+  /** Those of them that had failed, or were starting again and again: a restore ends whether they start or not. */
+  ailingUnits: z.optional(z.array(z.string())),
   /**
    * The settings of [volume] and [schedule] that were in force, by dotted key: they win over the older bench.toml. Null
    * is what was not set.

@@ -8,7 +8,7 @@ import { unitStates } from '../host/systemd.js';
 import { keptNames } from '../snapshot/snapshot-orchestrator.js';
 import { checkBench } from './check.js';
 import { type Guarding, type GuardResult, resultOf } from './report.js';
-import { settledSince, type Undone, undoChange } from './undo.js';
+import { settledSince, startAgain, type Undone, undoChange } from './undo.js';
 
 /** One guarded change on its way. Each step is written down before it is taken. */
 export class Change {
@@ -101,8 +101,9 @@ export class Change {
     await this.note({ phase: 'undoing' });
     try {
       const undone = await this.undoOnce(isLeft);
+      const notes = await startAgain(this.runner, this.journal.activeUnits ?? []);
       await removeGuard(this.config.name);
-      return this.result({ outcome: 'undone', ...undone });
+      return this.result({ outcome: 'undone', ...undone, notes });
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
       const restore = await readJournal(this.config.name).catch(() => undefined);

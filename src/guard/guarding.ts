@@ -3,6 +3,7 @@ import {
   type GuardJournal,
   guardCommand,
   guardLock,
+  layoutOf,
   readGuard,
   readJournal,
   removeGuard,
@@ -14,7 +15,7 @@ import { BusyError, RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
 import { startOf } from '../host/open-files.js';
-import { unitStates } from '../host/systemd.js';
+import { isRunning, unitStates } from '../host/systemd.js';
 import { standings, takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshot } from '../zfs/zfs.js';
 import { Change } from './change.js';
@@ -164,6 +165,9 @@ async function begin(
       note: `before: ${formatArgv(journal.command)}`.slice(0, 500),
     });
     const { dataset } = config.volume;
+    const units = [layoutOf(config).unit, ...config.maintenance.units];
+    const states = await unitStates(runner, units);
+    journal.activeUnits = units.filter((_, index) => isRunning(states[index]));
     journal.liveGuid = (await standings(runner, dataset)).get(dataset)?.guid;
     if (undo === 'never') return;
     await refuseUndoable(config, runner, journal.tag, mayDrop).catch(async (error: unknown) => {

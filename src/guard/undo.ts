@@ -1,8 +1,8 @@
 import { type GuardJournal, readJournal, whileNotCopied } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { RefusedError } from '../errors.js';
+import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { stopUnits } from '../host/systemd.js';
+import { isRunning, resetFailed, startUnits, stopUnits, unitStates } from '../host/systemd.js';
 import {
   keptNames,
   previewRestore,
@@ -12,7 +12,7 @@ import {
   standings,
 } from '../snapshot/snapshot-orchestrator.js';
 import type { OnStep } from '../steps/steps.js';
-import { syncPool, writtenSince } from '../zfs/zfs.js';
+import { findDataset, syncPool, writtenSince } from '../zfs/zfs.js';
 
 /** What an undo has done. */
 export interface Undone {
@@ -60,12 +60,11 @@ export async function settledSince(
 ): Promise<'undone' | 'otherwise' | undefined> {
   if (liveGuid === undefined || (await readJournal(config.name)) !== undefined) return undefined;
   const names = keptNames(config.volume.dataset);
+  if ((await findDataset(runner, names.live)) === undefined) return undefined;
   const at = await standings(runner, names.live);
-  const live = at.get(names.live);
-  if (live === undefined) return undefined;
   // The snapshot is this guard's own, so that only a restore to it makes the one a clone of the other.
   const isKeptFor = at.get(names.kept)?.origin === `${names.live}@${tag}`;
-  const isReplaced = live.guid !== liveGuid;
+  const isReplaced = at.get(names.live)?.guid !== liveGuid;
   if (isKeptFor && isReplaced) return 'undone';
   return isKeptFor || isReplaced || restoreBegan ? 'otherwise' : undefined;
 }
@@ -94,6 +93,25 @@ export async function undoChange(
   }
   await restoreSnapshot(config, runner, request, preview, onStep);
   return { restored: 'restored', kept: keptNames(dataset).kept };
+}
+
+/**
+ * Starts what ran before the command and does not now: it has stopped it, or brought it down. A restore wants back only what
+ * it finds running or failed.
+ * @returns what does not start, one sentence
+ */
+export async function startAgain(runner: Runner, units: readonly string[]): Promise<string[]> {
+  const states = await unitStates(runner, units);
+  const down = units.filter((_, index) => !isRunning(states[index]));
+  if (down.length === 0) return [];
+  await runner.run(resetFailed(down));
+  try {
+    await runner.run(startUnits(down));
+    return [];
+  } catch (error) {
+    if (!(error instanceof BenchError)) throw error;
+    return [`Not all that ran before runs again: ${error.message}`];
+  }
 }
 
 /** Whether anything that a restore would bring back was written to: the bench's own dataset, or a volume that goes along. */

@@ -126,6 +126,11 @@ export function parseShow(stdout: string): UnitState[] {
     });
 }
 
+/** Whether a unit is up or on its way: one that systemd starts again and again is `activating` most of the time. */
+export function isRunning(state: UnitState | undefined): boolean {
+  return state !== undefined && state.active !== 'inactive' && state.active !== 'failed';
+}
+
 /**
  * Whether a unit belongs to those that a boot starts, and has not been started since: an assertion or what it depends
  * on has kept it from it. One that was stopped later is none of these, nor one whose own condition does not hold.

@@ -7,7 +7,7 @@ import {
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { unitStates } from '../host/systemd.js';
+import { isRunning, type UnitState, unitStates } from '../host/systemd.js';
 import { localProperties, mountDataset } from '../zfs/zfs.js';
 import { keptNames } from './kept.js';
 import { readMaintenanceIfValid } from './maintenance.js';
@@ -95,10 +95,29 @@ async function swapFor(
   };
 }
 
-type StateBefore = Pick<RestoreJournal, 'maintenanceBefore' | 'activeUnits' | 'settings'>;
+type UnitsBefore = Pick<RestoreJournal, 'activeUnits' | 'ailingUnits'>;
+type StateBefore = UnitsBefore & Pick<RestoreJournal, 'maintenanceBefore' | 'settings'>;
 
-function stateOf({ maintenanceBefore, activeUnits, settings }: RestoreJournal): StateBefore {
-  return { maintenanceBefore, activeUnits, settings };
+function stateOf({ maintenanceBefore, activeUnits, ailingUnits, settings }: RestoreJournal): StateBefore {
+  return { maintenanceBefore, activeUnits, ailingUnits, settings };
+}
+
+/**
+ * The units that are to run again. One that has failed is wanted back as well: that is a usual reason for a restore. One
+ * that somebody has stopped is not. Pure.
+ */
+export function unitsBefore(
+  units: readonly string[],
+  states: readonly UnitState[],
+  mariadb: string,
+): Required<UnitsBefore> {
+  const isAiling = (unit: string, state: UnitState | undefined) =>
+    unit !== mariadb && ['failed', 'activating'].includes(state?.active ?? '');
+  const ailingUnits = units.filter((unit, index) => isAiling(unit, states[index]));
+  const activeUnits = units.filter(
+    (unit, index) => unit === mariadb || ailingUnits.includes(unit) || isRunning(states[index]),
+  );
+  return { activeUnits, ailingUnits };
 }
 
 async function stateBefore(config: BenchConfig, runner: Runner, found: Found): Promise<StateBefore> {
@@ -111,8 +130,7 @@ async function stateBefore(config: BenchConfig, runner: Runner, found: Found): P
   await keepConfigInForce(config.name, configText);
   return {
     maintenanceBefore: visible ? await readMaintenanceIfValid(layout.parts.benches.source) : 'snapshot',
-    // MariaDB that had failed is wanted back as well: that is a usual reason for a restore.
-    activeUnits: units.filter((unit, index) => unit === layout.unit || states[index]?.active === 'active'),
+    ...unitsBefore(units, states, layout.unit),
     settings,
   };
 }

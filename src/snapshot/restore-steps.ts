@@ -9,10 +9,10 @@ import {
   sentinels,
   writeJournal,
 } from '../bench/bench.js';
-import { VolumeError } from '../errors.js';
+import { BenchError, VolumeError } from '../errors.js';
 import { type Command, CommandError, type Runner, runAll } from '../host/exec.js';
 import { mountAt, mountByFstab, readMounts, showsDataset, unmount } from '../host/mounts.js';
-import { startUnits, stopUnits } from '../host/systemd.js';
+import { resetFailed, startUnits, stopUnits } from '../host/systemd.js';
 import { loadAgain } from '../keys/keys.js';
 import { ensureAccounts } from '../mariadb/mariadb.js';
 import {
@@ -160,8 +160,11 @@ async function start(restore: Restore): Promise<void> {
     const options = { socketPath: config.mariadb.socketPath, timeoutMs: ACCOUNTS_TIMEOUT_MS };
     await step('Let operators take snapshots again', () => ensureAccounts(options, operators));
   }
-  const others = journal.activeUnits.filter((unit) => unit !== layout.unit);
+  const { activeUnits, ailingUnits = [] } = journal;
+  const others = activeUnits.filter((unit) => unit !== layout.unit && !ailingUnits.includes(unit));
   if (others.length > 0) await step('Start services', () => runner.run(startUnits(others)));
+  if (ailingUnits.length > 0)
+    await step('Start services that had failed', () => startAiling(restore, ailingUnits));
   await step('Maintenance mode back to what it was', async () => {
     await runner.run(setProperties(layout.dataset, { canmount: 'on' }));
     if (journal.mode === 'keep') {
@@ -174,6 +177,17 @@ async function start(restore: Restore): Promise<void> {
   // The older copy goes last, when what has taken its place has proved itself.
   if (journal.mode === 'keep') await dropOlder(restore);
   await removeJournal(config.name);
+}
+
+/** What was the matter with them may be none of the data's, so that no restore would end for them. */
+async function startAiling({ runner, notes }: Restore, units: readonly string[]): Promise<void> {
+  for (const unit of units) {
+    await runner.run(resetFailed([unit]));
+    await runner.run(startUnits([unit])).catch((error: unknown) => {
+      if (!(error instanceof BenchError)) throw error;
+      notes.push(`${unit} had failed before, and does not start now: ${error.message}`);
+    });
+  }
 }
 
 /** With the volumes that were set aside together with it: without it they could not be brought back. */

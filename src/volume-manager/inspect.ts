@@ -23,7 +23,7 @@ import { exists, freeBytes, readFiles, readText, resolved, sizeOf } from '../hos
 import { readFstab } from '../host/fstab.js';
 import { readMounts, showsDataset } from '../host/mounts.js';
 import { listeningPorts } from '../host/ports.js';
-import { isHeldBack, UNKNOWN_UNIT, type UnitState, unitStates } from '../host/systemd.js';
+import { isHeldBack, isRunning, UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { keyFiles } from '../keys/keys.js';
 import { readRegistry } from '../registry/registry.js';
 import { hasZstd, importablePoolsNamed, listDatasetsWith, listPoolsWithDevices } from '../zfs/zfs.js';
@@ -192,10 +192,6 @@ export function importDirs(config: BenchConfig): string[] {
     '/dev',
     ...(config.volume.backing === 'device' ? [] : [dirname(config.volume.image.path)]),
   ];
-}
-
-function isRunning(state: UnitState | undefined): boolean {
-  return state !== undefined && state.active !== 'inactive' && state.active !== 'failed';
 }
 
 async function readStoppedUnits(bench: string): Promise<string[]> {

@@ -42,6 +42,7 @@ const KILL = (signal: string) =>
 const discard = () => guest().run(['bench', 'volume', 'undo-restore', '--discard', '-b', 'shop', '--yes']);
 
 let before: string;
+const expectWeb = () => guest().run(['systemctl', 'is-active', 'shop-web']);
 const expectAsBefore = async () => expect(await contentOf(guest(), 'shop')).toBe(before);
 
 test('a bench whose web service runs', async () => {
@@ -105,6 +106,7 @@ test('a check that hangs, and a service that is down', async () => {
 
   const down = await guarded(10, ['--check-timeout', '2s'], shell(`systemctl stop shop-web; ${DROP}`));
   expect(down.check).toEqual({ passed: false, reason: 'shop-web.service is not active' });
+  await expectWeb();
   await expectAsBefore();
   await discard();
 });
@@ -140,6 +142,9 @@ test('what has written nothing is not restored', async () => {
   const result = await guarded(10, [], ['false']);
   expect(result).toMatchObject({ outcome: 'undone', restored: 'nothing-written', kept: null });
   expect((await guarded(10, [], ['no-such-program'])).outcome).toBe('undone');
+  // A unit that it has stopped runs again all the same.
+  expect((await guarded(10, [], shell('systemctl stop shop-web; exit 7'))).restored).toBe('nothing-written');
+  await expectWeb();
   await expectAsBefore();
 });
 

@@ -31,6 +31,7 @@ beforeEach(async () => {
   directory = await mkdtemp(join(tmpdir(), 'bench-guard-'));
   vi.spyOn(process, 'chdir').mockReturnValue(undefined);
   restoreSnapshot.mockReset();
+  changes.length = 0;
 });
 afterEach(async () => {
   vi.restoreAllMocks();
@@ -43,14 +44,19 @@ afterAll(() => {
 });
 
 const shop = { name: 'shop', volume: { dataset: 'p/shop', pool: 'p' } } as BenchConfig;
+/** All that changes something, as it would be typed. */
+const changes: string[] = [];
+const states: Record<string, string> = { 'web.service': 'failed', 'queue.service': 'activating' };
+/** The dataset of the bench is there; of units those that are named above are in that state, and no other one runs. */
 const runner: Runner = {
-  run: async ({ argv }) => ({
-    argv,
-    stdout: argv.includes('flock') ? '' : 'ActiveState=inactive\n',
-    stderr: '',
-    exitCode: 0,
-    durationMs: 0,
-  }),
+  run: async ({ argv }) => {
+    const units = argv.slice(argv.indexOf('--') + 1);
+    const shown = units.map((unit) => `ActiveState=${states[unit] ?? 'inactive'}\n`);
+    const stdout =
+      argv[1] === 'show' ? shown.join('\n') : argv[1] === 'list' ? `p/shop${'\t0'.repeat(20)}\n` : '';
+    if (argv[0] === 'systemctl' && argv[1] !== 'show') changes.push(argv.join(' '));
+    return { argv, stdout, stderr: '', exitCode: 0, durationMs: 0 };
+  },
 };
 const guarding = { output: 'stderr', onStep: () => undefined, ask: async () => false } as const;
 const left: GuardJournal = {
@@ -140,4 +146,11 @@ describe('an undo that was left half way', () => {
     expect((await resumeGuard(shop, runner, guarding)).outcome).toBe('undone');
     expect(restoreSnapshot).toHaveBeenCalledOnce();
   });
+});
+
+test('what ran before the command and does not now is started, also where another command has finished the undo', async () => {
+  at = FINISHED;
+  await writeGuard('shop', { ...left, activeUnits: ['web.service', 'queue.service'] });
+  expect((await resumeGuard(shop, runner, guarding)).notes).toEqual([]);
+  expect(changes).toEqual(['systemctl reset-failed -- web.service', 'systemctl start -- web.service']);
 });
