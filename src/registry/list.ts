@@ -60,6 +60,7 @@ export const COLUMNS = [
   VOLUME_MARK.history,
   VOLUME_MARK.overlay,
   VOLUME_MARK.preserved,
+  MARK.copyOf,
   ...ATTACHMENT_MARKS,
 ] as const;
 
@@ -146,6 +147,7 @@ function volumeOf(row: Row, parts: readonly string[]): Volume | undefined {
     createdAt: new Date(bytes(row.creation) * 1000),
     bench,
     overlayOf: optional(row[VOLUME_MARK.overlay]),
+    copyOf: optional(row[MARK.copyOf]),
     ...preservedAt(row[VOLUME_MARK.preserved]),
     ...marks,
     damaged,

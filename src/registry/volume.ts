@@ -77,6 +77,8 @@ export interface Volume {
   bench: string | undefined;
   /** `overlay`: the id of the volume that it is a private copy of. */
   overlayOf: string | undefined;
+  /** The bench of another host that it is a copy of: it is being taken up here, or given over, and that was cut off. */
+  copyOf?: string | undefined;
   /** When its bench was dropped, ISO 8601, UTC; of what was kept, and not taken up yet. */
   preservedAt?: string;
   description: string;

@@ -125,7 +125,8 @@ function followSteps(
   const noBench: Step = {
     kind: 'dataset.inherit',
     dataset,
-    properties: member === ROOT ? [MARK.bench] : [VOLUME_MARK.whole],
+    // How it was made goes first: what has that and is not whole would be taken for one that never was.
+    properties: member === ROOT ? [MARK.bench] : [VOLUME_MARK.made, VOLUME_MARK.whole],
   };
   const unmount: Step = { kind: 'dataset.unmount', dataset };
   if (!isAhead) {

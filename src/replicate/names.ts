@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { HOLD as HOLDS } from '../zfs/zfs.js';
+import { HOLD as HOLDS, MARK } from '../zfs/zfs.js';
 
 /** Version of what two hosts say to each other. */
 export const PROTOCOL = '1';
@@ -15,7 +15,7 @@ export const COPIES = '_copies';
 
 /** On a copy: the bench that is in it, and the host that sends it, as this one calls it. */
 export const COPY_MARK = {
-  of: 'bench:copy-of',
+  of: MARK.copyOf,
   from: 'bench:copy-from',
   /** On the copy of a root volume: the members of the last moment that was told to be whole, with commas between. */
   members: 'bench:copy-members',

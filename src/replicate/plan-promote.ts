@@ -1,6 +1,5 @@
 import { join } from 'node:path';
 import { VOLUMES, volumeDataset } from '../bench/bench.js';
-import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { FILESYSTEM_PROPERTIES } from '../volumes/volumes.js';
 import { LAYOUT_VERSION, MARK } from '../zfs/zfs.js';
@@ -17,7 +16,7 @@ export interface PromoteFacts {
   epoch: number;
   /** Snapshots that carry the hold of replication. */
   held: readonly string[];
-  /** Volume → its quota in bytes, 0 for none; not in it where that was set already. */
+  /** Volume → its quota in bytes, 0 for none, not less than what is in it; not in it where that was set already. */
   volumes: ReadonlyMap<string, number>;
   /** Datasets that are there. */
   present: ReadonlySet<string>;
@@ -53,14 +52,18 @@ export function planDatasets({ found, moment, epoch, held, volumes, present }: P
   ];
 }
 
-/** Makes a volume of what was moved to its place. {@link planForget} takes the last mark away. */
+/**
+ * Makes a volume of what was moved to its place. {@link planForget} takes the last mark away. That bench has made it is
+ * said at the end only: a volume that is full and not whole must never look like one that was begun and is empty.
+ */
 function volumeSteps(dataset: string, quotaBytes: number | undefined): Step[] {
-  const quota = quotaBytes === undefined ? {} : { quota: quotaBytes === 0 ? 'none' : String(quotaBytes) };
-  const properties = { ...FILESYSTEM_PROPERTIES, ...quota, [VOLUME_MARK.made]: 'import' };
+  const quota = { quota: quotaBytes === 0 ? 'none' : String(quotaBytes) };
   return [
-    { kind: 'dataset.set', dataset, properties },
-    { kind: 'dataset.inherit', dataset, properties: ['readonly', COPY_MARK.from, COPY_MARK.quota] },
-    { kind: 'volume.complete', dataset },
+    { kind: 'dataset.set', dataset, properties: FILESYSTEM_PROPERTIES },
+    { kind: 'dataset.inherit', dataset, properties: ['readonly', COPY_MARK.from] },
+    { kind: 'volume.complete', dataset, madeBy: 'import' },
+    ...(quotaBytes === undefined ? [] : [{ kind: 'dataset.set', dataset, properties: quota } as const]),
+    { kind: 'dataset.inherit', dataset, properties: [COPY_MARK.quota] },
   ];
 }
 

@@ -247,13 +247,16 @@ async function quotas(
     ...(moment?.members ?? []).map(({ member, dataset }) => [dataset, member] as const),
   ].filter(([, name]) => name !== ROOT);
   if (datasets.length === 0) return new Map();
-  const columns = ['name', COPY_MARK.quota] as const;
+  const columns = ['name', COPY_MARK.quota, 'used'] as const;
   const args = ['-o', columns.join(','), ...datasets.map(([dataset]) => dataset)];
   const found = await zfsList(runner, args, (stdout) => rows(stdout, columns, 'zfs list'));
   return new Map(
     datasets.flatMap(([dataset, name]) => {
-      const quota = optional(found.find(([each]) => each === dataset)?.[1] ?? '-');
-      return quota === undefined ? [] : [[name, bytes(quota)] as const];
+      const [, stored = '-', used = '0'] = found.find(([each]) => each === dataset) ?? [];
+      const quota = optional(stored);
+      if (quota === undefined) return [];
+      // ZFS refuses one that is smaller than what is there, and a copy may have kept more than its source.
+      return [[name, bytes(quota) === 0 ? 0 : Math.max(bytes(quota), bytes(used))] as const];
     }),
   );
 }

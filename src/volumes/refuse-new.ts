@@ -48,9 +48,25 @@ export function refuseKept(kept: readonly string[], name: string): void {
   );
 }
 
-/** Whether bench itself had begun to make it, nobody does so now, and nobody can have put anything into it. */
-export function isLeftover({ state, madeBy, wasNoted, atWork }: Volume): boolean {
-  return state === 'half-made' && atWork === undefined && (madeBy !== undefined || wasNoted);
+/**
+ * Whether bench itself had begun to make it, nobody does so now, and nobody can have put anything into it. A full volume
+ * lacks its mark, too, while the bench that it belongs to goes from one host to another.
+ */
+export function isLeftover(volume: Volume): boolean {
+  const { state, madeBy, wasNoted, atWork } = volume;
+  return (
+    state === 'half-made' &&
+    atWork === undefined &&
+    (madeBy !== undefined || wasNoted) &&
+    !wasInUse(volume) &&
+    volume.damaged.length === 0 &&
+    volume.copyOf === undefined
+  );
+}
+
+/** Only what was whole is ever attached. */
+export function wasInUse({ attachments, history }: Volume): boolean {
+  return attachments.length > 0 || history.length > 0;
 }
 
 /** @throws BusyError `volume-at-work` */

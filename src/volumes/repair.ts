@@ -1,6 +1,12 @@
 import { VOLUMES } from '../bench/bench.js';
 import type { Runner } from '../host/exec.js';
-import { type Registry, readRegistry, requireVolume, type Volume } from '../registry/registry.js';
+import {
+  type Registry,
+  readRegistry,
+  requireVolume,
+  VOLUME_MARK,
+  type Volume,
+} from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
 import { type Change, type Changed, type ChangeOptions, changePool } from './change.js';
 import { deleteSteps } from './delete.js';
@@ -8,7 +14,7 @@ import { leftExportSteps } from './left-exports.js';
 import { orphanSteps, snapshotsForClones, type TakenForAClone } from './orphans.js';
 import { forgetOverlay } from './overlay-end.js';
 import { placeProperties } from './pool.js';
-import { isLeftover } from './refuse-new.js';
+import { isLeftover, wasInUse } from './refuse-new.js';
 
 /**
  * Brings to an end what was cut off: a delete goes on, what never became a volume is taken away (nobody can have put
@@ -61,11 +67,11 @@ export function planRepair(
     else if (volume.state === 'deleting' || isLeftover(volume)) change.steps.push(...deleteSteps(volume));
     else if (volume.role === 'data' && volume.overlayOf !== undefined)
       change.steps.push(forgetOverlay(volume.dataset));
-    else if (volume.state === 'half-made') change.notes.push(strange(volume));
     else if (volume.damaged.length > 0)
       change.notes.push(
         `${volume.dataset} has properties that bench cannot read: ${volume.damaged.join(', ')}.`,
       );
+    else if (volume.state === 'half-made') change.notes.push(strange(volume));
   }
   if (name !== undefined) return change;
   change.steps.push(...leftExportSteps(registry, pool), ...orphanSteps(forClones, now));
@@ -79,7 +85,18 @@ function offAgain(place: string): Step {
   return { kind: 'dataset.set', dataset: place, properties: placeProperties(place) };
 }
 
-function strange({ dataset }: Volume): string {
+function strange(volume: Volume): string {
+  const { dataset, copyOf } = volume;
+  if (copyOf !== undefined)
+    return (
+      `${dataset} is a volume of the bench ${copyOf}, which was on its way from one host to another: it is left as it ` +
+      `is. Go on with that: bench promote ${copyOf}, or bench replicate reverse -b ${copyOf}.`
+    );
+  if (wasInUse(volume))
+    return (
+      `${dataset} was a whole volume and is not marked as one any more: it is left as it is. Was its bench on its way to ` +
+      `another host? Then go on with bench replicate reverse; else: zfs set ${VOLUME_MARK.whole}=1 ${dataset}`
+    );
   return (
     `${dataset} has no mark of bench's, so it is left as it is: zfs rename it elsewhere if it is somebody's, ` +
     'or zfs destroy it.'

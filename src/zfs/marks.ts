@@ -31,6 +31,8 @@ export const MARK = {
   lineage: 'bench:lineage',
   /** On a snapshot that was taken to be copied off-site, and goes when no copy builds on it: its own tag. */
   offsite: 'bench:offsite',
+  /** On the copy of a dataset of another host: the bench that is in it; gone when that was taken up as a whole. */
+  copyOf: 'bench:copy-of',
   /** On a dataset that a copy is coming in to: the bench that is in it. */
   incoming: 'bench:incoming',
   /** On a snapshot that is never pruned: any value. */

@@ -6,11 +6,18 @@ import type { Kind } from '../kind.js';
 export interface VolumeComplete {
   kind: 'volume.complete';
   dataset: string;
+  /** How it came into being, where that does not stand there yet: in the same `zfs set`, which ZFS carries out as one. */
+  madeBy?: 'import';
 }
 
 export const volumeComplete: Kind<VolumeComplete> = {
   describe: ({ dataset }) => `Mark ${dataset} as complete`,
-  commands: ({ dataset }) => [setProperties(dataset, { [VOLUME_MARK.whole]: '1' })],
+  commands: ({ dataset, madeBy }) => [
+    setProperties(dataset, {
+      ...(madeBy === undefined ? {} : { [VOLUME_MARK.made]: madeBy }),
+      [VOLUME_MARK.whole]: '1',
+    }),
+  ],
   apply: async ({ dataset }, { run }) => {
     await run();
     await forgetUnfinishedVolume(dataset);
