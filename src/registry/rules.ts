@@ -1,4 +1,5 @@
 import { RefusedError } from '../errors.js';
+import { ATTACHMENT_MARKS } from './properties.js';
 import {
   type AttachMode,
   type Attachment,
@@ -38,21 +39,7 @@ export function refuseInUse(volume: Pick<Volume, 'name' | 'shared' | 'attachment
  * @throws RefusedError `volume-incomplete`, `volume-damaged`
  */
 export function refuseUnusable(volume: Volume): void {
-  if (volume.damaged.length > 0) {
-    throw new RefusedError(
-      'volume-damaged',
-      `${volume.dataset} has properties that bench cannot read: ${volume.damaged.join(', ')}. Nothing was changed.`,
-      {
-        suggestions: [
-          `zfs get -s local,received all ${volume.dataset}`,
-          'Written by a newer bench? Then use that one.',
-          ...volume.damaged.map(
-            (mark) => `Only if it is of no use to anybody: zfs inherit ${mark} ${volume.dataset}`,
-          ),
-        ],
-      },
-    );
-  }
+  refuseDamaged(volume, volume.damaged);
   if (volume.state === 'whole') return;
   throw new RefusedError(
     'volume-incomplete',
@@ -63,8 +50,33 @@ export function refuseUnusable(volume: Volume): void {
   );
 }
 
-/** @throws RefusedError `volume-attached` that names who has it */
-export function refuseAttached(volume: Pick<Volume, 'name' | 'attachments'>, what: string): void {
+function refuseDamaged({ dataset }: Pick<Volume, 'dataset'>, damaged: readonly string[]): void {
+  if (damaged.length === 0) return;
+  throw new RefusedError(
+    'volume-damaged',
+    `${dataset} has properties that bench cannot read: ${damaged.join(', ')}. Nothing was changed.`,
+    {
+      suggestions: [
+        `zfs get -s local,received all ${dataset}`,
+        'Written by a newer bench? Then use that one.',
+        ...damaged.map((mark) => `Only if it is of no use to anybody: zfs inherit ${mark} ${dataset}`),
+      ],
+    },
+  );
+}
+
+/**
+ * Attachments that cannot be read are some, whoever has them: what else is damaged is no matter here.
+ * @throws RefusedError `volume-attached` that names who has it, `volume-damaged`
+ */
+export function refuseAttached(
+  volume: Pick<Volume, 'name' | 'dataset' | 'attachments' | 'damaged'>,
+  what: string,
+): void {
+  refuseDamaged(
+    volume,
+    volume.damaged.filter((mark) => ATTACHMENT_MARKS.some((each) => each === mark)),
+  );
   if (volume.attachments.length === 0) return;
   throw new RefusedError(
     'volume-attached',

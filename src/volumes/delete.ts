@@ -28,7 +28,7 @@ export interface DeletePreview {
 
 /**
  * What a delete would destroy. Changes nothing.
- * @throws UsageError `volume-missing`; RefusedError `volume-attached`, `volume-open`, `volume-cloned`, `snapshot-held`
+ * @throws UsageError `volume-missing`; RefusedError `volume-attached`, `volume-damaged`, `volume-open`, `volume-cloned`, `snapshot-held`
  */
 export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
   const registry = await readRegistry(runner);

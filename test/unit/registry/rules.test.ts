@@ -1,6 +1,12 @@
 import fc from 'fast-check';
 import { expect, test } from 'vitest';
-import { type Attachment, attachmentOf, refuseInUse, type Wanted } from '../../../src/registry/registry.js';
+import {
+  type Attachment,
+  attachmentOf,
+  refuseAttached,
+  refuseInUse,
+  type Wanted,
+} from '../../../src/registry/registry.js';
 
 const since = '2026-11-24T10:15:00.000Z';
 const modes = fc.constantFrom('rw' as const, 'ro' as const, 'overlay' as const);
@@ -38,4 +44,13 @@ test('a bench and a machine of one name are two', () => {
   const attachments: Attachment[] = [{ machine: 'shop', drive: 'vdb', mode: 'ro', since }];
   expect(attachmentOf({ attachments }, { bench: 'shop' })).toBeUndefined();
   expect(attachmentOf({ attachments }, { machine: 'shop' })).toBe(attachments[0]);
+});
+
+test('a volume whose attachments cannot be read may be somebody’s; damaged labels are in nobody’s way', () => {
+  const refuse = (...damaged: string[]) =>
+    refuseAttached({ name: 'data', dataset: 'tank/_volumes/data', attachments: [], damaged }, 'deleted');
+  expect(() => refuse('bench:labels', 'bench:attachments')).toThrow(
+    'tank/_volumes/data has properties that bench cannot read: bench:attachments. Nothing was changed.',
+  );
+  expect(() => refuse('bench:labels', 'bench:history')).not.toThrow();
 });
