@@ -22,5 +22,5 @@ export {
   type Wanted,
 } from './rules.js';
 export { writeVolumeSentinel } from './sentinel.js';
-export { forgetUnfinishedVolume, noteUnfinishedVolume } from './unfinished.js';
+export { forgetUnfinishedVolume, makeNoted } from './unfinished.js';
 export * from './volume.js';

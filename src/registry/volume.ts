@@ -60,6 +60,8 @@ export interface Volume {
   /** Quota of a filesystem (0: none), volsize of a zvol. */
   sizeBytes: number;
   usedBytes: number;
+  /** Of that, what is not only kept free for it. */
+  writtenBytes: number;
   availableBytes: number;
   /** Space that is guaranteed to it. */
   reservedBytes: number;

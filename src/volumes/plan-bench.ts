@@ -106,6 +106,7 @@ function newVolume(pool: string, { name, sizeBytes = 0 }: WantedVolume, id: stri
     shared: false,
     sizeBytes,
     usedBytes: 0,
+    writtenBytes: 0,
     availableBytes: sizeBytes,
     reservedBytes: 0,
     mountpoint: `/${dataset}`,

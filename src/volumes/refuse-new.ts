@@ -49,6 +49,12 @@ export function refuseKept(kept: readonly string[], name: string): void {
 }
 
 /**
+ * Of what has no mark at all only its name is known: to be what was about to be made, it has to be as empty as ZFS makes
+ * it, which takes some hundred kilobytes in a raidz of many disks.
+ */
+const NOTHING_BYTES = 1024 ** 2;
+
+/**
  * Whether bench itself had begun to make it, nobody does so now, and nobody can have put anything into it. A full volume
  * lacks its mark, too, while the bench that it belongs to goes from one host to another.
  */
@@ -57,7 +63,7 @@ export function isLeftover(volume: Volume): boolean {
   return (
     state === 'half-made' &&
     atWork === undefined &&
-    (madeBy !== undefined || wasNoted) &&
+    (madeBy !== undefined || (wasNoted && volume.writtenBytes < NOTHING_BYTES)) &&
     !wasInUse(volume) &&
     volume.damaged.length === 0 &&
     volume.copyOf === undefined

@@ -1,4 +1,4 @@
-import { CommandError, type Runner } from '../host/exec.js';
+import { type Command, CommandError, type Runner } from '../host/exec.js';
 
 /** `zfs list` of something that may not exist: then there is nothing to parse. */
 export async function zfsList<T>(
@@ -12,6 +12,21 @@ export async function zfsList<T>(
     if (isMissingDataset(error)) return [];
     throw error;
   }
+}
+
+/** Whether there is a dataset, whatever it is: by {@link lookFor}. */
+export async function isThere(runner: Runner, dataset: string): Promise<boolean> {
+  try {
+    await runner.run(lookFor(dataset));
+    return true;
+  } catch (error) {
+    if (isMissingDataset(error)) return false;
+    throw error;
+  }
+}
+
+export function lookFor(dataset: string): Command {
+  return { argv: ['zfs', 'list', '-H', '-o', 'name', dataset] };
 }
 
 /** Whether ZFS said that there is no such dataset, pool or snapshot (text of OpenZFS 2.3). */

@@ -4,7 +4,7 @@ export * from './dataset-commands.js';
 export * from './datasets.js';
 export * from './encryption.js';
 export { holdsOn, holdTags, type OwnHold, releaseHolds } from './holds.js';
-export { isMissingDataset, zfsList } from './list.js';
+export { isMissingDataset, isThere, lookFor, zfsList } from './list.js';
 export * from './marks.js';
 export * from './names.js';
 export { type DatasetIo, parseObjset, readDatasetIo } from './objset.js';

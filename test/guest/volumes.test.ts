@@ -168,7 +168,15 @@ test('half-made volumes are listed and repaired; a missing one keeps the units d
     'zfs create -o canmount=noauto -o bench:made=create -o bench:id=abc bench-pool/_volumes/half',
   );
   expect(await list('--status', 'incomplete')).toEqual(['half incomplete']);
-  await change('repair');
+  // Brought in by hand, by a name that was noted before: it holds something, and so it is left alone.
+  const theirs = 'bench-pool/_volumes/theirs';
+  await guest().sh(
+    `mkdir -p /var/lib/bench/.volumes; echo {} > /var/lib/bench/.volumes/bench-pool%2F_volumes%2Ftheirs.json
+    zfs create ${theirs}; dd if=/dev/urandom of=/${theirs}/x bs=1M count=4 2>&1; zpool sync`,
+  );
+  expect((await change('repair')).notes).toEqual([expect.stringContaining(theirs)]);
+  expect(await list('--status', 'incomplete')).toEqual(['theirs incomplete']);
+  await guest().sh(`zfs destroy ${theirs}`);
   expect(await list('--status', 'incomplete')).toEqual([]);
   await guest().sh(
     `systemctl stop mariadb@shop; umount ${shop}/sites/files; zfs unmount bench-pool/_volumes/files`,

@@ -1,4 +1,4 @@
-import { noteUnfinishedVolume } from '../../registry/registry.js';
+import { makeNoted } from '../../registry/registry.js';
 import { createDataset } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
@@ -12,8 +12,5 @@ export interface FilesystemCreate {
 export const filesystemCreate: Kind<FilesystemCreate> = {
   describe: ({ dataset }) => `Create the filesystem ${dataset}`,
   commands: ({ dataset, properties }) => [createDataset(dataset, properties)],
-  apply: async ({ dataset }, { run }) => {
-    await noteUnfinishedVolume(dataset);
-    await run();
-  },
+  apply: ({ dataset }, { run, runner }) => makeNoted(dataset, runner, run),
 };

@@ -1,4 +1,4 @@
-import { noteUnfinishedVolume } from '../../registry/registry.js';
+import { makeNoted } from '../../registry/registry.js';
 import { cloneSnapshot } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
@@ -13,8 +13,5 @@ export interface SnapshotClone {
 export const snapshotClone: Kind<SnapshotClone> = {
   describe: ({ snapshot, dataset }) => `Clone ${snapshot} as ${dataset}`,
   commands: ({ snapshot, dataset, properties }) => [cloneSnapshot(snapshot, dataset, properties)],
-  apply: async ({ dataset }, { run }) => {
-    await noteUnfinishedVolume(dataset);
-    await run();
-  },
+  apply: ({ dataset }, { run, runner }) => makeNoted(dataset, runner, run),
 };

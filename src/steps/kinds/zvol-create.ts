@@ -1,5 +1,5 @@
 import { formatSize } from '../../config/size.js';
-import { noteUnfinishedVolume } from '../../registry/registry.js';
+import { makeNoted } from '../../registry/registry.js';
 import { createZvol, type NewZvol } from '../../zfs/zfs.js';
 import type { Kind } from '../kind.js';
 
@@ -10,8 +10,5 @@ export interface ZvolCreate extends NewZvol {
 export const zvolCreate: Kind<ZvolCreate> = {
   describe: ({ zvol, sizeBytes }) => `Create the block volume ${zvol} of ${formatSize(sizeBytes)}`,
   commands: (step) => [createZvol(step)],
-  apply: async ({ zvol }, { run }) => {
-    await noteUnfinishedVolume(zvol);
-    await run();
-  },
+  apply: ({ zvol }, { run, runner }) => makeNoted(zvol, runner, run),
 };

@@ -6,7 +6,14 @@ export function block(changed: Partial<Volume> = {}): Volume {
   return {
     ...{ dataset: `tank/_volumes/${name}`, pool: 'tank', name, role: 'data', id: `id-${name}` },
     ...{ kind: 'block', format: 'raw', state: 'whole', madeBy: 'create', wasNoted: false, atWork: undefined },
-    ...{ shared: false, sizeBytes: 1024 ** 3, usedBytes: 0, availableBytes: 0, reservedBytes: 0 },
+    ...{
+      shared: false,
+      sizeBytes: 1024 ** 3,
+      usedBytes: 0,
+      writtenBytes: 0,
+      availableBytes: 0,
+      reservedBytes: 0,
+    },
     ...{
       mountpoint: '-',
       mounted: false,
