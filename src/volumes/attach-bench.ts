@@ -5,7 +5,7 @@ import { volumesEntry } from '../config/volumes-entry.js';
 import type { Runner } from '../host/exec.js';
 import { requireVolume, type Volume } from '../registry/registry.js';
 import { applySteps, type Step } from '../steps/steps.js';
-import { type BenchFacts, fileSteps, readBenchFacts } from './bench-facts.js';
+import { type BenchFacts, fileSteps, readBenchFacts, withVolume } from './bench-facts.js';
 import { withBenchLocks } from './bench-locks.js';
 import {
   attachNotes,
@@ -54,8 +54,8 @@ export async function attachToBench(
     return { steps, notes: plan.notes, dryRun, volume: await volumeNow(host, plan.volume.dataset) };
   }
   const purpose = `bench volume attach ${request.volume} -b ${config.name}`;
-  return withBenchLocks(config.name, host, purpose, async (runner) => {
-    const plan = await planAttach(config, await readBenchFacts(config, runner, request.volume), request);
+  return withBenchLocks(config.name, host, purpose, async (runner, now) => {
+    const plan = await planAttach(now, await readBenchFacts(now, runner, request.volume), request);
     await applySteps(plan.record, runner, onEvent);
     try {
       await applySteps(plan.config, runner, onEvent);
@@ -94,7 +94,6 @@ async function planAttach(
   const { target: directory } = facts.layout.parts.benches;
   if (show.length > 0) await refuseTargetNow(directory, wanted.path, mount.target, facts.mounts);
   const present = config.volumes.find(({ name }) => name === volume.name);
-  const volumes = [...config.volumes.filter((each) => each !== present), { ...present, ...wanted }];
   return {
     volume,
     record,
@@ -105,7 +104,7 @@ async function planAttach(
     rest: [
       ...mountedSteps(config.name, volume, mount, wanted, facts),
       ...guard,
-      ...(await hostSteps({ ...config, volumes }, mount, facts)),
+      ...(await hostSteps(withVolume(config, facts.record, wanted), mount, facts)),
       ...show,
     ],
     notes: attachNotes(config, volume, wanted, record.length > 0),

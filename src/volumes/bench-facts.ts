@@ -7,7 +7,7 @@ import {
   readHostRecord,
   UNIT_DIRECTORY,
 } from '../bench/bench.js';
-import type { BenchConfig } from '../config/config.js';
+import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { type Limits, readLimits } from '../config/host-config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -96,4 +96,34 @@ export async function fileSteps(config: BenchConfig): Promise<Step[]> {
   return wanted
     .filter(({ path, content }) => present.get(path) !== content)
     .map((file) => ({ kind: 'file.write', ...file }));
+}
+
+/**
+ * A bench as the host is to know it when it has this volume, too: of the others, those that were there. What bench.toml
+ * wants and init has yet to make has no sentinel, and a guard that asks for it keeps MariaDB down at the next boot. Pure.
+ */
+export function withVolume(config: BenchConfig, record: Recorded, wanted: WantedVolume): BenchConfig {
+  const present = config.volumes.find(({ name }) => name === wanted.name);
+  const all = present === undefined ? [...config.volumes, wanted] : config.volumes;
+  return {
+    ...config,
+    volumes: all.flatMap((each) => {
+      if (each.name === wanted.name) return [{ ...each, ...wanted }];
+      return isRecorded(record, each) ? [each] : [];
+    }),
+  };
+}
+
+/** The same when it has this one no more. Pure. */
+export function withoutVolume(config: BenchConfig, record: Recorded, name: string): BenchConfig {
+  return {
+    ...config,
+    volumes: config.volumes.filter((each) => each.name !== name && isRecorded(record, each)),
+  };
+}
+
+type Recorded = Pick<HostRecord, 'volumes'>;
+
+function isRecorded(record: Recorded, { name }: WantedVolume): boolean {
+  return record.volumes.some((each) => each.name === name);
 }

@@ -16,7 +16,7 @@ import {
   type Volume,
 } from '../registry/registry.js';
 import { applySteps, type Step } from '../steps/steps.js';
-import { type BenchFacts, fileSteps, readBenchFacts } from './bench-facts.js';
+import { type BenchFacts, fileSteps, readBenchFacts, withoutVolume } from './bench-facts.js';
 import { withBenchLocks } from './bench-locks.js';
 import { type Change, type Changed, type ChangeOptions, volumeNow } from './change.js';
 import { dropOverlay, keepOverlay } from './overlay-end.js';
@@ -38,15 +38,15 @@ export async function detachFromBench(
 ): Promise<Changed> {
   // A new name must be none that is taken.
   const one = end === undefined || end === 'drop' ? name : undefined;
-  const plan = async (runner: Runner) =>
-    planDetach(config, await readBenchFacts(config, runner, one), name, end);
+  const plan = async (runner: Runner, now: BenchConfig) =>
+    planDetach(now, await readBenchFacts(now, runner, one), name, end);
   if (dryRun) {
-    const { volume, ...change } = await plan(host);
+    const { volume, ...change } = await plan(host, config);
     return { ...change, dryRun, volume: await volumeNow(host, volume?.dataset ?? '') };
   }
   const purpose = `bench volume detach ${name} -b ${config.name}`;
-  return withBenchLocks(config.name, host, purpose, async (runner) => {
-    const { volume, ...change } = await plan(runner);
+  return withBenchLocks(config.name, host, purpose, async (runner, now) => {
+    const { volume, ...change } = await plan(runner, now);
     await applySteps(change.steps, runner, onEvent);
     return { ...change, dryRun, volume: await volumeNow(runner, volume?.dataset ?? '') };
   });
@@ -151,13 +151,13 @@ export function unmountSteps(
 
 async function hostSteps(config: BenchConfig, mount: VolumeMount, facts: BenchFacts): Promise<Step[]> {
   const { layout, record } = facts;
-  const after = { ...config, volumes: config.volumes.filter(({ name }) => name !== mount.name) };
+  const after = withoutVolume(config, record, mount.name);
   const { guid: _, ...pool } = record.pool;
   const recorded: readonly WantedVolume[] = record.volumes;
   return [
-    ...(config.volumes.length === after.volumes.length
-      ? []
-      : [{ kind: 'volumes.write', file: config.file, changes: [{ remove: mount.name }] } as const]),
+    ...(config.volumes.some(({ name }) => name === mount.name)
+      ? [{ kind: 'volumes.write', file: config.file, changes: [{ remove: mount.name }] } as const]
+      : []),
     { kind: 'fstab.remove', source: mount.source, target: mount.target },
     ...(await fileSteps(after)),
     {

@@ -93,6 +93,23 @@ test('attached and detached while the bench runs, with bench.toml and fstab as t
   expect(await list('--search', 'tier=gold')).toEqual(['logs available']);
 });
 
+test('of two that are attached to a bench at the same moment both are known of', async () => {
+  const both = ['left', 'right'];
+  for (const name of both) await change(`create ${name} 50M`);
+  const attach = 'bench volume attach $v -b shop --path $v > /root/$v.out 2>&1 || cat /root/$v.out >&2';
+  await guest().sh(`for v in ${both.join(' ')}; do ( ${attach} ) & done; wait`);
+  const recorded = await sh('cat /var/lib/bench/shop/host.json; systemctl cat mariadb@shop');
+  for (const name of both) {
+    expect(recorded).toContain(`"${name}"`);
+    expect(recorded).toContain(`/_volumes/${name}/`);
+  }
+  expect(await benchJson(guest(), ['init', '-b', 'shop'])).toMatchObject({ changed: false });
+  for (const name of both) {
+    await change(`detach ${name} -b shop`);
+    await change(`delete ${name} --yes`);
+  }
+});
+
 test('paths through symlinks, over files or in another volume are refused, and nothing is changed', async () => {
   await guest().sh(
     `ln -sfn /etc ${shop}/link; echo x > ${shop}/apps/file; mkdir -p ${shop}/full; touch ${shop}/full/x`,
