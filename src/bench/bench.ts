@@ -1,5 +1,6 @@
 /** What a bench is: its layout, what is recorded of it outside its dataset, how it is found, its files on the host. */
 export { aloneOn } from './alone.js';
+export { refuseChildren } from './children.js';
 export * from './clone.js';
 export * from './clone-note.js';
 export * from './drop-note.js';

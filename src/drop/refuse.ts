@@ -2,12 +2,12 @@ import {
   describeGuard,
   guardCommand,
   readGuard,
+  refuseChildren,
   refuseUnfinishedRestore,
   requireUnheld,
 } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
-import { formatArgv, type Runner } from '../host/exec.js';
-import { onOneLine } from '../printable.js';
+import type { Runner } from '../host/exec.js';
 import {
   refuseMountedCopy,
   refuseOpenFiles,
@@ -67,24 +67,6 @@ function refuseNotSetUp(facts: DropFacts): void {
         `Look at it: ls -la ${target}`,
         `Then remove it yourself, or set it up: bench init -b ${name}`,
       ],
-    },
-  );
-}
-
-/** They would go with it, whoever has made them. */
-async function refuseChildren(runner: Runner, dataset: string): Promise<void> {
-  const { stdout } = await runner.run({
-    argv: ['zfs', 'list', '-H', '-r', '-t', 'filesystem,volume', '-o', 'name', dataset],
-  });
-  const children = stdout.split('\n').filter((each) => each !== '' && each !== dataset);
-  if (children.length === 0) return;
-  throw new RefusedError(
-    'dataset-has-children',
-    `${dataset} has datasets below it, which bench has not made: ${children.map(onOneLine).join(', ')}. Nothing was changed.`,
-    {
-      suggestions: children.map(
-        (child) => `Move it elsewhere: ${formatArgv(['zfs', 'rename', child, 'ELSEWHERE'])}`,
-      ),
     },
   );
 }

@@ -1,4 +1,4 @@
-import { EXPORTS, requireUnheld } from '../bench/bench.js';
+import { EXPORTS, refuseChildren, requireUnheld } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { hasStoredKey, storedKeyFile, volumeKey } from '../keys/keys.js';
@@ -28,7 +28,8 @@ export interface DeletePreview {
 
 /**
  * What a delete would destroy. Changes nothing.
- * @throws UsageError `volume-missing`; RefusedError `volume-attached`, `volume-damaged`, `volume-open`, `volume-cloned`, `snapshot-held`
+ * @throws UsageError `volume-missing`; RefusedError `volume-attached`, `volume-damaged`, `volume-open`, `dataset-has-children`,
+ *   `volume-cloned`, `snapshot-held`
  */
 export async function previewDelete(runner: Runner, name: string): Promise<DeletePreview> {
   const registry = await readRegistry(runner);
@@ -38,8 +39,16 @@ export async function previewDelete(runner: Runner, name: string): Promise<Delet
   return { volume: volumeJson(volume, registry.volumes), snapshots: snapshots.map(({ tag }) => tag) };
 }
 
-/** Destroys a volume with its snapshots, for good. */
-export async function deleteVolume(runner: Runner, name: string, options: ChangeOptions): Promise<Changed> {
+/**
+ * Destroys a volume with its snapshots, for good.
+ * @param confirmed the id of what an operator was shown and has agreed to
+ * @throws what {@link previewDelete} throws; RefusedError `changed-meanwhile`; BusyError `busy`
+ */
+export async function deleteVolume(
+  runner: Runner,
+  name: string,
+  { confirmed, ...options }: ChangeOptions & { confirmed?: string | undefined },
+): Promise<Changed> {
   const { pool } = requireDeletable(await readRegistry(runner), name);
   const purpose = `bench volume delete ${name}`;
   return changePool(
@@ -48,6 +57,7 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
     purpose,
     async ({ registry }, held) => {
       const volume = requireDeletable(registry, name);
+      refuseOther(volume, confirmed);
       if (volume.role !== 'preserved') refuseKept(registry.kept, volume.name);
       const snapshots = await refuseUndeletable(held, volume);
       const notes = [
@@ -59,6 +69,16 @@ export async function deleteVolume(runner: Runner, name: string, options: Change
       return { dataset: volume.dataset, steps: [...release, ...deleteSteps(volume)], notes };
     },
     options,
+  );
+}
+
+/** @throws RefusedError `changed-meanwhile` */
+export function refuseOther({ id, name }: Pick<Volume, 'id' | 'name'>, confirmed: string | undefined): void {
+  if (confirmed === undefined || id === confirmed) return;
+  throw new RefusedError(
+    'changed-meanwhile',
+    `Since you were asked, ${name} has become another volume. Nothing was changed.`,
+    { suggestions: ['Run the command again and look at what it shows.'] },
   );
 }
 
@@ -101,10 +121,11 @@ export function deleteSteps(volume: Volume): Step[] {
 }
 
 /** Found out before anything is touched, and named: ZFS would stop half way (zfs-localpv#123, #613). */
-async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
+export async function refuseUndeletable(runner: Runner, volume: Volume): Promise<Snapshot[]> {
   refuseAttached(volume, 'deleted');
   refuseAtWork(volume);
   await refuseOpen(volume, 'deleted');
+  await refuseChildren(runner, volume.dataset);
   const snapshots = await listSnapshots(runner, volume.dataset);
   refuseCloned(volume, snapshots);
   // Those of bench's own, for copies elsewhere, end with what they are on.

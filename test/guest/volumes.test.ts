@@ -141,10 +141,14 @@ test('read by several, or a private copy that is kept as a volume of its own', a
   await change('detach logs -b shop --keep-as mine');
   expect(await list()).toEqual(['files attached', 'logs available', 'mine available']);
   expect(await refused(3, 'delete logs --yes')).toMatchObject({ code: 'volume-cloned' });
+  await change('delete mine --yes');
   await guest().sh('zfs set bench:attachments=%5B bench-pool/_volumes/logs');
   expect(await refused(3, 'delete logs --yes')).toMatchObject({ code: 'volume-damaged' });
-  await guest().sh('zfs inherit bench:attachments bench-pool/_volumes/logs');
-  await change('delete mine --yes');
+  await guest().sh(
+    'zfs inherit bench:attachments bench-pool/_volumes/logs; zfs create bench-pool/_volumes/logs/below',
+  );
+  expect(await refused(3, 'delete logs --yes')).toMatchObject({ code: 'dataset-has-children' });
+  await guest().sh('zfs destroy bench-pool/_volumes/logs/below');
   expect(await sh('zfs list -H -t snapshot -o name -r bench-pool/_volumes/logs')).toBe('');
 });
 

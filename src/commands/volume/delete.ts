@@ -19,14 +19,16 @@ export default class VolumeDelete extends ChangeCommand {
   async run(): Promise<ChangeJson> {
     const { args, flags } = await this.parse(VolumeDelete);
     await requireVolumeHost(this.runner);
+    let confirmed: string | undefined;
     if (!flags.yes && !flags['dry-run']) {
       const preview = await previewDelete(this.runner, args.name);
       this.logToStderr(deletePreviewText(preview));
       await confirmByTyping(preview.volume.name, 'Deleting a volume', this.jsonEnabled());
+      confirmed = preview.volume.id;
     }
     return this.change(
       flags,
-      (options) => deleteVolume(this.runner, args.name, options),
+      (options) => deleteVolume(this.runner, args.name, { ...options, confirmed }),
       () => `Deleted the volume ${args.name}.`,
     );
   }

@@ -1,5 +1,6 @@
 import { expect, test } from 'vitest';
-import { deleteSteps } from '../../../src/volumes/delete.js';
+import { deleteSteps, refuseOther, refuseUndeletable } from '../../../src/volumes/delete.js';
+import { ScriptedRunner } from '../support/scripted-runner.js';
 import { block } from './registry.js';
 
 const kinds = (changed: Parameters<typeof block>[0]) => deleteSteps(block(changed)).map(({ kind }) => kind);
@@ -29,4 +30,22 @@ test('of a private copy whose end was cut off, its own mount point goes', () => 
   const dataset = 'tank/_overlays/shop.base';
   const copy = block({ dataset, name: 'shop.base', role: 'overlay', kind: 'filesystem', state: 'deleting' });
   expect(deleteSteps(copy)).toContainEqual({ kind: 'directory.remove', path: '/tank/_overlays/shop.base' });
+});
+
+test('what somebody has made below it is named, and not destroyed with it', async () => {
+  const { dataset } = block();
+  const list = ['zfs', 'list', '-H', '-r', '-t', 'filesystem,volume', '-o', 'name', dataset];
+  const runner = new ScriptedRunner([{ argv: list, stdout: `${dataset}\n${dataset}/below\n` }]);
+  await expect(refuseUndeletable(runner, block({ kind: 'filesystem' }))).rejects.toMatchObject({
+    code: 'dataset-has-children',
+    message: expect.stringContaining(`${dataset}/below`),
+  });
+});
+
+test('another volume that has the name by now is not what was agreed to', () => {
+  expect(() => refuseOther(block(), 'id-other')).toThrow(
+    expect.objectContaining({ code: 'changed-meanwhile', exitCode: 3 }),
+  );
+  expect(() => refuseOther(block(), 'id-disk')).not.toThrow();
+  expect(() => refuseOther(block(), undefined)).not.toThrow();
 });
