@@ -53,8 +53,7 @@ export async function look(request: CloneRequest, runner: Runner): Promise<Found
   const source = await findSource(request.source, runner);
   const begun = await findBegun(request, source, runner);
   const snapshot = await snapshotFor(request, source, begun, runner);
-  // What it has of them when its bench.toml is its own, that says.
-  const volumes = await findVolumeFates(request, begun.config === undefined ? source : undefined, runner);
+  const volumes = await findVolumeFates(request, source, begun, runner);
   const { content, config } = await configFor(request, source, begun, volumes);
   const heldUnits = await unitsOf(request.name, source);
   const marks = begun.dataset?.clone ?? newMarks(request, source, heldUnits);

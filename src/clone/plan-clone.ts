@@ -13,6 +13,7 @@ import {
 import { cloneProperties, type Dataset, encodeNote, KEY_MARK, MARK, poolOf } from '../zfs/zfs.js';
 import type { Found } from './look.js';
 import { scriptSteps } from './scripts.js';
+import { tagOf } from './source.js';
 import { CLONES_TIMER } from './timer.js';
 import { planVolumeCopies, registryWith, volumeNotes } from './volumes.js';
 
@@ -121,10 +122,6 @@ function takeResetPoint({ facts, snapshot, source, volumes }: Found, name: strin
       [MARK.note]: encodeNote(`a clone of ${note}, before it has run`),
     },
   };
-}
-
-function tagOf(snapshot: string): string {
-  return snapshot.slice(snapshot.indexOf('@') + 1);
 }
 
 /** The facts as they will be when the dataset is there with files of its own: then there is the plan of its init. Pure. */

@@ -81,3 +81,8 @@ export async function findSnapshotOf(
     },
   );
 }
+
+/** @param snapshot its full name, `<dataset>@<tag>` */
+export function tagOf(snapshot: string): string {
+  return snapshot.slice(snapshot.indexOf('@') + 1);
+}

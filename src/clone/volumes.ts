@@ -16,8 +16,9 @@ import {
 import type { Step } from '../steps/steps.js';
 import { planVolumeClone } from '../volumes/volumes.js';
 import { poolOf } from '../zfs/zfs.js';
+import type { Begun } from './begun.js';
 import type { CloneRequest } from './request.js';
-import type { Source } from './source.js';
+import { type Source, tagOf } from './source.js';
 
 /** What becomes of the data volumes of the source in the clone. */
 export interface VolumeFates {
@@ -39,16 +40,18 @@ const NOTHING: Omit<VolumeFates, 'limits'> = {
 };
 
 /**
- * Looked up in the registry; no process for a source without volumes.
+ * Looked up in the registry; no process for a source without volumes, nor for a clone whose bench.toml says already what
+ * it has of them.
  * @throws UsageError `volume-name-invalid` where the name of a copy would be none; RefusedError `volume-exists`
  */
 export async function findVolumeFates(
   request: CloneRequest,
-  source: Source | undefined,
+  source: Source,
+  begun: Begun,
   runner: Runner,
 ): Promise<VolumeFates> {
   const limits = await readLimits();
-  if (source === undefined || source.config.volumes.length === 0) return { ...NOTHING, limits };
+  if (begun.config !== undefined || source.config.volumes.length === 0) return { ...NOTHING, limits };
   const { config, bench, template, dataset } = source;
   const registry = await readRegistry(runner, [poolOf(dataset)]);
   const fates: VolumeFates = { ...NOTHING, cloned: [], omitted: [], shared: [], registry, limits };
@@ -63,27 +66,50 @@ export async function findVolumeFates(
     else {
       const name = `${wanted.name}-${request.name}`;
       requireVolumeName(name);
-      refuseTaken(name, volume, request.name, registry);
+      refuseTaken(name, volume, registry, begun);
       fates.cloned.push({ volume, wanted, name });
     }
   }
   return fates;
 }
 
-/** One that was made before this clone was cut off goes on; any other one is somebody's. */
-function refuseTaken(name: string, { dataset }: Volume, clone: string, { volumes }: Registry): void {
+/**
+ * One that was made before this clone was cut off goes on; any other one is somebody's, be it what a clone of the same
+ * name had and has left when it was dropped. Pure.
+ * @param name of the copy that is to be made of the volume
+ * @throws RefusedError `volume-exists`
+ */
+export function refuseTaken(
+  name: string,
+  { dataset }: Pick<Volume, 'dataset'>,
+  { volumes }: Pick<Registry, 'volumes'>,
+  begun: Pick<Begun, 'note' | 'dataset'>,
+): void {
   const present = volumes.find((each) => each.role === 'data' && each.name === name);
-  if (present === undefined || present.state !== 'whole' || isCopyOf(present, dataset, clone)) return;
+  if (present === undefined || present.state !== 'whole' || isCopyOf(present, dataset, begun)) return;
   throw new RefusedError(
     'volume-exists',
     `The copy of a volume for the clone would be ${name}, and there is one already. Nothing was changed.`,
-    { suggestions: [`bench volume show ${name}`, 'Or do without: --volumes omit'] },
+    {
+      suggestions: [
+        `bench volume show ${name}`,
+        `Where nobody needs it any more: bench volume delete ${name}`,
+        'Or do without: --volumes omit',
+      ],
+    },
   );
 }
 
-function isCopyOf({ origin, attachments }: Volume, dataset: string, clone: string): boolean {
-  const isOurs = attachments.every((each) => isBenchAttachment(each) && each.bench === clone);
-  return origin?.startsWith(`${dataset}@`) === true && isOurs;
+/** Copies are made behind the dataset of the clone, of the moment that its note names. */
+function isCopyOf(
+  { origin, attachments }: Volume,
+  dataset: string,
+  begun: Pick<Begun, 'note' | 'dataset'>,
+): boolean {
+  const { note } = begun;
+  if (note === undefined || begun.dataset === undefined) return false;
+  const isOurs = attachments.every((each) => isBenchAttachment(each) && each.bench === note.bench);
+  return origin === `${dataset}@${tagOf(note.snapshot)}` && isOurs;
 }
 
 /** What changes in bench.toml. Pure. */

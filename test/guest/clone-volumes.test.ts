@@ -1,7 +1,7 @@
 import { expect, test } from 'vitest';
 import type { Status } from '../../src/status/status.js';
 import type { VolumeList } from '../../src/volumes/volumes.js';
-import { benchJson } from './product.js';
+import { benchJson, type Failure } from './product.js';
 import { useGuest } from './support.js';
 
 const guest = useGuest({ image: 'bench' });
@@ -36,6 +36,15 @@ test('its clone has a copy of the one, of the same moment, and reads the other o
   }
   await guest().write('/srv/benches/try/sites/uploads/file', 'of the clone\n');
   expect(await text('/srv/benches/shop/sites/uploads/file')).toBe('of the shop');
+});
+
+test('a volume that has the name of a copy is never taken for one', async () => {
+  await guest().sh('bench volume create uploads-test --from uploads');
+  const { stdout: before } = await guest().sh('zfs list -H -t all -o name; ls /var/lib/bench');
+  const { error } = await benchJson<Failure>(guest(), ['clone', 'shop', 'test'], 3);
+  expect(error.code).toBe('volume-exists');
+  expect(error.suggestions).toContain('Where nobody needs it any more: bench volume delete uploads-test');
+  expect((await guest().sh('zfs list -H -t all -o name; ls /var/lib/bench')).stdout).toBe(before);
 });
 
 test('reset brings the copy back, too', async () => {
