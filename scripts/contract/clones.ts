@@ -53,7 +53,10 @@ const promoted = z.union([
 const template = object({
   name: text,
   dataset: text,
-  whole: z.boolean().meta({ description: 'false: it was cut off while it was made' }),
+  whole: z.boolean().meta({ description: 'false: it was cut off while it was made, or renamed since' }),
+  renamedFrom: z
+    .nullable(text)
+    .meta({ description: 'the name that it was made by, where its dataset was renamed since' }),
   source: text,
   tag: text,
   createdAt: time,

@@ -25,7 +25,14 @@ import {
 } from '../zfs/zfs.js';
 import { NEW_TAG } from './request.js';
 import { findSource, type Source } from './source.js';
-import { readTemplates, requireTemplate, TEMPLATE_TAG, type TemplateJson, templateJson } from './template.js';
+import {
+  readTemplates,
+  refuseExisting,
+  requireTemplate,
+  TEMPLATE_TAG,
+  type TemplateJson,
+  templateJson,
+} from './template.js';
 
 const LOCK_TIMEOUT_MS = 10_000;
 
@@ -97,14 +104,7 @@ function refuseTemplateName(name: string): void {
  */
 async function refuseTaken(name: string, source: Source, runner: Runner): Promise<string | undefined> {
   const found = (await readTemplates(runner)).filter((each) => each.name === name);
-  const whole = found.find(({ isWhole }) => isWhole);
-  if (whole !== undefined) {
-    throw new RefusedError(
-      'template-exists',
-      `There is a template ${name} already, made of ${whole.source}@${whole.tag}. Nothing was changed.`,
-      { suggestions: ['Give it another name.', `bench template delete ${name}`] },
-    );
-  }
+  refuseExisting(name, found);
   const dataset = templateDataset(source, name);
   const left = found.find((each) => each.dataset === dataset);
   if (left === undefined) return undefined;

@@ -1,5 +1,6 @@
 import type { TemplateCreated, TemplateJson, TemplateList } from '../clone/clone.js';
 import { humanSize } from '../config/size.js';
+import { onOneLine } from '../printable.js';
 import { localless } from './columns.js';
 import type { PlanJson } from './steps.js';
 import { table } from './table.js';
@@ -15,23 +16,21 @@ export function templateListText({ templates }: TemplateList): string {
   return table([HEADINGS, ...templates.map(columns)]);
 }
 
-function columns({
-  name,
-  whole,
-  source,
-  tag,
-  createdAt,
-  usedBytes,
-  independent,
-  clones,
-}: TemplateJson): string[] {
+function columns(template: TemplateJson): string[] {
+  const { name, createdAt, usedBytes, clones } = template;
   return [
     name,
-    whole ? `${source}@${tag}${independent ? ', promoted' : ''}` : 'not whole: create it again',
+    whatItIs(template),
     localless(createdAt),
     humanSize(usedBytes),
     clones.length === 0 ? '-' : clones.join(', '),
   ];
+}
+
+function whatItIs({ name, dataset, whole, renamedFrom, source, tag, independent }: TemplateJson): string {
+  if (whole) return `${source}@${tag}${independent ? ', promoted' : ''}`;
+  if (renamedFrom === null) return 'not whole: create it again';
+  return `renamed, was ${onOneLine(renamedFrom)}: zfs set bench:template=${name} ${dataset}`;
 }
 
 export function templateCreatedText({ template }: TemplateCreated): string {

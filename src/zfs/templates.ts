@@ -12,8 +12,10 @@ export interface Template {
   /** The last part of its dataset's name. */
   name: string;
   dataset: string;
-  /** False for one that was cut off while it was made. */
+  /** False for one that was cut off while it was made, and for one that was renamed since. */
   isWhole: boolean;
+  /** What its mark says, where that is not its name: whole when it was marked, and renamed by somebody since. */
+  renamedFrom: string | undefined;
   /** The bench that is in it, and the tag of the snapshot that it was made of. */
   source: string;
   tag: string;
@@ -67,10 +69,12 @@ export function parseTemplates(stdout: string): Template[] {
     const [dataset, creation, used, referenced, mounted, mountpoint, origin, mark, made] = columns;
     const name = dataset.slice(dataset.lastIndexOf('/') + 1);
     const [source = '', tag = ''] = decodeNote(optional(made) ?? '').split('@');
+    const marked = optional(mark);
     return {
       name,
       dataset,
-      isWhole: optional(mark) === name,
+      isWhole: marked === name,
+      renamedFrom: marked === name ? undefined : marked,
       source,
       tag,
       createdAt: new Date(bytes(creation) * 1000),

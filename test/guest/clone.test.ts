@@ -211,6 +211,25 @@ test('a template is cloned, and stays as long as there are clones of it', async 
   );
 });
 
+test('a template that was renamed is not destroyed for a new one, and is used when its mark says its name', async () => {
+  const rename = (from: string, to: string) =>
+    guest().sh(`zfs rename bench-pool/_templates/${from} bench-pool/_templates/${to}`);
+  const named = (name: string) => [name, '--template', 'base-2', '--dry-run'];
+  await rename('base', 'base-2');
+  const create = await benchJson<Failure>(guest(), ['template', 'create', 'shop', 'base-2'], 3);
+  expect(create.error.code).toBe('template-exists');
+  expect((await benchJson<Failure>(guest(), ['new', ...named('four')], 2)).error.code).toBe(
+    'template-missing',
+  );
+  const mark = create.error.suggestions.find((line) => line.includes('zfs set'))?.replace(/^.*: /, '') ?? '';
+  await guest().sh(mark);
+  await benchJson(guest(), ['new', ...named('four')]);
+  const { templates } = await benchJson<TemplateList>(guest(), ['template', 'list']);
+  expect(templates).toMatchObject([{ name: 'base-2', whole: true, renamedFrom: null, clones: ['three'] }]);
+  await rename('base-2', 'base');
+  await guest().sh('zfs set bench:template=base bench-pool/_templates/base');
+});
+
 test('a promoted clone depends on nothing, and is never restored to what is its source', async () => {
   await benchJson(guest(), ['clone', 'promote', 'three', '--yes']);
   const { benches } = await benchJson<BenchList>(guest(), ['list']);
