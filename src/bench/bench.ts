@@ -16,6 +16,7 @@ export {
   type ListedBench,
   listBenches,
   otherBenches,
+  otherRecords,
   unitsOfOthers,
 } from './list.js';
 export { newBench } from './new-bench.js';

@@ -97,6 +97,11 @@ export async function otherBenches(name: string): Promise<BenchConfig[]> {
   return (await hostBenches()).filter((other) => other.name !== name);
 }
 
+/** What init has recorded of the other benches: one that was only configured, or is forgotten, has none. No process. */
+export async function otherRecords(name: string): Promise<HostRecord[]> {
+  return [...(await readRecords()).values()].filter(({ bench }) => bench !== name);
+}
+
 /**
  * The units that others have for their own. A clone has those of its source in its bench.toml, and leaves them alone.
  * Where it is not known which these are, all of them count.

@@ -69,6 +69,8 @@ export interface Facts {
   listening: ReadonlySet<number>;
   /** The other benches of the host, set up or only configured. */
   others: BenchConfig[];
+  /** What is recorded of those that are set up; only read where no pool is imported. */
+  otherRecords: HostRecord[];
   record: HostRecord | undefined;
   /** Of the pool; only read where the bench wants volumes, or had some. */
   registry: Registry | undefined;

@@ -10,6 +10,7 @@ import {
   layoutOf,
   mountUnit,
   otherBenches,
+  otherRecords,
   poolBacking,
   readHostRecord,
   SENTINEL,
@@ -143,6 +144,7 @@ export async function inspect(
     limits: await readLimits(),
     access: await inspectOperators(config, runner, operators, unit?.active === 'active'),
     others: await otherBenches(config.name),
+    otherRecords: needsBacking ? await otherRecords(config.name) : [],
     missingStructure: await missingStructure(parts.benches),
     benchOwner: await ownerOf(config.file),
   };

@@ -1,5 +1,5 @@
 import { dirname } from 'node:path';
-import { otherBenches, refuseHeldByAnother } from '../bench/bench.js';
+import { otherBenches, otherRecords, refuseHeldByAnother } from '../bench/bench.js';
 import { type BenchConfig, DEFAULTS, defaultImagePath } from '../config/config.js';
 import type { ConfigChange } from '../config/edit.js';
 import { checkConfig } from '../config/load.js';
@@ -16,7 +16,7 @@ import { type DesiredSizes, resolveSizes } from './desired-sizes.js';
 import type { BackingFacts } from './facts.js';
 import { importDirs, inspectPool } from './inspect.js';
 import { configChanges } from './plan.js';
-import { refuseUnhealthyPool } from './refusals.js';
+import { refuseSecondPool, refuseUnhealthyPool } from './refusals.js';
 
 /** What a host has for a new bench. */
 export interface Offer {
@@ -38,6 +38,7 @@ export async function readOffer(runner: Runner): Promise<Offer> {
   const pool = await unlessItFails(inspectPool(runner, defaults, undefined));
   refuseUnhealthyPool({ pool });
   const importable = pool === undefined ? await importableOnes(runner, defaults) : [];
+  refuseSecondPool(defaults, { pool, importable, otherRecords: await otherRecords('') });
   for (const held of importable) refuseHeldByAnother(held, 'NAME');
   const others = await otherBenches('');
   return {

@@ -32,6 +32,7 @@ import {
   refuseForeignDataset,
   refuseMissingDataset,
   refuseMissingPool,
+  refuseSecondPool,
   refuseUnhealthyPool,
   refuseWithoutDirectIo,
 } from './refusals.js';
@@ -61,6 +62,7 @@ export function planInit(wanted: BenchConfig, facts: Facts, context: PlanContext
   const software = planSoftware(facts.software);
   if (software.length > 0) return { steps: software, complete: false, notes: [] };
   refuseMissingPool(config, facts);
+  if (facts.record === undefined) refuseSecondPool(config, facts);
   refuseWithoutDirectIo(config, facts);
   if (facts.pool === undefined) refusePoolDirectory(config.volume.pool, facts.poolDirectoryObstacle);
   if (facts.importable.length > 0) return planImport(config, facts);

@@ -23,6 +23,44 @@ export function refuseMissingPool(config: BenchConfig, facts: Facts): void {
   );
 }
 
+/**
+ * The same where it is another bench's: a second pool of that name, made or imported, would be in the way of its own when
+ * that comes back.
+ */
+export function refuseSecondPool(
+  { volume }: Pick<BenchConfig, 'volume'>,
+  { pool, importable, otherRecords }: Pick<Facts, 'pool' | 'importable' | 'otherRecords'>,
+): void {
+  if (pool !== undefined) return;
+  const recorded = otherRecords.filter((record) => record.pool.name === volume.pool);
+  const [first] = recorded;
+  if (
+    first === undefined ||
+    recorded.some((record) => importable.some(({ guid }) => guid === record.pool.guid))
+  )
+    return;
+  const { name, guid } = first.pool;
+  const benches = recorded.filter((record) => record.pool.guid === guid).map(({ bench }) => bench);
+  const who =
+    benches.length === 1 ? `The bench ${first.bench} lives` : `The benches ${benches.join(', ')} live`;
+  const [foreign] = importable;
+  const why =
+    foreign === undefined
+      ? 'A second pool of that name'
+      : `The one of that name that can be imported is another (${foreign.guid}), and`;
+  throw new RefusedError(
+    'pool-missing',
+    `${who} in pool ${name} (${guid}) on ${first.backing.path}, which is neither imported nor found. ${why} would be in its way.`,
+    {
+      suggestions: [
+        `Bring back ${first.backing.path}, then: bench init -b ${first.bench}`,
+        'Or give this bench a pool of another name: set volume.pool in its bench.toml.',
+        `Only if it is lost for good: ${benches.map((bench) => `bench drop ${bench} --forget`).join('; ')}`,
+      ],
+    },
+  );
+}
+
 /** Its pool is there and it is not: renamed, perhaps. An empty one in its place would hide that. */
 export function refuseMissingDataset(config: BenchConfig, { record, pool, dataset }: Facts): void {
   if (record === undefined || pool === undefined || dataset !== undefined) return;

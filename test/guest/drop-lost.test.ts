@@ -73,6 +73,12 @@ test('a bench whose pool is gone is not dropped by mistake', async () => {
     code: 'pool-missing',
     suggestions: expect.arrayContaining(['Only if it is lost for good: bench drop shop --forget']),
   });
+  await sh('bench new next');
+  expect(await refused('init -b next --dry-run')).toMatchObject({
+    code: 'pool-missing',
+    suggestions: expect.arrayContaining(['Only if it is lost for good: bench drop shop --forget']),
+  });
+  await sh('rm -r /srv/benches/next');
   expect((await refused('drop shop --forget')).code).toBe('confirmation-needed');
   expect((await refused('drop shop --forget --preserve-storage --yes', 2)).code).toBe('wrong-usage');
 });
@@ -91,6 +97,9 @@ test('one whose pool is lost for good is forgotten, and nothing of it is left on
     '0',
   ]);
   expect((await benchJson<BenchList>(guest(), ['list'])).benches).toEqual([]);
+  // From now on its name is free for another pool.
+  const planned = await sh('bench new next && bench init -b next --dry-run; rm -r /srv/benches/next');
+  expect(planned).toContain('zpool create');
 });
 
 test('should its pool turn up again, the bench in it is taken up with everything', async () => {

@@ -51,9 +51,16 @@ test('with its disk gone at boot, no empty database starts and nothing is writte
   expect(problems[0]).toMatchObject({ code: 'pool-missing', fix: 'bench init -b shop' });
 });
 
-test('init does not make another pool of that name, though a disk is free', async () => {
+test('init does not make another pool of that name, for no bench, though a disk is free', async () => {
   const failure = await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3);
   expect(failure.error.code).toBe('pool-missing');
+  await guest().run(['bench', 'new', 'second']);
+  const { error } = await benchJson<Failure>(guest(), ['init', '-b', 'second', '--yes'], 3);
+  expect([error.code, error.message]).toEqual([
+    'pool-missing',
+    expect.stringMatching(/^The bench shop lives in pool bench-pool .* on \S*pool-disk/),
+  ]);
+  await guest().run(['rm', '-r', '/srv/benches/second']);
   expect((await guest().sh('zpool list -H -o name')).stdout.trim()).toBe('');
 });
 

@@ -63,6 +63,7 @@ export function freshHost(config: BenchConfig): Facts {
     bindsKnown: true,
     listening: new Set(),
     others: [],
+    otherRecords: [],
     record: undefined,
     registry: undefined,
     limits: {},

@@ -645,6 +645,64 @@ describe('refuses', () => {
     });
   });
 
+  describe("a second pool of a name, while another bench's is out of sight", () => {
+    const found = { name: 'bench-pool', guid: '43', state: 'ONLINE', devices: ['sdb'] };
+    async function besideShop(changed: Partial<Facts> = {}) {
+      const shop = finishedHost(await configOf(DEVICE_TOML));
+      const { config } = await checkConfig('[bench]\nname = "books"\n', '/srv/benches/books/bench.toml');
+      if (config === undefined || shop.record === undefined) throw new Error('no bench, or no record of one');
+      return { config, facts: { ...freshHost(config), otherRecords: [shop.record], ...changed } };
+    }
+
+    test('whether it would be made or is a foreign one', async () => {
+      for (const [importable, why] of [
+        [[], 'A second pool of that name would'],
+        [[found], 'is another (43), and would'],
+      ] as const) {
+        const { config, facts } = await besideShop({ importable: [...importable] });
+        expect(refusal(config, facts)).toBe('pool-missing');
+        expect(() => planInit(config, facts, context)).toThrow(
+          /^The bench shop lives in pool bench-pool \(42\) on \/dev\/sdb, which is neither/,
+        );
+        expect(() => planInit(config, facts, context)).toThrow(why);
+      }
+    });
+
+    test('and says how to forget each bench that lived in it', async () => {
+      const { config, facts } = await besideShop();
+      const both = facts.otherRecords.flatMap((record) => [record, { ...record, bench: 'till' }]);
+      expect(() => planInit(config, { ...facts, otherRecords: both }, context)).toThrow(
+        expect.objectContaining({
+          message: expect.stringMatching(/^The benches shop, till live in pool bench-pool/),
+          suggestions: expect.arrayContaining([
+            'Only if it is lost for good: bench drop shop --forget; bench drop till --forget',
+          ]),
+        }),
+      );
+    });
+
+    test('but not where that is found, or no bench is set up in one of that name', async () => {
+      const own = await besideShop({ importable: [{ ...found, guid: '42' }] });
+      expect(kinds(own.config, own.facts)).toEqual(['mountpoint.guard', 'pool.import']);
+      const configured = await besideShop({
+        otherRecords: [],
+        others: [await configOf('[mariadb]\nport = 3308\n')],
+      });
+      expect(kinds(configured.config, configured.facts)).toContain('pool.create');
+      const { config, facts } = await besideShop();
+      const elsewhere = { ...config, volume: { ...config.volume, pool: 'second' } };
+      expect(kinds(elsewhere, facts)).toContain('pool.create');
+    });
+
+    test('nor where the bench has one of its own, by its record', async () => {
+      const { config, facts } = await besideShop({ importable: [found] });
+      const [other] = facts.otherRecords;
+      if (other === undefined) throw new Error('no record');
+      const record = { ...other, bench: 'books', pool: { name: 'bench-pool', guid: '43' } };
+      expect(kinds(config, { ...facts, record })).toEqual(['mountpoint.guard', 'pool.import']);
+    });
+  });
+
   test('a named disk that is in use, and an image that is there already', async () => {
     const device = await configOf('[volume]\ndevice = "/dev/sdb"\n');
     const used = {
