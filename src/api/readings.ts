@@ -18,6 +18,7 @@ export interface Seen {
 interface Look {
   /** In the order of all looks and changes. */
   begun: number;
+  /** By a clock that nobody sets, as `until`: else one that is set back would have an old look serve for hours. */
   begunAt: number;
   /** Until when it serves; counted anew when it has come back. */
   until: number;
@@ -60,7 +61,7 @@ export class Readings {
     who: string,
     key: string,
     look: () => Promise<T>,
-    { now = Date.now(), freshMs = this.freshMs }: { now?: number; freshMs?: number } = {},
+    { now = performance.now(), freshMs = this.freshMs }: { now?: number; freshMs?: number } = {},
   ): Promise<T> {
     const since = Math.max(this.everybodys, this.changes.get(who) ?? 0);
     const known = this.looks.get(key);
@@ -96,7 +97,7 @@ export class Readings {
     const settled = (state: 'seen' | 'failed', ms: number) => {
       mine.state = state;
       mine.before = undefined;
-      mine.until = Date.now() + ms;
+      mine.until = performance.now() + ms;
     };
     mine.answer.then(
       () => settled('seen', freshMs),

@@ -48,7 +48,7 @@ export async function serve(
   { idleMs, isBusy, limits = LIMITS }: ServeOptions,
 ): Promise<Running> {
   let open = 0;
-  let leftAt = Date.now();
+  let leftAt = performance.now();
   const servers: Server[] = [];
   for (const { door, at, tls } of entrances) {
     const listener = getRequestListener((request, env) => app.fetch(request, { ...env, ...door }));
@@ -61,7 +61,7 @@ export async function serve(
       open += 1;
       socket.on('close', () => {
         open -= 1;
-        leftAt = Date.now();
+        leftAt = performance.now();
       });
     });
     // What is no HTTP gets an answer and no process.
@@ -89,7 +89,7 @@ export async function serve(
       ? undefined
       : setInterval(
           async () => {
-            if (open > 0 || Date.now() - leftAt < idleMs || (await isBusy())) return;
+            if (open > 0 || performance.now() - leftAt < idleMs || (await isBusy())) return;
             if (open === 0) stop();
           },
           Math.min(1000, idleMs),

@@ -52,7 +52,7 @@ async function* tell(
   isClosed: () => boolean,
 ): AsyncGenerator<string> {
   let next = from;
-  let beatAt = Date.now();
+  let beatAt = performance.now();
   yield 'retry: 1000\n\n';
   while (!isClosed()) {
     // Read before its events: what it told before its end is there then.
@@ -66,8 +66,8 @@ async function* tell(
       yield `event: end\ndata: ${JSON.stringify(operation)}\n\n`;
       return;
     }
-    if (Date.now() - beatAt > BEAT_MS) {
-      beatAt = Date.now();
+    if (performance.now() - beatAt > BEAT_MS) {
+      beatAt = performance.now();
       yield ': still at it\n\n';
     }
     await new Promise((resolve) => setTimeout(resolve, LOOK_MS));

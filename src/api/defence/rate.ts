@@ -13,14 +13,14 @@ export const FAILED_LOGINS: Rate = { burst: 10, perSecond: 0.1 };
 /** Nobody fills the memory with names: who is not seen for longest is forgotten. */
 const MOST = 1000;
 
-/** Buckets of tokens that fill again by themselves, one a name. */
+/** Buckets of tokens that fill again by themselves, one a name, by a clock that nobody sets. */
 export class RateLimit {
   private readonly buckets = new Map<string, { tokens: number; at: number }>();
 
   constructor(private readonly rate: Rate) {}
 
   /** Takes one; else how many seconds until there is one again. */
-  take(name: string, now = Date.now()): number | undefined {
+  take(name: string, now = performance.now()): number | undefined {
     const tokens = this.left(name, now);
     if (tokens < 1) return Math.ceil((1 - tokens) / this.rate.perSecond);
     this.put(name, tokens - 1, now);
@@ -28,7 +28,7 @@ export class RateLimit {
   }
 
   /** Seconds until there is one, where there is none; takes none. */
-  wait(name: string, now = Date.now()): number | undefined {
+  wait(name: string, now = performance.now()): number | undefined {
     const tokens = this.left(name, now);
     return tokens < 1 ? Math.ceil((1 - tokens) / this.rate.perSecond) : undefined;
   }

@@ -28,8 +28,8 @@ export class Operations {
   private readonly store: OperationStore;
   /** Who waits for whom, by what they must not do at once. */
   private readonly turns = new Map<string, Promise<unknown>>();
-  /** Those that were seen to run, until they are seen to have ended. */
-  private readonly open = new Set<string>();
+  /** Those that were seen to run, until they are seen to have ended: since when, by a clock that nobody sets. */
+  private readonly open = new Map<string, number>();
   private asked: { at: number; running: Promise<ReadonlySet<string>> } | undefined;
 
   constructor(
@@ -101,7 +101,7 @@ export class Operations {
       if (key !== undefined) await rm(this.keyPath(who, key), { force: true });
       throw error;
     }
-    this.open.add(operation.id);
+    this.open.set(operation.id, performance.now());
     void this.watch(operation.id);
     return { operation, isReplay: false };
   }
@@ -116,9 +116,8 @@ export class Operations {
     const isLost = seen !== undefined && !hasEnded(seen) && (await this.isLost(seen));
     const operation = isLost ? await this.store.lose(id) : seen;
     if (operation === undefined) return undefined;
-    if (!hasEnded(operation)) this.open.add(id);
     // What was seen of the host before is old, and whoever is told of the end may look at once.
-    else if (this.open.delete(id)) this.onEnd(operation.who);
+    if (hasEnded(operation) && this.open.delete(id)) this.onEnd(operation.who);
     return operation;
   }
 
@@ -139,10 +138,10 @@ export class Operations {
 
   /** Ends with the operation; waits for the next look otherwise. */
   async untilEnd(id: string, timeoutMs: number): Promise<Operation | undefined> {
-    const deadline = Date.now() + timeoutMs;
+    const deadline = performance.now() + timeoutMs;
     for (;;) {
       const operation = await this.read(id);
-      if (operation === undefined || hasEnded(operation) || Date.now() >= deadline) return operation;
+      if (operation === undefined || hasEnded(operation) || performance.now() >= deadline) return operation;
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }
   }
@@ -153,13 +152,23 @@ export class Operations {
   }
 
   /** Only what systemd has said after it began counts, and a result that came meanwhile. */
-  private async isLost({ id, startedAt }: Operation): Promise<boolean> {
-    const now = Date.now();
+  private async isLost(operation: Operation): Promise<boolean> {
+    const since = this.runsSince(operation);
+    const now = performance.now();
     if (this.asked === undefined || now - this.asked.at > ASK_MS)
       this.asked = { at: now, running: this.launcher.running() };
     const { at, running } = this.asked;
-    if (at < Date.parse(startedAt) + ASK_MS || (await running).has(id)) return false;
-    return (await this.store.read(id))?.state === 'running';
+    if (at < since + ASK_MS || (await running).has(operation.id)) return false;
+    return (await this.store.read(operation.id))?.state === 'running';
+  }
+
+  /** Of one that a server before this one has begun, only the time of day is known, and that may have been set back. */
+  private runsSince({ id, startedAt }: Operation): number {
+    const known = this.open.get(id);
+    if (known !== undefined) return known;
+    const since = performance.now() - Math.max(0, Date.now() - Date.parse(startedAt));
+    this.open.set(id, since);
+    return since;
   }
 
   private async keyed(who: string, key: string, digest: string): Promise<Operation | undefined> {

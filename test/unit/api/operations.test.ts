@@ -1,4 +1,4 @@
-import { describe, expect, test } from 'vitest';
+import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startOperation } from '../../../src/api/operations/launch.js';
 import type { Operation } from '../../../src/api/operations/operation.js';
 import { Operations } from '../../../src/api/operations/operations.js';
@@ -105,6 +105,53 @@ describe('an operation', () => {
       503,
       expect.objectContaining({ code: 'too-many-operations' }),
     ]);
+  });
+});
+
+describe('when the clock is set back', () => {
+  const HOUR_MS = 3_600_000;
+  const clock = () => {
+    vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+    onTestFinished(() => void vi.useRealTimers());
+    return { setBack: () => vi.setSystemTime(Date.now() - HOUR_MS) };
+  };
+
+  test('what begins afterwards is not judged by what ran before', async () => {
+    const { setBack } = clock();
+    const server = await apiServer();
+    const first = await begin(server);
+    expect(await look(server, first.id)).toMatchObject({ state: 'running' });
+    setBack();
+    const second = await begin(server);
+    expect(await look(server, second.id)).toMatchObject({ state: 'running' });
+    vi.advanceTimersByTime(60_000);
+    expect(await look(server, second.id)).toMatchObject({ state: 'running' });
+  });
+
+  test('what is killed is lost within seconds, also to the next server', async () => {
+    const { setBack } = clock();
+    const server = await apiServer();
+    const { id } = await begin(server);
+    setBack();
+    server.launcher.alive.delete(id);
+    const next = new Operations(operationsIn(server.paths), server.launcher);
+    expect(await next.read(id)).toMatchObject({ state: 'running' });
+    vi.advanceTimersByTime(4000);
+    expect(await look(server, id)).toMatchObject({ state: 'lost' });
+    expect(await next.read(id)).toMatchObject({ state: 'lost' });
+  });
+
+  test('who waits for an end waits no longer than he has asked for', async () => {
+    const { setBack } = clock();
+    const { deps, launcher } = await apiServer();
+    const plan = async () => ({ title: 'x', command: 'init', argv: [] });
+    const { operation } = await deps.operations.begin(plan, { who: 'x', digest: 'x' });
+    const waits = deps.operations.untilEnd(operation.id, 1000);
+    await Promise.resolve();
+    setBack();
+    vi.advanceTimersByTime(1000);
+    expect(await waits).toMatchObject({ state: 'running' });
+    launcher.end(operation.id, {});
   });
 });
 

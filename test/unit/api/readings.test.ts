@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { expect, onTestFinished, test, vi } from 'vitest';
 import { Readings } from '../../../src/api/readings.js';
 
 /** Looks that come back when they are told to. */
@@ -17,16 +17,30 @@ test('one look serves all who ask, until it is old', async () => {
   let looks = 0;
   const readings = new Readings(1000);
   const get = (now: number) => readings.of('alice').get('x', async () => ++looks, { now });
-  const now = Date.now();
+  const now = performance.now();
   expect(await Promise.all([get(now), get(now), get(now)])).toEqual([1, 1, 1]);
   expect(await get(now + 500)).toBe(1);
   expect(await get(now + 60_000)).toBe(2);
 });
 
+test('an old look does not serve on when the clock is set back', async () => {
+  vi.useFakeTimers({ toFake: ['Date', 'performance'] });
+  onTestFinished(() => void vi.useRealTimers());
+  let looks = 0;
+  const readings = new Readings(1000);
+  const get = () => readings.of('alice').get('x', async () => ++looks);
+  expect(await get()).toBe(1);
+  vi.setSystemTime(Date.now() - 3_600_000);
+  expect(await get()).toBe(1);
+  vi.advanceTimersByTime(1500);
+  await get();
+  expect(await get()).toBe(2);
+});
+
 test('who asks while the next look is under way is given the last one, if that is no older than seconds', async () => {
   const { look, begun, comesBack } = slow();
   const readings = new Readings(1000);
-  const now = Date.now();
+  const now = performance.now();
   const get = (after: number) => readings.of('alice').get('x', look, { now: now + after });
   const first = get(0);
   comesBack();
@@ -41,7 +55,7 @@ test('who asks while the next look is under way is given the last one, if that i
 
 test('a look that fails is said, and not covered by the one before', async () => {
   const readings = new Readings(1000);
-  const now = Date.now();
+  const now = performance.now();
   const get = (after: number, look: () => Promise<number>) =>
     readings.of('alice').get('x', look, { now: now + after });
   await get(0, async () => 1);
