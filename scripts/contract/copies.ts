@@ -81,6 +81,9 @@ export const copies = {
         live: live.nullable(),
         target: text,
         epoch: z.int().nonnegative().nullable(),
+        another: object({ from: text, lineage: text.nullable() })
+          .nullable()
+          .meta({ description: 'who sends the copy, where that is not the asking host' }),
         members: z.array(
           object({
             member,

@@ -50,6 +50,8 @@ export const Look = z.object({
   target: z.string(),
   /** The epoch that the copy was sent with; null without a copy. */
   epoch: z.nullable(z.int()),
+  /** Who sends the copy, where that is not the asking host: of such a one nothing is told but its epoch. */
+  another: z._default(z.nullable(z.object({ from: z.string(), lineage: z.nullable(z.string()) })), null),
   members: z.array(CopyMember),
 });
 

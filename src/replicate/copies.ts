@@ -12,6 +12,8 @@ export interface Copy {
   /** The host that sends it, as this one calls it; undefined where that was cut off before it was noted. */
   from: string | undefined;
   epoch: number;
+  /** Which bench of that name it is; undefined where it came before there was one. */
+  lineage: string | undefined;
   members: CopyMember[];
 }
 
@@ -26,6 +28,7 @@ const COLUMNS = [
   COPY_MARK.of,
   COPY_MARK.from,
   MARK.epoch,
+  MARK.lineage,
 ] as const;
 const SNAPSHOT_COLUMNS = ['name', 'guid', 'creation', MARK.quiesce] as const;
 
@@ -48,15 +51,20 @@ export async function readCopies(runner: Runner, target: string, bench?: string)
   const snapshots = below.length === 0 ? new Map() : await snapshotsBelow(runner, target);
   const copies = new Map<string, Copy>();
   // A root comes before its volumes: a dot sorts behind its end.
-  for (const [dataset, written, mounted, encryption, key, keyRoot, token, of, from, epoch] of below) {
+  for (const [dataset, written, mounted, encryption, key, keyRoot, token, ...marks] of below) {
+    const [of, from, epoch, lineage] = marks;
     const name = optional(of) ?? bench;
     const member = name === undefined ? undefined : memberOf(target, name, dataset);
     if (name === undefined || member === undefined || (bench !== undefined && name !== bench)) continue;
     // Without a mark it is ours only where a stream was cut off before there was anything.
     if (optional(of) === undefined && optional(token) === undefined) continue;
-    const copy = copies.get(name) ?? { bench: name, target, from: undefined, epoch: 0, members: [] };
+    const none = { bench: name, target, from: undefined, epoch: 0, lineage: undefined, members: [] };
+    const copy: Copy = copies.get(name) ?? none;
     copies.set(name, copy);
-    if (member === ROOT) copy.epoch = Number(optional(epoch) ?? 0);
+    if (member === ROOT) {
+      copy.epoch = Number(optional(epoch) ?? 0);
+      copy.lineage = optional(lineage);
+    }
     copy.from ??= optional(from);
     copy.members.push({
       member,

@@ -28,6 +28,8 @@ export async function sourceState(runner: Runner, host: string, bench: string): 
     if (error instanceof BenchError) return unreachable(error.message);
     throw error;
   }
+  if (look.live === null && look.another !== null)
+    return unreachable(`the copy of ${bench} there is one that ${look.another.from} sends`);
   if (look.live === null) return { host, state: 'gone', epoch: 0, because: null };
   return { host, state: look.live.active ? 'live' : 'stopped', epoch: look.live.epoch, because: null };
 }

@@ -6,6 +6,7 @@ import {
   type Asked,
   askFleet,
   type Fleet,
+  lineageOf,
   type Peer,
   readStanding,
   requireLineage,
@@ -14,6 +15,7 @@ import {
   touch,
   verdictOnStart,
 } from '../ownership/ownership.js';
+import type { Look } from './answers.js';
 import { lookAt } from './peer.js';
 
 /** What `bench replicate guard --json` prints. */
@@ -48,7 +50,8 @@ export async function guardStart(bench: string, peer: string, runner: Runner): P
   const record = await readHostRecord(bench).catch(() => undefined);
   const dataset = record?.dataset;
   const epoch = dataset === undefined ? null : await epochOf(runner, dataset);
-  const asking = askPeer(bench, peer, runner);
+  const own = dataset === undefined ? undefined : await lineageOf(runner, dataset);
+  const asking = askPeer(runner, { bench, peer, lineage: own });
   const factsNow = async () => ({
     epoch,
     superseded: await isSuperseded(bench),
@@ -107,24 +110,51 @@ async function verdictIn(
 async function askPatiently<T>(work: (fleet: Fleet) => Promise<T>): Promise<Asked<T>> {
   const until = performance.now() + PATIENCE_MS;
   for (;;) {
-    const asked = await askFleet(work);
+    const asked = await askOnce(work);
     if (asked.state !== 'silent' || asked.rule === 'always' || performance.now() > until) return asked;
     await sleep(AGAIN_MS);
   }
 }
 
+/** Whatever etcd or the work with it refuses: what the other host has said counts all the same. */
+async function askOnce<T>(work: (fleet: Fleet) => Promise<T>): Promise<Asked<T>> {
+  let rule: 'always' | 'answered' = 'always';
+  try {
+    return await askFleet((fleet) => {
+      rule = fleet.config.start;
+      return work(fleet);
+    });
+  } catch (error) {
+    if (error instanceof BenchError) return { state: 'silent', because: error.message, rule };
+    throw error;
+  }
+}
+
 async function askPeer(
-  bench: string,
-  peer: string,
   runner: Runner,
+  { bench, peer, lineage }: { bench: string; peer: string; lineage: string | undefined },
 ): Promise<{ peer: Peer; unknown: string | null }> {
   try {
     const look = await lookAt(runner, peer, bench);
-    return { peer: { epoch: Math.max(look.live?.epoch ?? 0, look.epoch ?? 0) || null }, unknown: null };
+    return { peer: { epoch: epochThere(look, lineage) }, unknown: null };
   } catch (error) {
     if (error instanceof BenchError) return { peer: 'silent', unknown: error.message };
     throw error;
   }
+}
+
+/**
+ * The highest epoch that the other host knows of a bench; null for none. Who sends the copy that is there does not
+ * matter: the bench may have gone on from that host to another one. Only the copy of another bench of that name, where
+ * both tell which one they are, says nothing.
+ */
+export function epochThere(
+  { live, epoch, another }: Pick<Look, 'live' | 'epoch' | 'another'>,
+  lineage: string | undefined,
+): number | null {
+  const theirs = another?.lineage ?? undefined;
+  const isOther = theirs !== undefined && lineage !== undefined && theirs !== lineage;
+  return Math.max(live?.epoch ?? 0, isOther ? 0 : (epoch ?? 0)) || null;
 }
 
 /** A note that cannot be read is one. */

@@ -15,7 +15,7 @@ import { askPeer } from './connection.js';
 import { refuseLocked } from './copies.js';
 import { follow } from './follow.js';
 import { hostOf } from './names.js';
-import { lookAt } from './peer.js';
+import { lookAt, refuseAnother } from './peer.js';
 import { type Replicated, requireReplicated } from './replicated.js';
 import { keepRight, leaveRight, requireRight } from './right.js';
 import { runCopy } from './run.js';
@@ -159,6 +159,7 @@ async function finish(
 
 /** A move that was cut off before the other host had taken it up: it begins anew, and until then this host may run it. */
 async function takeBack(config: BenchConfig, to: string, there: Look, runner: Runner): Promise<void> {
+  if (there.live === null) refuseAnother(there, config.name, to);
   const epoch = await epochOf(runner, config.volume.dataset);
   if (there.live !== null || (there.epoch ?? 0) > epoch) {
     throw new RefusedError(

@@ -15,9 +15,24 @@ export function lookAt(runner: Runner, host: string, bench: string): Promise<Loo
   return askPeer(runner, host, ['look', bench], Look);
 }
 
+/** @throws RefusedError `copy-of-another` where another host than this one sends the copy that is there */
+export function refuseAnother({ another }: Look, bench: string, to: string): void {
+  if (another === null) return;
+  throw new RefusedError(
+    'copy-of-another',
+    `The copy of ${bench} on ${to} is one that ${another.from} sends, and not this host. Nothing was sent.`,
+    {
+      suggestions: [
+        `Where ${another.from} runs the same bench: bench config set replicate.to ${another.from} -b ${bench}, then bench replicate setup ${another.from} -b ${bench}`,
+        `Where it is another bench: another place on ${to}, or another name`,
+      ],
+    },
+  );
+}
+
 /**
  * Whether this host may send to the other one at all.
- * @throws RefusedError `superseded`, `bench-there`, `copy-mounted`, `target-differs`
+ * @throws RefusedError `superseded`, `bench-there`, `copy-of-another`, `copy-mounted`, `target-differs`
  */
 export async function refuseUnsuited(config: Replicated, look: Look, epoch: number): Promise<void> {
   const { name, replicate } = config;
@@ -34,6 +49,7 @@ export async function refuseUnsuited(config: Replicated, look: Look, epoch: numb
       },
     );
   }
+  refuseAnother(look, name, to);
   const mounted = look.members.find((member) => member.mounted);
   if (mounted !== undefined) {
     throw new RefusedError('copy-mounted', `${mounted.dataset} on ${to} is mounted. Nothing was sent.`, {
@@ -55,7 +71,8 @@ async function refuseHigherEpoch(
   look: Look,
   epoch: number,
 ): Promise<void> {
-  const there = Math.max(look.live?.epoch ?? 0, look.epoch ?? 0);
+  // It may be a copy of another bench of that name: a bench that runs is not stopped for good by that.
+  const there = Math.max(look.live?.epoch ?? 0, look.another === null ? (look.epoch ?? 0) : 0);
   if (there <= epoch) return;
   await noteSuperseded(name, { epoch: there, by: to });
   throw new RefusedError(

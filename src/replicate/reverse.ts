@@ -5,7 +5,7 @@ import type { Runner } from '../host/exec.js';
 import type { OnStep, Step } from '../steps/steps.js';
 import type { Look } from './answers.js';
 import { type Follower, follow, readFollowers, stepsToFollow } from './follow.js';
-import { lookAt } from './peer.js';
+import { lookAt, refuseAnother } from './peer.js';
 import { requireReplicated } from './replicated.js';
 import { keepRight } from './right.js';
 
@@ -63,6 +63,7 @@ async function lookForHigher(config: BenchConfig, runner: Runner) {
   const look = await lookAt(runner, to, name);
   const epoch = await epochOf(runner, volume.dataset);
   const { live } = look;
+  if (live === null) refuseAnother(look, name, to);
   if (live === null || live.epoch <= epoch) {
     throw new RefusedError(
       'not-superseded',
@@ -91,6 +92,7 @@ export async function reclaim(
 ): Promise<{ bench: string; epoch: number }> {
   const { replicate, name, volume } = await requireReplicated(config);
   const look = await lookAt(runner, replicate.to, name);
+  if (look.live === null) refuseAnother(look, name, replicate.to);
   const epoch = await epochOf(runner, volume.dataset);
   const there = Math.max(look.live?.epoch ?? 0, look.epoch ?? 0);
   if (look.live !== null || there > epoch) {

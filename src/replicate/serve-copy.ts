@@ -38,11 +38,19 @@ export async function ownCopy(
   bench: string,
 ): Promise<Copy | undefined> {
   const [copy] = await readCopies(runner, target, bench);
-  if (copy === undefined || copy.from === undefined || copy.from === from) return copy;
+  if (copy === undefined || !isOfAnother(copy, from)) return copy;
   throw new RefusedError(
     'copy-of-another',
     `The copy of ${bench} here is one that ${copy.from} sends, and not ${from}. Nothing was changed.`,
   );
+}
+
+/** A stream that was cut off before it was noted who sends it is anybody's. */
+export function isOfAnother<T extends Pick<Copy, 'from'>>(
+  copy: T,
+  from: string,
+): copy is T & { from: string } {
+  return copy.from !== undefined && copy.from !== from;
 }
 
 /** One writer of a copy at a time, whoever asks. */

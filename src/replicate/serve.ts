@@ -11,11 +11,12 @@ import type { Beyond } from '../volume-manager/volume-manager.js';
 import { findDataset, listSnapshots } from '../zfs/zfs.js';
 import { Finish, Look } from './answers.js';
 import { askPeer } from './connection.js';
+import { readCopies } from './copies.js';
 import { yieldTo } from './fence.js';
 import { PROTOCOL, ROOT } from './names.js';
 import { promote } from './promote.js';
 import { requireAnswered } from './right.js';
-import { abort, aloneOnCopy, finish, ownCopy, type Peer, receive } from './serve-copy.js';
+import { abort, aloneOnCopy, finish, isOfAnother, type Peer, receive } from './serve-copy.js';
 
 /** What a verb answers. */
 export type Answer = Look | { done: true } | { problem: string | null };
@@ -153,16 +154,21 @@ async function problemBack(runner: Runner, { from }: Peer, bench: string): Promi
   }
 }
 
-/** What this host knows of a bench. */
+/**
+ * What this host knows of a bench. Of a copy that another host sends it tells the epoch all the same: who asks before a
+ * start has to hear of it.
+ */
 export async function look(runner: Runner, peer: Peer, bench: string): Promise<Look> {
-  const copy = await ownCopy(runner, peer, bench);
+  const [copy] = await readCopies(runner, peer.target, bench);
+  const another = copy !== undefined && isOfAnother(copy, peer.from) ? copy : undefined;
   return {
     protocol: 1,
     time: new Date().toISOString(),
     live: await liveBench(runner, bench),
     target: peer.target,
     epoch: copy?.epoch ?? null,
-    members: copy?.members ?? [],
+    another: another === undefined ? null : { from: another.from, lineage: another.lineage ?? null },
+    members: another === undefined ? (copy?.members ?? []) : [],
   };
 }
 

@@ -12,7 +12,7 @@ import { type AcceptInput, hostKey } from './accept.js';
 import { askPeer, failureIn, toldBy, understood } from './connection.js';
 import { planGuards } from './guards.js';
 import { COPIES } from './names.js';
-import { lookAt } from './peer.js';
+import { lookAt, refuseAnother } from './peer.js';
 import { introduceAs, NEW_KEY, planKey, planPeer } from './peers.js';
 import { readEpoch } from './read-epoch.js';
 import { replicateJob } from './units.js';
@@ -93,7 +93,11 @@ export async function setUp({
   await applySteps(here, runner, onEvent);
   const config = await reload();
   await applySteps(await planUnits(config, runner), runner, onEvent);
-  await perform(`Ask ${request.to} with the new key`, () => lookAt(runner, request.to, config.name), onEvent);
+  await perform(
+    `Ask ${request.to} with the new key`,
+    async () => refuseAnother(await lookAt(runner, request.to, config.name), config.name, request.to),
+    onEvent,
+  );
   const { problem } = await perform(
     `Have ${request.to} ask back`,
     () => askPeer(runner, request.to, ['back', config.name], Back),

@@ -6,7 +6,7 @@ import { UNKNOWN_UNIT, unitStates } from '../host/systemd.js';
 import { bytes } from '../zfs/zfs.js';
 import type { Look } from './answers.js';
 import { BOOKMARK, ROOT } from './names.js';
-import { lookAt } from './peer.js';
+import { lookAt, refuseAnother } from './peer.js';
 import { readCopyRecord } from './record.js';
 import { requireReplicated } from './replicated.js';
 import { readSource, type SourceMember } from './source.js';
@@ -80,7 +80,9 @@ async function answerOf(
   bench: string,
 ): Promise<{ look: Look } | { problem: string }> {
   try {
-    return { look: await lookAt(runner, to, bench) };
+    const look = await lookAt(runner, to, bench);
+    refuseAnother(look, bench, to);
+    return { look };
   } catch (error) {
     if (error instanceof BenchError) return { problem: error.message };
     throw error;

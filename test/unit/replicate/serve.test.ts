@@ -6,7 +6,8 @@ import {
   withAuthorized,
   withHostKeys,
 } from '../../../src/replicate/authorized.js';
-import { parseVerb, serve } from '../../../src/replicate/serve.js';
+import { refuseUnsuited } from '../../../src/replicate/peer.js';
+import { look, parseVerb, serve } from '../../../src/replicate/serve.js';
 import { parseToken } from '../../../src/zfs/send.js';
 import { fixture } from '../support/fixture.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
@@ -66,6 +67,51 @@ describe('what a key of another host may say', () => {
     };
     await expect(serve('bench-replicate 1 destroy shop', serving)).rejects.toThrow('verbs');
     await expect(serve('bench-replicate 1 finish shop', serving)).rejects.toThrow('not understood');
+  });
+});
+
+describe('what a host tells of a copy', () => {
+  const peer = { from: 'web1', target: 'tank/_copies' };
+  const list = ['zfs', 'list', '-H', '-p', '-t'];
+  const marks = 'bench:copy-of,bench:copy-from,bench:epoch,bench:lineage';
+  const columns = `name,written,mounted,encryption,keystatus,encryptionroot,receive_resume_token,${marks}`;
+  const toldOf = (from: string) =>
+    look(
+      new ScriptedRunner([
+        {
+          argv: [...list, 'filesystem', '-d', '1', '-o', columns, 'tank/_copies'],
+          stdout: `tank/_copies/shop\t0\tno\toff\t-\t-\t-\tshop\t${from}\t3\t${'a'.repeat(16)}\n`,
+        },
+        {
+          argv: [
+            ...[...list, 'snapshot', '-d', '2', '-S', 'createtxg'],
+            ...['-o', 'name,guid,creation,bench:quiesce', 'tank/_copies'],
+          ],
+          stdout: 'tank/_copies/shop@t1\t17\t1700000000\tbackup-stage\n',
+        },
+      ]),
+      peer,
+      'shop',
+    );
+
+  it('is everything where the asking host sends it', async () => {
+    expect(await toldOf('web1')).toMatchObject({ epoch: 3, another: null, members: [{ member: '.' }] });
+  });
+
+  it('is how far the bench has come where another one sends it, which has taken it over since', async () => {
+    expect(await toldOf('web3')).toMatchObject({
+      ...{ live: null, epoch: 3, members: [] },
+      another: { from: 'web3', lineage: 'a'.repeat(16) },
+    });
+  });
+
+  it('is refused to be sent on by another one', async () => {
+    const told = await toldOf('web3');
+    const config = { name: 'shop', replicate: { to: 'backup1' } } as Parameters<typeof refuseUnsuited>[0];
+    await expect(refuseUnsuited(config, told, 1)).rejects.toMatchObject({
+      ...{ code: 'copy-of-another', exitCode: 3 },
+      message: expect.stringContaining('web3'),
+    });
   });
 });
 
