@@ -12,10 +12,15 @@ export const FIRST_EPOCH = 1;
 
 /** How often the right to run a bench has gone from one host to another. */
 export async function epochOf(runner: Runner, dataset: string): Promise<number> {
+  return (await findEpoch(runner, dataset)) ?? FIRST_EPOCH;
+}
+
+/** The same; null where there is no such dataset, or its pool is away: nobody knows then what stands on it. */
+export async function findEpoch(runner: Runner, dataset: string): Promise<number | null> {
   const [found] = await zfsList(runner, ['-o', `name,${MARK.epoch}`, dataset], (stdout) =>
     rows(stdout, ['name', MARK.epoch] as const, 'zfs list'),
   );
-  return parseEpoch(found === undefined ? undefined : optional(found[1]));
+  return found === undefined ? null : parseEpoch(optional(found[1]));
 }
 
 /** A value that bench has not written counts as the highest: then nothing starts by mistake. */

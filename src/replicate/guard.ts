@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { epochOf, noteSuperseded, readHostRecord, readSuperseded } from '../bench/bench.js';
+import { findEpoch, noteSuperseded, readHostRecord, readSuperseded } from '../bench/bench.js';
 import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import {
@@ -49,7 +49,7 @@ const TRIES = 3;
 export async function guardStart(bench: string, peer: string, runner: Runner): Promise<GuardResult> {
   const record = await readHostRecord(bench).catch(() => undefined);
   const dataset = record?.dataset;
-  const epoch = dataset === undefined ? null : await epochOf(runner, dataset);
+  const epoch = dataset === undefined ? null : await findEpoch(runner, dataset);
   const own = dataset === undefined ? undefined : await lineageOf(runner, dataset);
   const asking = askPeer(runner, { bench, peer, lineage: own });
   const factsNow = async () => ({

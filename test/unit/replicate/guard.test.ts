@@ -65,7 +65,7 @@ class Hosts implements Runner {
   readonly argv: (readonly string[])[] = [];
   constructor(
     private readonly there: Partial<Look>,
-    private readonly marks: Record<string, string> | undefined = {},
+    private readonly marks: Record<string, string> | null = {},
   ) {}
   async run({ argv }: Command) {
     this.argv.push(argv);
@@ -74,7 +74,7 @@ class Hosts implements Runner {
     if (argv[1] !== 'list') return done;
     const { CommandError } = await import('../../../src/host/exec.js');
     const stderr = "cannot open 'tank/shop': dataset does not exist\n";
-    if (this.marks === undefined) throw new CommandError({ ...done, stderr, exitCode: 1 }, 'failed');
+    if (this.marks === null) throw new CommandError({ ...done, stderr, exitCode: 1 }, 'failed');
     return { ...done, stdout: `tank/shop\t${this.marks[argv[5]?.split(',')[1] ?? ''] ?? '-'}\n` };
   }
 }
@@ -97,6 +97,16 @@ describe('what is asked before a start', () => {
     expect(await guard.guardStart('shop', 'backup1', new Hosts(same, own))).toMatchObject({
       mayStart: false,
     });
+  });
+
+  it('does not take the epoch of a dataset that is away for the first one, nor writes to it', async () => {
+    fleet = { rule: 'always', get: async () => undefined };
+    const hosts = new Hosts({ epoch: 2 }, null);
+    expect(await guard.guardStart('shop', 'backup1', hosts)).toMatchObject({
+      ...{ epoch: null, epochThere: 2, mayStart: true, because: 'right' },
+    });
+    expect(existsSync(noted())).toBe(false);
+    expect(hosts.argv.filter((argv) => argv[1] === 'set')).toEqual([]);
   });
 
   it('hears the other host where etcd answers with a failure', async () => {
