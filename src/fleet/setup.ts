@@ -11,6 +11,8 @@ import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { inspectTimer, planNoTimer, planTimer } from '../timers/timers.js';
 import { forgetRows } from './forget.js';
 import { type FleetWish, planHostToml, planNoFleet } from './host-toml.js';
+import { takeInventory } from './inventory.js';
+import { refuseOwns } from './name-owns.js';
 import { type Published, publish, refuseTaken } from './publish.js';
 import { FLEET_TIMER } from './units.js';
 
@@ -37,14 +39,18 @@ export interface SetupOptions {
 
 /** What `bench fleet setup` would do. Asks etcd, and changes nothing. */
 export async function previewSetup(wish: FleetWish, runner: Runner): Promise<SetupPlan> {
-  const { fleet, steps } = await planHostToml(named(wish, await readFleet().catch(() => undefined)));
+  const before = await readFleet().catch(() => undefined);
+  const { fleet, steps } = await planHostToml(named(wish, before));
   if (fleet === undefined)
     throw new UsageError('fleet-missing', `${HOST_CONFIG} has no [fleet], and nothing was said of it.`, {
       suggestions: ['bench fleet setup --etcd https://HOST:2379 --ca FILE --cert FILE --key FILE'],
     });
   const opened = await openFleet(fleet);
   try {
-    await refuseTaken(opened, { host: fleet.name, machine: await machine() });
+    const host = { host: fleet.name, machine: await machine() };
+    await refuseTaken(opened, host);
+    if (before?.name !== fleet.name)
+      await refuseOwns(opened, host, (await takeInventory(runner, fleet, '')).benches);
     const { version, sizeBytes } = await opened.client.status();
     const units = planTimer(FLEET_TIMER, await inspectTimer(FLEET_TIMER, runner));
     return {

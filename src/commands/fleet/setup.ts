@@ -77,6 +77,8 @@ export default class FleetSetup extends VolumeCommand {
         onEvent,
       }),
     );
+    for (const bench of done.published.superseded)
+      this.log(`${bench} belongs to another host now: it is not started here.`);
     this.log(`${done.host} is in the fleet. Next: bench fleet hosts`);
     return fleetSetupJson(done, false);
   }
