@@ -126,6 +126,24 @@ export function resumable(
   return rest.fromGuid === newest && (newest === undefined || baseOf(source, newest) !== undefined);
 }
 
+/**
+ * Tags of snapshots without which this run could not go on: the newest, what the other side has last, and what a stream
+ * was cut off of. Of a tag that one member needs, those of all stay. Pure.
+ */
+export function neededTags(
+  members: readonly SourceMember[],
+  look: Pick<Look, 'members'>,
+  rests: readonly Pick<Rest, 'toGuid'>[],
+  newest: string,
+): Set<string> {
+  const guids = new Set([
+    ...look.members.flatMap(({ snapshots }) => snapshots[0]?.guid ?? []),
+    ...rests.map(({ toGuid }) => toGuid),
+  ]);
+  const needed = members.flatMap(({ snapshots }) => snapshots.filter(({ guid }) => guids.has(guid)));
+  return new Set([newest, ...needed.map(({ tag }) => tag)]);
+}
+
 function mixed(to: string, { dataset, encrypted }: SourceMember, copy: CopyMember): RefusedError {
   return new RefusedError(
     'raw-mixed',

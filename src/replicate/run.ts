@@ -19,11 +19,11 @@ import { Done, type Finish } from './answers.js';
 import { askPeer } from './connection.js';
 import { ROOT } from './names.js';
 import { askLook, refuseUnsuited } from './peer.js';
-import { planTransfers, type Transfer } from './plan-send.js';
+import { neededTags, planTransfers, type Transfer } from './plan-send.js';
 import { type CopyRecord, readCopyRecord, writeCopyRecord } from './record.js';
 import { type CopyResult, type Replicated, requireReplicated } from './replicated.js';
-import { send, settleRests } from './send.js';
-import { settleSource, withHolds } from './settle.js';
+import { readRests, send, settleRests } from './send.js';
+import { pruneUnsent, settleSource, unsent, withHolds } from './settle.js';
 import { readSource, type SourceMember } from './source.js';
 
 export interface CopyOptions {
@@ -91,15 +91,27 @@ async function copyNow(config: Replicated, runner: Runner, options: CopyOptions)
   const lineage = await lineageOf(runner, dataset.name);
   let look = await perform(`Ask ${to} what it has`, () => askLook(config, runner), onEvent);
   await refuseUnsuited(config, look, epoch);
-  if (!options.withoutSnapshot)
+  if (!options.withoutSnapshot) {
+    // What is refused is refused now: each run would leave a snapshot that nobody takes away.
+    planTransfers(to, (await readSource(config, runner)).members, look, '');
     await perform(
       'Take a consistent snapshot',
       () => takeSnapshot(config, runner, { replicated: true }),
       onEvent,
     );
+  }
   const { members, left } = await readSource(config, runner);
   const newest = newestOf(config, members);
-  const { resumed, changed } = await settleRests({ config, runner, look, members, onEvent });
+  const rests = await readRests(runner, look);
+  const needed = neededTags(
+    members,
+    look,
+    rests.flatMap(({ contents }) => contents ?? []),
+    newest.tag,
+  );
+  if (members.some(({ snapshots }) => unsent(snapshots, needed).length > 0))
+    await aloneOn(config, runner, 'bench replicate run', (held) => pruneUnsent(held, members, needed));
+  const { resumed, changed } = await settleRests({ config, runner, look, rests, members, onEvent });
   if (changed) look = await askLook(config, runner);
   const transfers = planTransfers(to, members, look, newest.tag);
   await withHolds(runner, members, transfers, () => sendAll(config, runner, transfers, onEvent));

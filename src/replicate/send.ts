@@ -5,7 +5,7 @@ import { RAW_FLAGS, resumeSend, SEND_FLAGS, STREAM_MS, sendSnapshot, tokenConten
 import { Done, type Look } from './answers.js';
 import { askPeer, peerCommand, peerError, understood } from './connection.js';
 import { ROOT } from './names.js';
-import { resumable, type Transfer } from './plan-send.js';
+import { type Rest, resumable, type Transfer } from './plan-send.js';
 import type { CopyResult, Replicated } from './replicated.js';
 import type { SourceMember } from './source.js';
 
@@ -78,10 +78,27 @@ function cutOff(to: string, error: unknown): unknown {
   return error;
 }
 
+/** A stream that was cut off, and what it would make whole; undefined where that is not known here any more. */
+export interface FoundRest extends Pick<Rest, 'member' | 'token'> {
+  contents: Pick<Rest, 'toGuid' | 'fromGuid'> | undefined;
+}
+
+/** What the other side holds of streams that were cut off, as this side's ZFS reads it. */
+export async function readRests(runner: Runner, look: Look): Promise<FoundRest[]> {
+  const rests: FoundRest[] = [];
+  for (const { member, token } of look.members) {
+    if (token === null) continue;
+    const contents = /^[0-9a-f-]+$/.test(token) ? await tokenContents(runner, token) : undefined;
+    rests.push({ member, token, contents });
+  }
+  return rests;
+}
+
 export interface Settling {
   config: Replicated;
   runner: Runner;
   look: Look;
+  rests: readonly FoundRest[];
   members: readonly SourceMember[];
   onEvent: OnStep;
 }
@@ -94,13 +111,12 @@ export async function settleRests({
   config,
   runner,
   look,
+  rests,
   members,
   onEvent,
 }: Settling): Promise<{ resumed: CopyResult['sent']; changed: boolean }> {
   const resumed: CopyResult['sent'] = [];
-  const rests = look.members.flatMap(({ member, token }) => (token === null ? [] : [{ member, token }]));
-  for (const { member, token } of rests) {
-    const contents = /^[0-9a-f-]+$/.test(token) ? await tokenContents(runner, token) : undefined;
+  for (const { member, token, contents } of rests) {
     const isOurs = contents !== undefined && resumable({ member, token, ...contents }, members, look);
     const source = members.find((each) => each.member === member);
     const snapshot = source?.snapshots.find(({ guid }) => guid === contents?.toGuid);

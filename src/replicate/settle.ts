@@ -57,17 +57,39 @@ export async function settleSource(
       snapshots.filter(({ holds }) => holds > 0).map(({ name }) => name),
     );
     if (held.length > 0) await runner.run(releaseSnapshots(HOLD, held));
-    await pruneOwn(runner, dataset, tag);
+    await pruneOwn(runner, dataset, new Set([tag]));
   }
 }
 
-/** Those that replication has taken for itself, but the newest. */
-async function pruneOwn(runner: Runner, dataset: string, tag: string): Promise<void> {
+/**
+ * What runs that failed have left: each has taken a snapshot for itself and held it, and nobody sends it any more once
+ * there is a later one. While the other side has no room, they would fill the bench.
+ */
+export async function pruneUnsent(
+  runner: Runner,
+  members: readonly Pick<SourceMember, 'dataset' | 'snapshots'>[],
+  needed: ReadonlySet<string>,
+): Promise<void> {
+  for (const { dataset, snapshots } of members) {
+    const names = unsent(snapshots, needed).map(({ tag }) => `${dataset}@${tag}`);
+    const held = await heldSnapshots(runner, HOLD, names);
+    if (held.length > 0) await runner.run(releaseSnapshots(HOLD, held));
+    if (names.length > 0) await pruneOwn(runner, dataset, needed);
+  }
+}
+
+/** Pure. */
+export function unsent(snapshots: SourceMember['snapshots'], needed: ReadonlySet<string>) {
+  return snapshots.filter(({ replicated, tag }) => replicated && !needed.has(tag));
+}
+
+/** Those that replication has taken for itself, but the needed ones. */
+async function pruneOwn(runner: Runner, dataset: string, needed: ReadonlySet<string>): Promise<void> {
   const groups = await snapshotGroups(runner, dataset);
   const old = (await listSnapshots(runner, dataset)).filter(
     (each) =>
       groups.get(each.tag)?.replicated &&
-      each.tag !== tag &&
+      !needed.has(each.tag) &&
       each.holds === 0 &&
       each.clones.length === 0 &&
       !each.pinned,

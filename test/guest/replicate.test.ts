@@ -102,9 +102,11 @@ test('what was cut off is gone on with', async () => {
 });
 
 test('a copy that was changed stops it, with what to do, and nothing is rolled back', async () => {
-  const { b } = guests();
+  const { a, b } = guests();
   await b.sh(`zfs snapshot ${COPY}@mine`);
+  const before = await tagsOf(a, 'bench-pool/shop');
   const diverged = await run(3);
+  expect(await tagsOf(a, 'bench-pool/shop')).toEqual(before);
   expect(diverged.error).toMatchObject({ code: 'copy-diverged' });
   expect(diverged.error.message).toContain('mine');
   expect(await tagsOf(b, COPY)).toContain('mine');

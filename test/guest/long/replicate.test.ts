@@ -139,6 +139,11 @@ describe('what goes wrong on the way', () => {
       );
       await a.sh('head -c 60M /dev/urandom > /srv/benches/shop/sites/blob');
       expect((await run(1)).error.code).toBe('target-full');
+      // What each of them takes for itself does not fill the bench.
+      await run(1);
+      const left = await tagsOf(a, 'bench-pool/shop');
+      await run(1);
+      expect(await tagsOf(a, 'bench-pool/shop')).toHaveLength(left.length);
       expect((await a.sh('systemctl is-active mariadb@shop')).stdout.trim()).toBe('active');
       await b.sh('zfs set quota=none bench-pool/_copies');
       await run();

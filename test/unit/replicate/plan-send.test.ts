@@ -1,6 +1,8 @@
 import { describe, expect, it } from 'vitest';
-import { planTransfers, resumable } from '../../../src/replicate/plan-send.js';
+import { neededTags, planTransfers, resumable } from '../../../src/replicate/plan-send.js';
+import { pruneUnsent, unsent } from '../../../src/replicate/settle.js';
 import { wholeMoment } from '../../../src/replicate/status.js';
+import { ScriptedRunner } from '../support/scripted-runner.js';
 import { copy, snapshot, source } from './members.js';
 
 const [a, b, c, d] = [1, 2, 3, 4].map((txg) => snapshot(`t${txg}`, txg)) as [
@@ -166,6 +168,54 @@ describe('a stream that was cut off', () => {
   it('is given up where its snapshot is not consistent', () => {
     const crash = snapshot('t2', 2, { consistent: false });
     expect(resumable(rest, [source('.', [a, crash])], look)).toBe(false);
+  });
+});
+
+describe('what runs that failed have left', () => {
+  const own = (tag: string, txg: number) => snapshot(tag, txg, { replicated: true });
+  const [base, cut, stale, newest] = [own('t1', 1), own('t2', 2), own('t3', 3), own('t5', 5)];
+  const all = [base, cut, stale, d, newest].map((each) => each ?? a);
+  const members = [source('.', all), source('files', all)];
+  const look = { members: [copy('.', [a]), copy('files', [a, b])] };
+
+  it('is not the newest, nor what the other side has last, nor what a stream was cut off of', () => {
+    expect(neededTags(members, look, [], 't5')).toEqual(new Set(['t5', 't1', 't2']));
+    expect(neededTags(members, { members: [] }, [{ toGuid: b.guid }], 't5')).toEqual(new Set(['t5', 't2']));
+  });
+
+  it('is what they took for themselves, and no snapshot of anybody else', () => {
+    const needed = neededTags(members, look, [], 't5');
+    expect(unsent(all, needed).map(({ tag }) => tag)).toEqual(['t3']);
+  });
+
+  it('loses its hold and goes, so that it does not fill the bench while the other side is full', async () => {
+    const dataset = 'bench-pool/shop';
+    const list = ['zfs', 'list', '-H', '-p', '-t', 'snapshot', '-d', '1'];
+    const columns =
+      'name,creation,used,referenced,written,userrefs,clones,guid,bench:quiesce,bench:note,bench:verified,bench:for,bench:of,bench:schedule,bench:pin';
+    const row = (tag: string, holds: number) =>
+      `${dataset}@${tag}\t1700000000\t0\t0\t0\t${holds}\t-\t1\t-\t-\t-\t-\t-\t-\t-\n`;
+    const runner = new ScriptedRunner([
+      {
+        argv: ['zfs', 'holds', '-H', '-p', `${dataset}@t3`],
+        stdout: `${dataset}@t3\tbench:replicate\t1700000000\n`,
+      },
+      { argv: ['zfs', 'release', 'bench:replicate', `${dataset}@t3`] },
+      {
+        argv: [...list, '-o', 'name,createtxg,clones,bench:replicate', dataset],
+        stdout: all.map(({ tag }, at) => `${dataset}@${tag}\t${at}\t-\t${tag}\n`).join(''),
+      },
+      {
+        argv: [...list, '-S', 'createtxg', '-o', columns, dataset],
+        stdout: row('t5', 0) + row('t3', 0) + row('t1', 1),
+      },
+      { argv: ['zfs', 'destroy', `${dataset}@t3`] },
+    ]);
+    await pruneUnsent(runner, [source('.', all)], neededTags(members, look, [], 't5'));
+    expect(runner.lines.filter((line) => /release|destroy/.test(line))).toEqual([
+      `zfs release bench:replicate ${dataset}@t3`,
+      `zfs destroy ${dataset}@t3`,
+    ]);
   });
 });
 
