@@ -135,11 +135,8 @@ async function removeLeftover(store: Store, key: string): Promise<void> {
 }
 
 /** What a whole copy leaves to be done here; all of it may be done again. */
-export async function settle(
-  { name, volume, offsite }: WithOffsite,
-  runner: Runner,
-  manifest: Manifest,
-): Promise<void> {
+export async function settle(config: WithOffsite, runner: Runner, manifest: Manifest): Promise<void> {
+  const { name, offsite } = config;
   await changeOffsiteRecord(name, (before) => ({
     ...before,
     copy: {
@@ -155,7 +152,7 @@ export async function settle(
     },
   }));
   await forgetPushJournal(name);
-  await releaseOthers(runner, volume.dataset, new Set([manifest.snapshot.guid]));
+  await releaseOthers(config, runner, new Set([manifest.snapshot.guid]));
 }
 
 export function storedBytes({ parts }: Pick<Manifest, 'parts'>): number {

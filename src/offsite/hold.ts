@@ -1,6 +1,8 @@
+import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
+import { leftAlone, type TakenAlong, takenAlong } from '../snapshot/snapshot-orchestrator.js';
 import {
-  destroySnapshot,
+  destroySnapshots,
   findSnapshot,
   HOLD as HOLDS,
   holdSnapshot,
@@ -23,24 +25,48 @@ export async function hold(runner: Runner, snapshot: Pick<Snapshot, 'name'>): Pr
 }
 
 /**
- * Releases every snapshot of a dataset that no copy builds on any more, and destroys those of them that were taken only to
- * be copied, unless somebody else holds, pins or has cloned them.
+ * Releases every snapshot of a bench that no copy builds on any more, and destroys those of them that were taken only to be
+ * copied, with those of volumes that were taken along, unless somebody else holds, pins or has cloned one of these: then
+ * they all stay, and the next copy asks again. So go those of volumes that were left over before.
  * @param needed GUIDs of those that stay
  */
 export async function releaseOthers(
+  config: BenchConfig,
   runner: Runner,
-  dataset: string,
   needed: ReadonlySet<string>,
 ): Promise<void> {
+  const { dataset } = config.volume;
   const left = (await listSnapshots(runner, dataset)).filter(({ guid }) => !needed.has(guid));
   const tags = await holdTags(runner, left);
   for (const { name } of left)
     if (tags.get(name)?.includes(HOLD)) await runner.run(releaseSnapshot(HOLD, name));
   const made = await madeForCopies(runner, dataset);
-  for (const { name, tag, clones, pinned } of left) {
-    const isHeld = (tags.get(name) ?? []).some((each) => each !== HOLD);
-    if (made.has(tag) && !isHeld && !pinned && clones.length === 0) await runner.run(destroySnapshot(name));
+  const free = left
+    .filter(({ name, tag, clones, pinned }) => {
+      const isHeld = (tags.get(name) ?? []).some((each) => each !== HOLD);
+      return made.has(tag) && !isHeld && !pinned && clones.length === 0;
+    })
+    .map(({ tag }) => tag);
+  const along = free.length === 0 ? [] : await takenAlong(config, runner, free);
+  const staying = new Set<string>();
+  for (const each of along) for (const tag of await boundOf(runner, each)) staying.add(tag);
+  const goes = (tag: string) => !staying.has(tag);
+  const lists = along.map((each) => ({ ...each, tags: each.tags.filter(goes) }));
+  for (const each of await leftAlone(config, runner, async (of) => [...(await madeForCopies(runner, of))])) {
+    const bound = await boundOf(runner, each);
+    lists.push({ ...each, tags: each.tags.filter((tag) => !bound.includes(tag)) });
   }
+  // Volumes first: cut off between, the next copy goes on from the snapshots of the bench that are left.
+  for (const each of [...lists, { dataset, tags: free.filter(goes) }])
+    if (each.tags.length > 0) await runner.run(destroySnapshots(each.dataset, each.tags));
+}
+
+/** Those of a volume that somebody holds, pins or has cloned. */
+async function boundOf(runner: Runner, { dataset, tags }: TakenAlong): Promise<string[]> {
+  return (await listSnapshots(runner, dataset))
+    .filter(({ holds, clones, pinned }) => holds > 0 || clones.length > 0 || pinned)
+    .map(({ tag }) => tag)
+    .filter((tag) => tags.includes(tag));
 }
 
 /** Tags of the snapshots that were taken to be copied: one that somebody has renamed is theirs. */

@@ -127,3 +127,32 @@ export async function takenAlong(
     })
     .filter((each) => each.tags.length > 0);
 }
+
+/**
+ * Of snapshots of the volumes that a bench writes, those that are left over: the one of a bench along with which each was
+ * taken is gone. None while a restore has set the bench aside, with snapshots that an undo brings back.
+ * @param tagsOf the snapshots of a volume that are asked about
+ */
+export async function leftAlone(
+  { name, volumes, volume: { dataset, pool } }: BenchConfig,
+  runner: Runner,
+  tagsOf: (dataset: string) => Promise<readonly string[]>,
+): Promise<TakenAlong[]> {
+  if (volumes.length === 0) return [];
+  const registry = await readRegistry(runner, [pool]);
+  if (registry.kept.includes(dataset)) return [];
+  // Several benches may write a volume, and it may have been another one's before.
+  const benches = registry.volumes.filter(({ role }) => role === 'root' || role === 'preserved');
+  const left: TakenAlong[] = [];
+  for (const member of membersOf(name, registry)) {
+    const tags = await tagsOf(member.dataset);
+    const names = [member, ...benches].flatMap((each) => tags.map((tag) => `${each.dataset}@${tag}`));
+    const groups = await creationGroups(runner, names);
+    const isLeft = (tag: string) => {
+      const group = groups.get(`${member.dataset}@${tag}`);
+      return group !== undefined && !benches.some((each) => groups.get(`${each.dataset}@${tag}`) === group);
+    };
+    left.push({ dataset: member.dataset, tags: tags.filter(isLeft) });
+  }
+  return left.filter(({ tags }) => tags.length > 0);
+}

@@ -142,6 +142,24 @@ test('by its timer it runs with little of the host, and prunes; checks and figur
   );
 });
 
+test('what was taken along of a volume goes with it, and stays with it while somebody holds it', async () => {
+  const volume = 'bench-pool/_volumes/files';
+  await guest().sh('bench volume create files 1G && bench volume attach files -b shop --path sites/files');
+  const tags = async (dataset: string) =>
+    (await guest().sh(`zfs list -H -t snapshot -s createtxg -o name ${dataset} | cut -d@ -f2`)).stdout;
+  // As pushes have left it that took the volume along, and forgot it.
+  await guest().sh(`zfs snapshot -o bench:offsite=left ${volume}@left; zfs snapshot ${volume}@mine`);
+  const first = (await offsite<PushResult>('push')).snapshot.tag;
+  expect(await tags(volume)).toBe(`mine\n${first}\n`);
+  await guest().sh(`zfs hold mine ${volume}@${first}`);
+  const second = (await offsite<PushResult>('push')).snapshot.tag;
+  expect(await tags('bench-pool/shop')).toBe(`${first}\n${second}\n`);
+  await guest().sh(`zfs release mine ${volume}@${first}`);
+  const third = (await offsite<PushResult>('push')).snapshot.tag;
+  expect(await tags('bench-pool/shop')).toBe(`${third}\n`);
+  expect(await tags(volume)).toBe(`mine\n${third}\n`);
+});
+
 test('no secret is anywhere but in its file', async () => {
   await guest().sh(
     'BENCH_DEBUG=1 bench offsite list -b shop > /root/debug.log 2>&1; journalctl --no-pager > /root/journal.log',
