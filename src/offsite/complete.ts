@@ -15,20 +15,35 @@ import type { WithOffsite } from './open.js';
 import { changeOffsiteRecord } from './record.js';
 import { type Store, StoreError } from './store.js';
 
-/** @throws RefusedError `bucket-cannot-lock` */
-export async function lockedUntilOf({ offsite }: WithOffsite, store: Store): Promise<string | null> {
-  if (offsite.lockDays === undefined) return null;
-  if (await store.canLock()) return new Date(Date.now() + offsite.lockDays * 24 * 3_600_000).toISOString();
-  throw new RefusedError(
-    'bucket-cannot-lock',
-    `${offsite.url}: [offsite] lock_days wants copies that nobody can delete, and the bucket has no Object Lock, or the key may not ask for it. Nothing was changed.`,
-    {
-      suggestions: [
-        'Object Lock is given to a bucket when it is made.',
-        'Or remove lock_days from bench.toml.',
-      ],
-    },
-  );
+/** For so long a push gives what it locks one date: so only one that takes longer has to lock its first parts anew. */
+const SAME_DATE_MS = 3_600_000;
+
+/**
+ * Until when that is locked which is locked now, asked anew each time: a push that takes days, or goes on after days, must
+ * neither lock for less than lock_days nor ask for a date that has passed, which stores refuse.
+ * @returns what says undefined where nothing is to be locked
+ * @throws RefusedError `bucket-cannot-lock`
+ */
+export async function lockDates({ offsite }: WithOffsite, store: Store): Promise<() => Date | undefined> {
+  const { lockDays } = offsite;
+  if (lockDays === undefined) return () => undefined;
+  if (!(await store.canLock()))
+    throw new RefusedError(
+      'bucket-cannot-lock',
+      `${offsite.url}: [offsite] lock_days wants copies that nobody can delete, and the bucket has no Object Lock, or the key may not ask for it. Nothing was changed.`,
+      {
+        suggestions: [
+          'Object Lock is given to a bucket when it is made.',
+          'Or remove lock_days from bench.toml.',
+        ],
+      },
+    );
+  let until = 0;
+  return () => {
+    const wanted = Date.now() + lockDays * 24 * 3_600_000;
+    if (wanted - until > SAME_DATE_MS) until = wanted;
+    return new Date(until);
+  };
 }
 
 /** Where a copy comes from, for whoever finds it. */
@@ -62,7 +77,8 @@ const LATE_MS = 60_000;
 
 /**
  * Makes a copy of what was uploaded: every part is looked at once more, then the manifest is written, read again, and what
- * it builds on is locked for as long as it is. What the parts of earlier attempts have left is taken away.
+ * was uploaded before it and what it builds on is locked for as long as it is. What the parts of earlier attempts have left
+ * is taken away.
  * @throws VolumeError `part-differs`, `manifest-differs`; then it is no copy
  */
 export async function complete(store: Store, manifest: Manifest, base: readonly Manifest[]): Promise<void> {
@@ -75,7 +91,7 @@ export async function complete(store: Store, manifest: Manifest, base: readonly 
   }
   await putManifest(store, manifest);
   const lockedUntil = manifest.lockedUntil === null ? undefined : new Date(manifest.lockedUntil);
-  if (lockedUntil !== undefined) await lockLonger(store, base, lockedUntil);
+  if (lockedUntil !== undefined) await lockLonger(store, [manifest, ...base], lockedUntil);
   const wanted = new Set([MANIFEST, ...manifest.parts.map(({ name }) => name)]);
   for (const key of listed.keys())
     if (!wanted.has(key.slice(prefix.length))) await removeLeftover(store, key);
@@ -117,7 +133,7 @@ function differs(code: string, { id }: Manifest, what: string): VolumeError {
   });
 }
 
-/** A copy is worth nothing without what it builds on. */
+/** A copy is worth nothing without its first parts, nor without what it builds on. */
 async function lockLonger(store: Store, copies: readonly Manifest[], until: Date): Promise<void> {
   for (const { bench, id, parts } of copies)
     for (const name of [MANIFEST, ...parts.map((part) => part.name)]) {

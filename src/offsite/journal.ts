@@ -18,7 +18,6 @@ const Begin = z.object({
   flags: z.array(z.string()),
   partBytes: z.int(),
   startedAt: z.string(),
-  lockedUntil: z.nullable(z.string()),
 });
 
 export type Begin = z.infer<typeof Begin>;

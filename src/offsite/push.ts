@@ -19,7 +19,7 @@ import {
   sendSize,
 } from '../zfs/zfs.js';
 import { requireAge } from './age.js';
-import { complete, lockedUntilOf, settle, sourceOf, storedBytes } from './complete.js';
+import { complete, lockDates, settle, sourceOf, storedBytes } from './complete.js';
 import { chainOf, readCopies } from './copies.js';
 import { hold } from './hold.js';
 import { type Begin, PushJournal, readPushJournal } from './journal.js';
@@ -162,7 +162,7 @@ async function pushAlone(
   const store = await openStore(offsite, runner);
   await emptyWaitingRoom(name);
   const plan = await perform('Look what is in the store', () => look(config, runner, store, request), onStep);
-  const lockedUntil = await lockedUntilOf(config, store);
+  const lockedUntil = await lockDates(config, store);
   const snapshot = plan.snapshot ?? (await takeOne(config, runner, onStep));
   await hold(runner, snapshot);
   if (plan.base !== undefined) await hold(runner, plan.base.snapshot);
@@ -184,7 +184,6 @@ async function pushAlone(
           flags: [...plan.flags],
           partBytes: PART_BYTES,
           startedAt,
-          lockedUntil,
         };
   const there = plan.how === 'go-on' ? await arrived(store, name, begin.id, plan.begun.parts) : new Map();
   const journal = plan.how === 'go-on' ? await PushJournal.goOn(name) : await PushJournal.begin(name, begin);
@@ -205,6 +204,7 @@ async function pushAlone(
           snapshot,
           base: plan.base?.snapshot.name,
           there,
+          lockedUntil,
           tell,
         }),
       onStep,
@@ -235,7 +235,7 @@ async function pushAlone(
       stream: sent.stream,
       startedAt: begin.startedAt,
       finishedAt: new Date().toISOString(),
-      lockedUntil: begin.lockedUntil,
+      lockedUntil: lockedUntil()?.toISOString() ?? null,
     };
     await perform('Write its manifest', () => complete(store, manifest, plan.chain), onStep);
     await settle(config, runner, manifest);

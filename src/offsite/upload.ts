@@ -25,6 +25,8 @@ export interface Uploading {
   base: string | undefined;
   /** Parts of an earlier run that are in the store as the journal says. */
   there: ReadonlyMap<number, Part>;
+  /** Until when what is uploaded now cannot be deleted. */
+  lockedUntil: () => Date | undefined;
   tell: Teller;
 }
 
@@ -38,13 +40,13 @@ export async function upload({
   snapshot,
   base,
   there,
+  lockedUntil,
   tell,
 }: Uploading) {
   const prefix = copyPrefix(config.name, begin.id);
   const options = { flags: begin.flags, base };
   const expected = parseSendSize((await runner.run(sendSize(snapshot.name, options))).stdout);
   const uploads = new Uploads(AT_ONCE);
-  const lockedUntil = begin.lockedUntil === null ? undefined : new Date(begin.lockedUntil);
   const kept = new Map<number, Part>();
   let [sentBytes, doneBytes, isSame] = [0, 0, true];
   const onPart = async (sealed: SealedPart) => {
@@ -60,7 +62,7 @@ export async function upload({
     }
     const work = async () => {
       try {
-        const { etag } = await store.put(`${prefix}${part.name}`, content, { lockedUntil });
+        const { etag } = await store.put(`${prefix}${part.name}`, content, { lockedUntil: lockedUntil() });
         const wrong = wrongPart(part, { sizeBytes: part.cipherBytes, etag });
         if (wrong !== undefined)
           throw new VolumeError(

@@ -168,15 +168,15 @@ describe('the end of a copy', () => {
     await expect(complete(store, manifest, [])).rejects.toThrow('not there as it was written');
   });
 
-  test('locks what it builds on for as long as itself', async () => {
+  test('locks its parts and what it builds on for as long as itself', async () => {
     const store = storeWith(bytes);
     const base = { ...manifest, id: '20260530-120000-0-full' };
     const baseKey = `shop/${base.id}/${name}`;
     store.objects.set(baseKey, { bytes, lockedUntil: daysAgo(5) });
-    const until = daysAgo(-30);
+    const until = new Date(Date.now() + 30 * 24 * 3_600_000);
     await complete(store, { ...manifest, lockedUntil: until.toISOString() }, [base]);
-    expect(store.objects.get(baseKey)?.lockedUntil).toEqual(until);
-    expect(store.objects.get(`shop/${id}/manifest.json`)?.lockedUntil).toEqual(until);
+    for (const each of [baseKey, key, `shop/${id}/manifest.json`])
+      expect(store.objects.get(each)?.lockedUntil).toEqual(until);
   });
 });
 

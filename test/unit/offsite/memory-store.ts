@@ -45,6 +45,7 @@ export class MemoryStore implements Store {
     if (isNew && this.objects.has(key))
       throw new StoreError('exists', `put ${key}`, 'memory', 'there is one');
     if (md5(bytes) !== content.md5) throw new StoreError('damaged-on-the-way', `put ${key}`, 'memory', 'MD5');
+    requireFuture(`put ${key}`, lockedUntil);
     this.objects.set(key, { bytes, lockedUntil });
     return { etag: md5(bytes) };
   }
@@ -58,6 +59,7 @@ export class MemoryStore implements Store {
   }
 
   async lock(key: string, until: Date) {
+    requireFuture(`lock ${key}`, until);
     const found = this.objects.get(key);
     if (found !== undefined) found.lockedUntil = until;
   }
@@ -66,6 +68,11 @@ export class MemoryStore implements Store {
     const bytes = this.objects.get(key)?.bytes ?? Buffer.alloc(0);
     return { sizeBytes: bytes.length, etag: md5(bytes), modifiedAt: new Date(0) };
   }
+}
+
+function requireFuture(what: string, until: Date | undefined): void {
+  if (until !== undefined && until.getTime() <= Date.now())
+    throw new StoreError('refused', what, 'memory', 'The retain until date must be in the future!');
 }
 
 export function md5(bytes: Buffer): string {

@@ -138,7 +138,6 @@ describe('what was begun', () => {
       flags: ['-L', '-e', '-c'],
       partBytes: PART_BYTES,
       startedAt: NOW.toISOString(),
-      lockedUntil: null,
     },
     parts: new Map(),
   };

@@ -1,33 +1,20 @@
-import { mkdir, mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
-import { afterAll, beforeAll, expect, test, vi } from 'vitest';
+import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { BenchConfig } from '../../../src/config/config.js';
-import { checkConfig } from '../../../src/config/load.js';
+import { sealManifest } from '../../../src/offsite/manifest.js';
 import { ScriptedRunner } from '../support/scripted-runner.js';
 import { copyOf } from './copies.js';
 import { MemoryStore } from './memory-store.js';
+import { shop as benchOf, withoutHost } from './without-a-host.js';
 
-let directory: string;
 let bench: typeof import('../../../src/bench/bench.js');
 let offsite: typeof import('../../../src/offsite/offsite.js');
 const store = new MemoryStore();
-const MOCKED = ['host/paths.js', 'offsite/s3.js', 'offsite/credentials.js'].map((at) => `../../../src/${at}`);
+let end: () => Promise<void>;
 beforeAll(async () => {
-  directory = await mkdtemp(join(tmpdir(), 'bench-superseded-'));
-  await mkdir(join(directory, 'shop'));
-  vi.resetModules();
-  const [paths = '', s3 = '', credentials = ''] = MOCKED;
-  vi.doMock(paths, async (original) => ({
-    ...(await original<typeof import('../../../src/host/paths.js')>()),
-    stateDir: (name: string) => join(directory, name),
-  }));
-  vi.doMock(s3, () => ({ openS3: () => store }));
-  vi.doMock(credentials, () => ({ readCredentials: async () => ({}) }));
+  ({ end } = await withoutHost(store));
   bench = await import('../../../src/bench/bench.js');
   offsite = await import('../../../src/offsite/offsite.js');
   await bench.noteSuperseded('shop', { epoch: 2, by: 'b' });
-  const { sealManifest } = await import('../../../src/offsite/manifest.js');
   for (const copy of [copyOf(1, 2), copyOf(2, 1)]) {
     const found = { ...copy, id: `2026053${copy.snapshot.guid}-120000-${copy.snapshot.guid}-full` };
     const whole = { ...found, chain: { full: found.id, increments: 0 } };
@@ -35,19 +22,9 @@ beforeAll(async () => {
     store.objects.set(`shop/${whole.id}/manifest.json`, { bytes, lockedUntil: undefined });
   }
 });
-afterAll(async () => {
-  for (const at of MOCKED) vi.doUnmock(at);
-  vi.resetModules();
-  await rm(directory, { recursive: true });
-});
+afterAll(() => end());
 
-async function shop(): Promise<BenchConfig> {
-  const text = `[bench]\nname = "shop"\n[offsite]\nurl = "s3://copies/hosts/one"\ncredentials = "/etc/key"
-recipients = ["age1ql3z7hjy54pw3hyww5ayyfg7zqgvc7w3j2elw8zmrj2kg5sfn9aqmcac8p"]\nkeep = { last = 1 }\n`;
-  const { config, findings } = await checkConfig(text, '/srv/benches/shop/bench.toml');
-  if (config === undefined) throw new Error(JSON.stringify(findings));
-  return config;
-}
+const shop = () => benchOf('keep = { last = 1 }');
 
 /** Knows nothing of ZFS: whoever asks it has gone too far. */
 const host = () => new ScriptedRunner([{ argv: ['age', '--version'] }]);
