@@ -6,8 +6,10 @@ import {
   whileNotCopied,
 } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
+import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { requireKeyAtHand } from '../keys/keys.js';
+import { onOneLine } from '../printable.js';
 import type { OnStep } from '../steps/steps.js';
 import { findDataset, poolOf } from '../zfs/zfs.js';
 import {
@@ -145,11 +147,16 @@ export async function previewDiscard(config: BenchConfig, runner: Runner): Promi
   return kept;
 }
 
-/** Drops the kept copy with its snapshots. The live dataset is not touched. */
-export async function discardKept(config: BenchConfig, host: Runner): Promise<UndoResult> {
+/**
+ * Drops the kept copy with its snapshots. The live dataset is not touched.
+ * @param agreed when the copy that somebody has agreed to lose was set aside
+ * @throws RefusedError `changed-meanwhile` where it is another one now
+ */
+export async function discardKept(config: BenchConfig, host: Runner, agreed: string): Promise<UndoResult> {
   const started = performance.now();
   return withBench(config, host, 'bench volume undo-restore --discard', async (runner) => {
     const { keptAt, dataset } = await previewDiscard(config, runner);
+    if (keptAt !== agreed) throw replaced(onOneLine(agreed), onOneLine(keptAt));
     for (const copy of await keptWith(runner, poolOf(dataset), keptAt)) await dropKept(runner, copy);
     await dropKept(runner, dataset);
     const { aside } = keptNames(config.volume.dataset);
@@ -163,4 +170,13 @@ export async function discardKept(config: BenchConfig, host: Runner): Promise<Un
       durationMs: Math.round(performance.now() - started),
     };
   });
+}
+
+/** A restore with `--keep`, or an undo, has come in between. */
+function replaced(agreed: string, keptAt: string): RefusedError {
+  return new RefusedError(
+    'changed-meanwhile',
+    `The copy that was to be dropped is from ${agreed}; the one that is kept now is from ${keptAt}. Nothing was changed.`,
+    { suggestions: ['Run the command again and look at what it shows.'] },
+  );
 }

@@ -158,28 +158,48 @@ function restoreRoutes(app: App, deps: Deps): void {
     answers: UndoPreview,
     look: async ({ params }) => undoOrNothing(await deps.openBench(params.bench), runner),
   });
-  for (const discard of [false, true]) {
-    change(app, deps, {
-      method: discard ? 'delete' : 'post',
-      path: '/v1/benches/{bench}/undo',
-      summary: discard
-        ? 'Drop what the last restore with keep has set aside'
-        : 'Bring back what the last restore with keep has set aside',
-      scope: 'admin',
-      params: ofBench,
-      ...(discard ? { query: z.strictObject({ confirm }) } : { body: z.strictObject({ confirm }) }),
-      repeats: ({ params }) => params.bench,
-      plan: async ({ params: { bench } }) => {
-        await deps.openBench(bench);
-        return {
-          title: discard ? `Drop the kept copy of ${bench}` : `Undo the restore of ${bench}`,
-          command: 'volume:undo-restore',
-          argv: ['volume', 'undo-restore', '-b', bench, '--yes', ...(discard ? ['--discard'] : [])],
-          bench,
-        };
-      },
-    });
-  }
+  change(app, deps, {
+    method: 'post',
+    path: '/v1/benches/{bench}/undo',
+    summary: 'Bring back what the last restore with keep has set aside',
+    scope: 'admin',
+    params: ofBench,
+    body: z.strictObject({ confirm }),
+    repeats: ({ params }) => params.bench,
+    plan: async ({ params: { bench } }) => {
+      await deps.openBench(bench);
+      return {
+        title: `Undo the restore of ${bench}`,
+        command: 'volume:undo-restore',
+        argv: ['volume', 'undo-restore', '-b', bench, '--yes'],
+        bench,
+      };
+    },
+  });
+  change(app, deps, {
+    method: 'delete',
+    path: '/v1/benches/{bench}/undo',
+    summary: 'Drop what the last restore with keep has set aside',
+    scope: 'admin',
+    params: ofBench,
+    query: z.strictObject({
+      confirm,
+      keptAt: z.iso.datetime().optional().meta({ description: 'only the copy that was set aside then' }),
+    }),
+    repeats: ({ params }) => params.bench,
+    plan: async ({ params: { bench }, query: { keptAt } }) => {
+      await deps.openBench(bench);
+      return {
+        title: `Drop the kept copy of ${bench}`,
+        command: 'volume:undo-restore',
+        argv: [
+          ...['volume', 'undo-restore', '-b', bench, '--yes', '--discard'],
+          ...(keptAt === undefined ? [] : ['--kept-at', keptAt]),
+        ],
+        bench,
+      };
+    },
+  });
 }
 
 /** That nothing is kept is an answer, and no failure. */

@@ -1,5 +1,6 @@
 import { Flags } from '@oclif/core';
 import { benchFlag, VolumeCommand } from '../../base-command.js';
+import type { BenchConfig } from '../../config/config.js';
 import { requireVolumeHost } from '../../host/platform.js';
 import { confirmByTyping } from '../../output/prompt.js';
 import { tellingSteps } from '../../output/step-reporter.js';
@@ -18,6 +19,11 @@ export default class VolumeUndoRestore extends VolumeCommand {
   static override flags = {
     bench: benchFlag,
     discard: Flags.boolean({ summary: 'Drop the kept copy instead: then nothing can be undone' }),
+    'kept-at': Flags.string({
+      summary: 'With --discard: only the copy that was set aside then, as JSON shows it',
+      helpValue: 'TIME',
+      dependsOn: ['discard'],
+    }),
     yes: Flags.boolean({ char: 'y', summary: 'Do not ask' }),
   };
 
@@ -25,20 +31,28 @@ export default class VolumeUndoRestore extends VolumeCommand {
     const { flags } = await this.parse(VolumeUndoRestore);
     await requireVolumeHost(this.runner);
     const config = await this.openBench(flags.bench, false);
-    const { discard } = flags;
-    this.logToStderr(
-      discard
-        ? discardPreviewText(await SnapshotOrchestrator.previewDiscard(config, this.runner))
-        : undoPreviewText(await SnapshotOrchestrator.previewUndo(config, this.runner)),
-    );
-    if (!flags.yes)
-      await confirmByTyping(config.name, discard ? 'Dropping it' : 'An undo', this.jsonEnabled());
-    const result = discard
-      ? await SnapshotOrchestrator.discardKept(config, this.runner)
-      : await tellingSteps(this.jsonEnabled(), (onEvent) =>
-          SnapshotOrchestrator.undoRestore(config, this.runner, onEvent),
-        );
+    const result = flags.discard
+      ? await this.discard(config, flags)
+      : await this.bringBack(config, flags.yes);
     this.log(undoText(result));
     return result;
+  }
+
+  private async bringBack(config: BenchConfig, yes: boolean): Promise<SnapshotOrchestrator.UndoResult> {
+    this.logToStderr(undoPreviewText(await SnapshotOrchestrator.previewUndo(config, this.runner)));
+    if (!yes) await confirmByTyping(config.name, 'An undo', this.jsonEnabled());
+    return tellingSteps(this.jsonEnabled(), (onEvent) =>
+      SnapshotOrchestrator.undoRestore(config, this.runner, onEvent),
+    );
+  }
+
+  private async discard(
+    config: BenchConfig,
+    { yes, 'kept-at': agreed }: { yes: boolean; 'kept-at': string | undefined },
+  ): Promise<SnapshotOrchestrator.UndoResult> {
+    const shown = await SnapshotOrchestrator.previewDiscard(config, this.runner);
+    this.logToStderr(discardPreviewText(shown));
+    if (!yes) await confirmByTyping(config.name, 'Dropping it', this.jsonEnabled());
+    return SnapshotOrchestrator.discardKept(config, this.runner, agreed ?? shown.keptAt);
   }
 }

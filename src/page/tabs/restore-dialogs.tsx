@@ -120,7 +120,7 @@ export function UndoDialog({
       onClose={onClose}
       onAgree={() =>
         isDiscard
-          ? begin('DELETE', `${path}?confirm=${part(bench)}`)
+          ? begin('DELETE', `${path}?confirm=${part(bench)}&keptAt=${part(kept.keptAt)}`)
           : begin('POST', path, { confirm: bench })
       }
     >
