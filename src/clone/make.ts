@@ -12,7 +12,7 @@ import type { Runner } from '../host/exec.js';
 import { stateDir } from '../host/paths.js';
 import { withPoolLock } from '../registry/registry.js';
 import { takeSnapshot } from '../snapshot/snapshot-orchestrator.js';
-import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { applySteps, halfWay, type OnStep, perform, type Step } from '../steps/steps.js';
 import { converge, type Plan } from '../volume-manager/volume-manager.js';
 import {
   destroySnapshot,
@@ -99,7 +99,7 @@ async function make(
   const skips = (step: Step) =>
     // Until it may act, the next boot does not start it.
     request.start ? isPending && step.kind === 'unit.enable' : isStart(step);
-  const made = await converge({ ...init, skips });
+  const made = await halfWay(() => converge({ ...init, skips }));
   const own = await openBench({ bench: name, guess: false });
   const finish = finishCloneCommand(name, { source: source.bench, template: source.template });
   const preparation = preparationOf(own, runner, finish, onEvent, user);

@@ -1,18 +1,42 @@
+import { BusyError, RefusedError, VolumeError } from '../errors.js';
 import { type Runner, runAll } from '../host/exec.js';
 import type { Kind, StepContext } from './kind.js';
 import { kindOf, type Step } from './kinds.js';
 import { type OnStep, perform, type Teller } from './perform.js';
 import type { Progress } from './progress.js';
 
-/** Carries out steps in order. What it starts is exactly what `commandsFor` prints. */
+/**
+ * Carries out steps in order. What it starts is exactly what `commandsFor` prints. Only the first of them may be refused,
+ * or find somebody at work: what a later one meets is a failure half way.
+ */
 export async function applySteps(
   steps: readonly Step[],
   runner: Runner,
   onEvent: OnStep = () => undefined,
 ): Promise<void> {
-  for (const step of steps) {
+  for (const [index, step] of steps.entries()) {
     const kind = kindOf(step);
-    await perform(kind.describe(step), (tell) => carryOut(step, kind, runner, tell), onEvent);
+    const work = () => perform(kind.describe(step), (tell) => carryOut(step, kind, runner, tell), onEvent);
+    await (index === 0 ? work() : halfWay(work));
+  }
+}
+
+/**
+ * Works behind steps that are done. What is refused there, or finds somebody at work, has not left everything as it was:
+ * it says so, and ends with exit 1.
+ * @throws VolumeError in the place of a RefusedError or BusyError, with the same code
+ */
+export async function halfWay<T>(work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    if (!(error instanceof RefusedError || error instanceof BusyError)) throw error;
+    const what = error.message.replaceAll(/\s*Nothing was changed\./g, '');
+    throw new VolumeError(
+      error.code,
+      `${what} What was done before stays, and the same command goes on from there.`,
+      error.details(),
+    );
   }
 }
 

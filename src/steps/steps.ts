@@ -1,5 +1,5 @@
 /** What can be done to a host: steps as data, each kind in a file of its own below `kinds/`. */
-export { applySteps } from './apply.js';
+export { applySteps, halfWay } from './apply.js';
 export { enabledBeforeReload } from './enabled.js';
 export { fileExists } from './kinds/image-export.js';
 export { mountFlags } from './kinds/volume-mount.js';

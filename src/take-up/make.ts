@@ -8,7 +8,7 @@ import { exists } from '../host/files.js';
 import { holding, withLock } from '../host/lock.js';
 import { mountAt, readMounts } from '../host/mounts.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
-import { applySteps, type OnStep, type Step } from '../steps/steps.js';
+import { applySteps, halfWay, type OnStep, type Step } from '../steps/steps.js';
 import {
   type Beyond,
   converge,
@@ -79,15 +79,17 @@ async function make(options: TakeUpOptions, found: Found): Promise<InitResult> {
     notes.push(...adopted.notes);
     await carryOut(planAdopt(found, adopted.content));
   }
-  const made = await converge({
-    name,
-    runner,
-    flags,
-    reload: () => reload(config),
-    confirm: async () => undefined,
-    onEvent,
-    ...(beyond === undefined ? {} : { beyond }),
-  });
+  const made = await halfWay(() =>
+    converge({
+      name,
+      runner,
+      flags,
+      reload: () => reload(config),
+      confirm: async () => undefined,
+      onEvent,
+      ...(beyond === undefined ? {} : { beyond }),
+    }),
+  );
   await forgetTakeUpNote(name);
   return { steps: [...steps, ...made.steps], notes: [...notes, ...made.notes] };
 }

@@ -12,11 +12,12 @@ import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import type { Owner } from '../host/users.js';
-import { applySteps, type OnStep, type Step } from '../steps/steps.js';
+import { applySteps, halfWay, type OnStep, type Step } from '../steps/steps.js';
 import type { Facts, InitFlags } from './facts.js';
 import { inspect } from './inspect.js';
 import { type Plan, planInit } from './plan.js';
 import type { PlanContext } from './plan-contents.js';
+import { refuseVolumeTargets } from './volume-targets.js';
 
 export interface InitOptions {
   name: string;
@@ -57,6 +58,7 @@ export async function planNext(
 ): Promise<Plan> {
   const { facts, context } = await lookAround(config, runner, flags);
   const plan = planInit(config, facts, context);
+  await refuseVolumeTargets(config, facts);
   // Asked in each round, so that what it refuses is refused before anything is done.
   const more = (await beyond?.(config, runner)) ?? [];
   return plan.complete ? { ...plan, steps: [...plan.steps, ...more] } : plan;
@@ -99,12 +101,17 @@ export async function converge(options: InitOptions): Promise<InitResult> {
   const steps: Step[] = [];
   const notes: string[] = [];
   for (let round = 0; round < MAX_ROUNDS; round += 1) {
-    const whole = await planNext(await reload(), runner, flags, beyond);
-    const plan = { ...whole, steps: whole.steps.filter((step) => !skips(step)) };
+    const next = async () => {
+      const whole = await planNext(await reload(), runner, flags, beyond);
+      const plan = { ...whole, steps: whole.steps.filter((step) => !skips(step)) };
+      if (plan.steps.length === 0) return plan;
+      notes.push(...plan.notes.filter((note) => !notes.includes(note)));
+      await confirm(plan);
+      await applySteps(plan.steps, runner, onEvent);
+      return plan;
+    };
+    const plan = await (steps.length === 0 ? next() : halfWay(next));
     if (plan.steps.length === 0) return { steps, notes };
-    notes.push(...plan.notes.filter((note) => !notes.includes(note)));
-    await confirm(plan);
-    await applySteps(plan.steps, runner, onEvent);
     steps.push(...plan.steps);
     // From here on the pool is there, and asking again for a disk to be cleared would be refused.
     if (plan.steps.some(({ kind }) => kind === 'pool.create')) flags = { ...flags, wipeDevice: undefined };

@@ -4,7 +4,7 @@ import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { volumesEntry } from '../config/volumes-entry.js';
 import type { Runner } from '../host/exec.js';
 import { requireVolume, type Volume } from '../registry/registry.js';
-import { applySteps, type Step } from '../steps/steps.js';
+import { applySteps, halfWay, type Step } from '../steps/steps.js';
 import { type BenchFacts, fileSteps, readBenchFacts, withVolume } from './bench-facts.js';
 import { withBenchLocks } from './bench-locks.js';
 import {
@@ -63,7 +63,7 @@ export async function attachToBench(
       await applySteps(plan.record.map(takenBack), runner, onEvent);
       throw error;
     }
-    await applySteps(plan.rest, runner, onEvent);
+    await halfWay(() => applySteps(plan.rest, runner, onEvent));
     const steps = [...plan.record, ...plan.config, ...plan.rest];
     return { steps, notes: plan.notes, dryRun, volume: await volumeNow(runner, plan.volume.dataset) };
   });

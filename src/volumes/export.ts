@@ -18,7 +18,7 @@ import {
   whileAtWork,
   withPoolLock,
 } from '../registry/registry.js';
-import { applySteps, fileExists, type Step } from '../steps/steps.js';
+import { applySteps, fileExists, halfWay, type Step } from '../steps/steps.js';
 import { MARK } from '../zfs/zfs.js';
 import { type Changed, type ChangeOptions, volumeNow } from './change.js';
 import { newId } from './id.js';
@@ -99,7 +99,7 @@ export async function exportVolume(
       await alone((held) => applySteps(planned.end, held)).catch(() => undefined);
       throw error;
     }
-    await alone((held) => applySteps(planned.end, held, onEvent));
+    await halfWay(() => alone((held) => applySteps(planned.end, held, onEvent)));
     return result(runner, planned);
   });
 }

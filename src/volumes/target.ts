@@ -1,4 +1,4 @@
-import { DATA, mountUnit, type VolumeMount, volumeMounts } from '../bench/bench.js';
+import { DATA, mountUnit, type VolumeMount, volumeMount, volumeMounts } from '../bench/bench.js';
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { escapeText } from '../config/findings.js';
 import { RefusedError, UsageError } from '../errors.js';
@@ -42,6 +42,21 @@ export function refusePath(
 /** Whether the bench sees the volume there now. */
 export function isShown(mounts: readonly Mount[], { target, dataset }: VolumeMount): boolean {
   return showsDataset(mounts, target, dataset, `/${DATA}`);
+}
+
+/**
+ * What stands where a bench wants its volumes and does not see them yet.
+ * @throws those of {@link refuseTargetNow}
+ */
+export async function refuseTargets(
+  config: BenchConfig,
+  directory: string,
+  mounts: readonly Mount[],
+): Promise<void> {
+  for (const wanted of config.volumes) {
+    const mount = volumeMount(config, wanted);
+    if (!isShown(mounts, mount)) await refuseTargetNow(directory, wanted.path, mount.target, mounts);
+  }
 }
 
 /**

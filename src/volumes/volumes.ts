@@ -24,5 +24,6 @@ export { renameVolume } from './rename.js';
 export { repairVolumes } from './repair.js';
 export { resizeVolume } from './resize.js';
 export { showVolume, type VolumeDetails } from './show.js';
+export { refuseTargets } from './target.js';
 export type { VolumeJson, VolumeStatus } from './volume-json.js';
 export { TOOLS, type Tool } from './words.js';

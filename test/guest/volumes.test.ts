@@ -129,6 +129,15 @@ test('paths through symlinks, over files or in another volume are refused, and n
     'path-invalid',
   ]);
   expect((await show('logs')).attachments).toEqual([]);
+  // Init finds that out as well before it makes a volume for the place.
+  const toml = `${shop}/bench.toml`;
+  await guest().sh(
+    `cp -p ${toml} /root/toml; printf '\\n[[volumes]]\\nname = "late"\\npath = "full"\\nsize = "50M"\\n' >> ${toml}`,
+  );
+  const { error } = await benchJson<Failure>(guest(), ['init', '-b', 'shop'], 3);
+  expect(error.code).toBe('path-holds-files');
+  expect(await list('--search', 'late')).toEqual([]);
+  await guest().sh(`cat /root/toml > ${toml}`);
 });
 
 test('read by several, or a private copy that is kept as a volume of its own', async () => {

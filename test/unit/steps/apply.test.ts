@@ -1,9 +1,17 @@
-import { mkdir, mkdtemp, readdir, readFile, rm } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Part } from '../../../src/bench/bench.js';
-import { applySteps, commandsFor, perform, type Step, type StepEvent } from '../../../src/steps/steps.js';
+import { BusyError } from '../../../src/errors.js';
+import {
+  applySteps,
+  commandsFor,
+  halfWay,
+  perform,
+  type Step,
+  type StepEvent,
+} from '../../../src/steps/steps.js';
 import { type ScriptedAnswer, ScriptedRunner } from '../support/scripted-runner.js';
 
 let root: string;
@@ -99,4 +107,34 @@ test('a step of anything else, such as a restore, is told in the same way', asyn
     { kind: 'step-waits', title: 'waits for apt' },
     { kind: 'step-finished', title: 'Stop services' },
   ]);
+});
+
+test('what the first step is refused has changed nothing, and what a later one is refused has', async () => {
+  await mkdir(join(root, 'files'));
+  await writeFile(join(root, 'files/x'), '');
+  const refused: Step = { kind: 'target.guard', directory: root, path: 'files', owner: { uid: 0, gid: 0 } };
+  const run = (...steps: Step[]) =>
+    applySteps(steps, new ScriptedRunner([{ argv: ['systemctl', 'daemon-reload'] }])).catch((error) => error);
+  const first = await run(refused);
+  expect(first).toMatchObject({ code: 'path-holds-files', exitCode: 3 });
+  expect(first.message).toContain('Nothing was changed.');
+  const later = await run({ kind: 'systemd.reload' }, refused);
+  expect(later).toMatchObject({
+    code: first.code,
+    exitCode: 1,
+    suggestions: first.suggestions,
+    cause: first,
+  });
+  expect(later.message).not.toContain('Nothing was changed');
+  expect(later.message).toMatch(/What was done before stays, and the same command goes on from there\.$/);
+});
+
+test('who is at work when much is done already is no reason to say that nothing was', async () => {
+  const busy = () => Promise.reject(new BusyError('busy', 'x is locked. Nothing was changed.'));
+  await expect(halfWay(busy)).rejects.toMatchObject({
+    ...{ code: 'busy', exitCode: 1 },
+    message: 'x is locked. What was done before stays, and the same command goes on from there.',
+  });
+  await expect(halfWay(() => Promise.reject(new TypeError('other')))).rejects.toThrow(TypeError);
+  expect(await halfWay(async () => 5)).toBe(5);
 });
