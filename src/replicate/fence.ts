@@ -1,6 +1,6 @@
 import { noteSuperseded } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
-import { BenchError, RefusedError } from '../errors.js';
+import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { stopUnits } from '../host/systemd.js';
 import { Done, type Look } from './answers.js';
@@ -52,6 +52,25 @@ export function refuseLive({ host, state }: SourceState, bench: string): void {
 /** Has the other host note that this one has the right from now on, and stop its bench. */
 export async function fenceSource(runner: Runner, host: string, bench: string, epoch: number): Promise<void> {
   await askPeer(runner, host, ['yield', bench, `e${epoch}`], Done, { timeoutMs: 17 * 60_000 });
+}
+
+/** What would refuse a promotion, once that host was told to leave the bench: it is not as it was any more. */
+export function notTakenUp(bench: string, { host, state }: SourceState, error: unknown): unknown {
+  if (!(error instanceof BenchError)) return error;
+  const left = state === 'live' ? 'has stopped it' : 'has left it';
+  const because = error.message.replace(/ Nothing was changed\.$/, '');
+  return new VolumeError(
+    'promote-failed',
+    `${bench} is not taken up here, and ${host} ${left} and does not start it: ${because}`,
+    {
+      ...error.details(),
+      suggestions: [
+        `To go on: bench promote ${bench}`,
+        `To go back, on ${host}: bench replicate reclaim -b ${bench}, then bench init -b ${bench}`,
+        ...error.suggestions,
+      ],
+    },
+  );
 }
 
 /**

@@ -9,7 +9,7 @@ import { type Beyond, converge, KEPT_KEY } from '../volume-manager/volume-manage
 import { bytes, findDataset, heldSnapshots, optional, rows, zfsList } from '../zfs/zfs.js';
 import { adopt, reload } from './adopt.js';
 import { refuseLocked } from './copies.js';
-import { fenceSource, refuseLive, type SourceState, sourceState } from './fence.js';
+import { fenceSource, notTakenUp, refuseLive, type SourceState, sourceState } from './fence.js';
 import { type FoundCopy, findCopy } from './find-copy.js';
 import { type Moment, newestMoment } from './moment.js';
 import { COPY_MARK, HOLD, ROOT } from './names.js';
@@ -66,7 +66,8 @@ export async function previewPromote(request: PromoteRequest, runner: Runner): P
  * Takes up the copy of a bench as a bench of this host, or goes on where that was cut off. The host that sent it is asked
  * first: one that runs it is left alone, unless it is to be stopped; one that does not is told not to start it; one that
  * does not answer finds out when it comes back.
- * @throws RefusedError `source-live`, `copy-incomplete`, `bench-exists`; UsageError `copy-missing`
+ * @throws RefusedError `source-live`, `copy-incomplete`, `bench-exists`; UsageError `copy-missing`; VolumeError
+ *   `promote-failed` once the host that sent it has left it
  */
 export async function promote(options: PromoteOptions): Promise<Promoted> {
   const { request, runner: host, confirm } = options;
@@ -87,16 +88,22 @@ async function carryOut(options: PromoteOptions, shown: Looked): Promise<Promote
   const { bench } = request;
   const { source, epoch } = shown.preview;
   await refuseUnfinishedRestore(bench);
-  if (request.yielded === undefined && (source.state === 'live' || source.state === 'stopped'))
+  const isFenced = request.yielded === undefined && (source.state === 'live' || source.state === 'stopped');
+  if (isFenced)
     await perform(
       `Have ${source.host} ${source.state === 'live' ? 'stop' : 'leave'} ${bench}`,
       () => fenceSource(runner, source.host, bench, epoch),
       onEvent,
     );
-  // Over what was shown, and over nothing else: a host that has started it since keeps it.
-  await claimRight(shown.right, bench, request.yielded);
-  // Something more may have come until then.
-  const { facts, preview } = await look({ ...request, yielded: epoch }, runner);
+  const claimed = async () => {
+    // Over what was shown, and over nothing else: a host that has started it since keeps it.
+    await claimRight(shown.right, bench, request.yielded);
+    // Something more may have come until then.
+    return look({ ...request, yielded: epoch }, runner);
+  };
+  const { facts, preview } = await claimed().catch((error) => {
+    throw isFenced ? notTakenUp(bench, source, error) : error;
+  });
   await applySteps(planDatasets(facts), runner, onEvent);
   const { pool } = facts.found;
   const dataset = await findDataset(runner, `${pool}/${bench}`);
