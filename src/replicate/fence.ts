@@ -7,6 +7,7 @@ import { Done, type Look } from './answers.js';
 import { askPeer } from './connection.js';
 import { hostOf } from './names.js';
 import { lookAt } from './peer.js';
+import { requireReplicated } from './replicated.js';
 import { guardedUnits } from './units.js';
 
 /** How the host stands that a copy comes from. */
@@ -75,7 +76,8 @@ export function notTakenUp(bench: string, { host, state }: SourceState, error: u
 
 /**
  * The other side of {@link fenceSource}: notes it first, so that nothing starts the bench again, then stops it.
- * @throws RefusedError `not-its-target` for a host that copies of the bench do not go to
+ * @throws RefusedError `not-its-target` for a host that copies of the bench do not go to; `config-unread` where bench.toml
+ *   is out of sight, and no copy ever went anywhere
  */
 export async function yieldTo(
   runner: Runner,
@@ -83,7 +85,9 @@ export async function yieldTo(
   { bench, from, epoch }: { bench: string; from: string; epoch: number },
 ): Promise<void> {
   if (config === undefined) return;
-  if (config.replicate === undefined || hostOf(config.replicate.to) !== from) {
+  // The host that is up and cannot read its bench.toml is one that a bench is taken over from: its last copy says where to.
+  const { replicate } = config.fromRecord ? await requireReplicated(config) : config;
+  if (replicate === undefined || hostOf(replicate.to) !== from) {
     throw new RefusedError(
       'not-its-target',
       `Copies of ${bench} do not go to ${from}: it cannot take the bench over. Nothing was changed.`,

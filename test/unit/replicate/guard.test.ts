@@ -32,7 +32,7 @@ beforeAll(async () => {
   }));
   guard = await import('../../../src/replicate/guard.js');
   etcd = await import('../../../src/etcd/failures.js');
-});
+}, 60_000);
 afterAll(() => {
   vi.doUnmock(PATHS);
   vi.doUnmock(ASK);

@@ -45,7 +45,7 @@ beforeAll(async () => {
     },
   }));
   promote = await import('../../../src/replicate/promote.js');
-});
+}, 60_000);
 afterAll(async () => {
   for (const path of [PATHS, FIND, FENCE, RIGHT]) vi.doUnmock(path);
   vi.resetModules();

@@ -35,7 +35,7 @@ beforeAll(async () => {
   }));
   vi.doMock(SNAPSHOT, () => ({ takeSnapshot }));
   run = await import('../../../src/replicate/run.js');
-});
+}, 60_000);
 afterAll(async () => {
   for (const path of [PATHS, OWN, PEER, SOURCE, SNAPSHOT]) vi.doUnmock(path);
   vi.resetModules();
