@@ -13,6 +13,8 @@ export interface OperationRequest {
   volume?: string | undefined;
   /** The content of the file that it is given as `--identity`: never written down with the rest. */
   identity?: string | undefined;
+  /** What is changed before it begins, once nothing speaks against it. */
+  prepare?: (() => Promise<void>) | undefined;
 }
 
 export type OperationState = 'running' | 'done' | 'failed' | 'lost';

@@ -88,8 +88,9 @@ export class Operations {
         ['Wait until some have ended: GET /v1/operations'],
       );
     await this.store.sweep();
-    const request = await plan();
+    const { prepare, ...request } = await plan();
     if (isHeld) refuseUnderWay(running, request);
+    await prepare?.();
     const operation = await this.store.begin(request, who);
     if (key !== undefined) await this.claim(who, key, { id: operation.id, digest });
     try {

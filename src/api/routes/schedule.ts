@@ -59,14 +59,16 @@ export function scheduleRoutes(app: App, deps: Deps): void {
     current: async ({ params }) => wishOf(await readSchedules(await deps.openBench(params.bench), runner)),
     plan: async ({ params: { bench }, body }) => {
       const config = await deps.openBench(bench);
-      const { editConfig } = await import('../../config/edit.js');
-      await editConfig(config.file, scheduleChanges(config, body));
-      readings.changed();
       return {
         title: `Change the schedule of ${bench}`,
         command: 'init',
         argv: ['init', '-b', bench, '--yes'],
         bench,
+        prepare: async () => {
+          const { editConfig } = await import('../../config/edit.js');
+          await editConfig(config.file, scheduleChanges(config, body));
+          readings.changed();
+        },
       };
     },
   });

@@ -1,3 +1,5 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, onTestFinished, test, vi } from 'vitest';
 import { startOperation } from '../../../src/api/operations/launch.js';
 import type { Operation } from '../../../src/api/operations/operation.js';
@@ -216,6 +218,30 @@ describe('a change that is held against what somebody has seen', () => {
     await begin('shop');
     expect(launcher.begun).toHaveLength(3);
     for (const { operation } of launcher.begun) launcher.end(operation.id, {});
+  });
+
+  test('is refused before bench.toml is edited for it', async () => {
+    const server = await apiServer();
+    const text = () => readFileSync(join(server.benches, 'shop/bench.toml'), 'utf8');
+    const before = text();
+    const { id } = await begin(server, { path: '/v1/benches/shop/init', body: undefined });
+    const put = () =>
+      server.ask({
+        method: 'PUT',
+        path: '/v1/benches/shop/schedule',
+        via: 'unix',
+        headers: { 'if-match': '*' },
+        body: { snapshot: 'hourly' },
+      });
+    const refused = await put();
+    expect([refused.status, refused.json()]).toEqual([
+      423,
+      expect.objectContaining({ code: 'change-under-way' }),
+    ]);
+    expect(text()).toBe(before);
+    server.launcher.end(id, {});
+    expect((await put()).status).toBe(202);
+    expect(text()).toContain('snapshot = "hourly"');
   });
 
   test('is not held against it a second time by who has not heard the answer', async () => {
