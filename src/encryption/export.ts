@@ -6,6 +6,7 @@ import {
   fetchKey,
   fingerprint,
   loadedKeyFile,
+  opensRoot,
   placedKey,
   refuseExportPath,
   requireRecipients,
@@ -40,12 +41,15 @@ export async function exportBenchKey(
   return aloneOn(config, host, `bench key export -b ${config.name}`, async (runner) => {
     const { source, encryption, shared } = await lookAtKey(config, runner);
     const datasets = shared.map(({ dataset }) => dataset);
-    const isPlaced = (await placedKey(loadedKeyFile(source))) !== undefined;
+    const file = loadedKeyFile(source);
+    // A rotation that was cut off before ZFS was told has left another one there.
+    const isPlaced =
+      (await placedKey(file)) !== undefined && (await opensRoot(runner, encryption.root, file));
     const asked = source.kind === 'prompt' && !isPlaced ? await passphrase() : undefined;
     await applySteps(await placeSteps(), runner, onEvent);
     await fetchKey(source, encryption.root, { runner, passphrase: asked });
     await applySteps([{ kind: 'key.escrow', bench: config.name, datasets, source, wish }], runner, onEvent);
-    const key = (await placedKey(loadedKeyFile(source))) ?? new Uint8Array();
+    const key = (await placedKey(file)) ?? new Uint8Array();
     return { bench: config.name, path: wish.path, key: fingerprint(key), datasets };
   });
 }

@@ -11,6 +11,7 @@ import type { Runner } from '../../../src/host/exec.js';
 const PLACE = '../../../src/keys/place.js';
 const MOUNTS = '../../../src/host/mounts.js';
 const LOOK = '../../../src/encryption/look.js';
+const BENCH = '../../../src/bench/bench.js';
 const ROOT = 'bench-pool/shop';
 const SOURCE = { kind: 'prompt', name: 'shop' } as const;
 const OLD = Buffer.from('old-key-0123456789-0123456789-ab');
@@ -36,6 +37,7 @@ beforeAll(async () => {
     mountAt: () => ({ fstype: 'ramfs' }),
   }));
   vi.doMock(LOOK, () => ({
+    placeSteps: async () => [],
     lookAtKey: async () => ({
       source: SOURCE,
       dataset: { name: ROOT },
@@ -43,11 +45,16 @@ beforeAll(async () => {
       shared: [{ dataset: ROOT }],
     }),
   }));
+  vi.doMock(BENCH, async (original) => ({
+    ...(await original<typeof import('../../../src/bench/bench.js')>()),
+    aloneOn: (_config: unknown, runner: Runner, _purpose: string, task: (runner: Runner) => unknown) =>
+      task(runner),
+  }));
   keys = await import('../../../src/keys/keys.js');
   encryption = await import('../../../src/encryption/encryption.js');
-});
+}, 60_000);
 afterAll(async () => {
-  for (const path of [PLACE, MOUNTS, LOOK]) vi.doUnmock(path);
+  for (const path of [PLACE, MOUNTS, LOOK, BENCH]) vi.doUnmock(path);
   vi.resetModules();
   await rm(directory, { recursive: true });
 });
@@ -165,4 +172,19 @@ describe('the same rotation again', () => {
       suggestions: [expect.stringContaining('A rotation was cut off')],
     });
   });
+});
+
+test('an export asks for the passphrase where what lies in memory is not what ZFS takes', async () => {
+  await writeFile(at('loaded'), NEW);
+  const wish = { kind: 'file', path: at('copy'), readers: { kind: 'recipients', recipients: [] } } as const;
+  const asked = encryption.exportBenchKey(
+    { name: 'shop' } as BenchConfig,
+    taking(OLD),
+    wish,
+    async () => {
+      throw new Error('asked');
+    },
+    () => undefined,
+  );
+  await expect(asked).rejects.toThrow('asked');
 });
