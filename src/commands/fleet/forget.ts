@@ -24,7 +24,9 @@ export default class FleetForget extends VolumeCommand {
     this.log(dryRun ? `${host} would be forgotten.` : `${host} is forgotten.`);
     if (present) this.log(`Note: it is there, and tells of itself again. On it: bench fleet leave`);
     if (owns.length > 0)
-      this.log(`Note: it has the right to ${owns.join(', ')}. For each: bench fleet promote NAME`);
+      this.log(
+        `Note: it has the right to ${owns.join(', ')}. For each, on the host that has its copy: bench promote NAME`,
+      );
     return forgotten;
   }
 }
