@@ -68,6 +68,8 @@ const OF_POOL: Readonly<Record<string, Level>> = {
   'pool-exported': 'CRITICAL',
   'pool-damaged': 'CRITICAL',
   'pool-other': 'CRITICAL',
+  'pool-of-another-system': 'CRITICAL',
+  'pool-faulted': 'CRITICAL',
   'pool-suspended': 'CRITICAL',
   'pool-readonly': 'CRITICAL',
   'data-errors': 'CRITICAL',
@@ -96,10 +98,13 @@ const OUTAGES =
   /^(restore-unfinished|journal-invalid|dataset-(missing|unmounted|covered)|mountpoint-blocked|bind-.*|mariadb-(down|masked|silent)|unit-down)$/;
 
 function pool({ status }: CheckFacts): Verdict {
-  const { name, health } = status.pool;
+  const { name, health, sizeBytes } = status.pool;
   const found = status.problems.filter(({ code }) => OF_POOL[code] !== undefined);
-  if (found.length === 0) return { level: 'OK', message: `pool ${name} ${health}` };
-  return { level: worst(found.map(({ code }) => OF_POOL[code] ?? 'UNKNOWN')), message: messages(found) };
+  if (found.length > 0)
+    return { level: worst(found.map(({ code }) => OF_POOL[code] ?? 'UNKNOWN')), message: messages(found) };
+  // Of a bench whose end was cut off, or its making, that alone is told.
+  const isWell = health === 'ONLINE' && sizeBytes > 0;
+  return { level: isWell ? 'OK' : 'UNKNOWN', message: `pool ${name} ${health}` };
 }
 
 function space({ status }: CheckFacts, { warningPercent, criticalPercent }: Thresholds): Verdict {

@@ -149,4 +149,5 @@ test("a pool of anybody's that ZFS cannot open is in the way of no command, and 
     { code: 'pool-faulted', fix: expect.stringContaining('zpool export bench-pool && ') },
   ]);
   expect(await run(OWN, 'init')).toMatchObject({ exitCode: 3, error: { code: 'pool-degraded' } });
+  expect(await run(OWN, 'check pool')).toMatchObject({ exitCode: 2, level: 'CRITICAL' });
 });

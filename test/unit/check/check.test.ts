@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
 import { describe, expect, it, test } from 'vitest';
 import { parseAge } from '../../../src/check/age.js';
@@ -179,6 +180,8 @@ describe('space', () => {
 describe('pool and the rest', () => {
   it.each<[string, Level, Level]>([
     ['pool-degraded', 'WARNING', 'OK'],
+    ['pool-faulted', 'CRITICAL', 'OK'],
+    ['pool-of-another-system', 'CRITICAL', 'OK'],
     ['data-errors', 'CRITICAL', 'OK'],
     ['mariadb-down', 'OK', 'CRITICAL'],
     ['guard-missing', 'OK', 'WARNING'],
@@ -190,6 +193,28 @@ describe('pool and the rest', () => {
       ofPool,
       ofDrift,
     ]);
+  });
+
+  it('whatever status finds of a pool is told by its probe, or by that of space, and by no other', () => {
+    const source = readFileSync(new URL('../../../src/status/pool-problems.ts', import.meta.url), 'utf8');
+    const codes = [...source.matchAll(/\bproblem\(\s*'([a-z-]+)'/g)].map(([, code = '']) => code);
+    expect(codes).toContain('pool-missing');
+    const isWell = (name: 'pool' | 'drift', code: string) => judge(name, withProblem(code)).level === 'OK';
+    expect(codes.filter((code) => isWell('pool', code))).toEqual(['pool-nearly-full', 'pool-filling']);
+    expect(codes.filter((code) => !isWell('drift', code))).toEqual([]);
+  });
+
+  it.each([
+    ['MISSING', 0],
+    ['FAULTED', 0],
+    ['DEGRADED', 100 * GIB],
+    ['ONLINE', 0],
+  ])('a pool of which nothing is known but %s, %s bytes, is not well', (health, sizeBytes) => {
+    const unseen = { ...withProblem('drop-unfinished').status, pool: { ...status.pool, health, sizeBytes } };
+    expect(judge('pool', { status: unseen })).toMatchObject({
+      level: 'UNKNOWN',
+      message: `pool bench-pool ${health}`,
+    });
   });
 
   it('a pool that is gone: critical, and nothing else is said to be well', () => {
