@@ -125,6 +125,23 @@ test('an answer that differs, and what cannot be asked', async () => {
   await guest().sh(`sed -i 's/expect = "7"/expect = 1/' /srv/benches/shop/bench.toml`);
 });
 
+test('without room on the copy nothing is recorded', async () => {
+  // MariaDB would wait for room as long as it is let.
+  const full = `zpool sync bench-pool
+    for d in $(zfs list -H -o name -r bench-pool/_scratch | tail -n +2); do
+      zfs set quota=$(zfs get -Hpo value used $d) $d; done
+    for arg; do case $arg in --unit=*) unit=\${arg#--unit=};; esac; done
+    (sleep 10; systemctl kill --signal=KILL $unit) > /dev/null 2>&1 &
+    exec /usr/bin/systemd-run "$@"`;
+  const line = 'bench volume verify good --quick -b shop --json';
+  const { exitCode, stdout } = await runBeside(guest(), 'systemd-run', full, line);
+  expect(JSON.parse(stdout).error).toMatchObject({ code: 'no-space-scratch' });
+  expect(exitCode).toBe(1);
+  const list = await benchJson<SnapshotList>(guest(), ['volume', 'list-snapshots', '-b', 'shop']);
+  expect(list.snapshots.find(({ tag }) => tag === 'good')?.verified?.verdict).not.toBe('damaged');
+  await expectNothingLeft();
+});
+
 test.each([
   ['systemd-run', 'mariadbd'],
   ['zfs', 'clone'],
