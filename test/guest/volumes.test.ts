@@ -154,7 +154,7 @@ test('read by several, or a private copy that is kept as a volume of its own', a
   await guest().sh('zfs set bench:attachments=%5B bench-pool/_volumes/logs');
   expect(await refused(3, 'delete logs --yes')).toMatchObject({ code: 'volume-damaged' });
   await guest().sh(
-    'zfs inherit bench:attachments bench-pool/_volumes/logs; zfs create bench-pool/_volumes/logs/below',
+    'zfs inherit bench:attachments bench-pool/_volumes/logs; zfs create -u bench-pool/_volumes/logs/below',
   );
   expect(await refused(3, 'delete logs --yes')).toMatchObject({ code: 'dataset-has-children' });
   await guest().sh('zfs destroy bench-pool/_volumes/logs/below');
