@@ -4,7 +4,7 @@ import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
 import { benchLock, HOST_LOCK } from '../host/paths.js';
 import { keyNotLoadedHere } from '../keys/keys.js';
-import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
+import { applySteps, halfWay, type OnStep, perform, type Step } from '../steps/steps.js';
 import { type Beyond, converge, KEPT_KEY } from '../volume-manager/volume-manager.js';
 import { bytes, findDataset, heldSnapshots, optional, rows, zfsList } from '../zfs/zfs.js';
 import { adopt, reload } from './adopt.js';
@@ -111,15 +111,17 @@ async function carryOut(options: PromoteOptions, shown: Looked): Promise<Promote
   const notes = await adopt(facts.found, runner, onEvent);
   await forgetSuperseded(bench);
   await forgetCopyRecord(bench);
-  const made = await converge({
-    name: bench,
-    runner,
-    flags: { wipeDevice: undefined, operators: [], key: KEPT_KEY },
-    reload: () => reload(pool, bench),
-    confirm: async () => undefined,
-    onEvent,
-    beyond,
-  });
+  const made = await halfWay(() =>
+    converge({
+      name: bench,
+      runner,
+      flags: { wipeDevice: undefined, operators: [], key: KEPT_KEY },
+      reload: () => reload(pool, bench),
+      confirm: async () => undefined,
+      onEvent,
+      beyond,
+    }),
+  );
   const { moved } = await findCopy(runner, bench);
   await applySteps(planForget(pool, bench, moved), runner, onEvent);
   return {
