@@ -7,7 +7,15 @@ import { lineageOf } from '../ownership/ownership.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import { applySteps, type OnStep, perform, type Step } from '../steps/steps.js';
 import { jobUnits } from '../timers/timers.js';
-import { findDataset, heldSnapshots, holdSnapshots, listSnapshots, MARK, writtenSince } from '../zfs/zfs.js';
+import {
+  type Dataset,
+  findDataset,
+  heldSnapshots,
+  holdSnapshots,
+  listSnapshots,
+  MARK,
+  writtenSince,
+} from '../zfs/zfs.js';
 import type { Look } from './answers.js';
 import { COPIES, COPY_MARK, copyDataset, HOLD, hostOf, ROOT } from './names.js';
 import { guardedUnits } from './units.js';
@@ -22,6 +30,8 @@ export interface Follower {
   /** Something was written or snapshotted here after that: it is set aside and not lost. */
   isAhead: boolean;
   quotaBytes: number;
+  /** How far a run that was cut off has come with the branch that becomes the copy. */
+  branch?: 'cloned' | 'promoted';
 }
 
 /**
@@ -48,14 +58,38 @@ export async function readFollowers(
       followers.push({ member, dataset, base: undefined, isAhead: true, quotaBytes: found.quotaBytes });
       continue;
     }
+    const { quotaBytes } = found;
+    const begun = await branchBegun(
+      runner,
+      found,
+      copyDataset(`${config.volume.pool}/${COPIES}`, config.name, member),
+    );
+    if (begun !== undefined) {
+      followers.push({ member, dataset, ...begun, isAhead: true, quotaBytes });
+      continue;
+    }
     const there = new Set(live.snapshots[member]?.map(({ guid }) => guid));
     const snapshots = await listSnapshots(runner, dataset);
     const base = snapshots.find(({ guid }) => there.has(guid));
     if (base === undefined) throw withoutBase(dataset, config.name);
     const isAhead = snapshots[0] !== base || (await writtenSince(runner, dataset, base.tag)) > 0;
-    followers.push({ member, dataset, base: base.tag, isAhead, quotaBytes: found.quotaBytes });
+    followers.push({ member, dataset, base: base.tag, isAhead, quotaBytes });
   }
   return followers;
+}
+
+/** Once it is promoted, the snapshots that both have are those of the copy, and the dataset begins at one of them. */
+async function branchBegun(
+  runner: Runner,
+  { name, origin }: Dataset,
+  copy: string,
+): Promise<Required<Pick<Follower, 'base' | 'branch'>> | undefined> {
+  const tagOf = (snapshot: string | undefined, dataset: string) =>
+    snapshot?.startsWith(`${dataset}@`) ? snapshot.slice(dataset.length + 1) : undefined;
+  const promoted = tagOf(origin, copy);
+  if (promoted !== undefined) return { base: promoted, branch: 'promoted' };
+  const cloned = tagOf((await findDataset(runner, copy))?.origin, name);
+  return cloned === undefined ? undefined : { base: cloned, branch: 'cloned' };
 }
 
 function withoutBase(dataset: string, bench: string): RefusedError {
@@ -109,9 +143,10 @@ interface FollowContext extends Omit<FollowPlan, 'present'> {
 
 function followSteps(
   bench: string,
-  { member, dataset, base, isAhead, quotaBytes }: Follower,
+  follower: Follower,
   { epoch, by, lineage, stamp, target, pool }: FollowContext,
 ): Step[] {
+  const { member, dataset, isAhead, quotaBytes } = follower;
   const copy = copyDataset(target, bench, member);
   const marks = {
     readonly: 'on',
@@ -141,18 +176,19 @@ function followSteps(
   return [
     unmount,
     { kind: 'dataset.set', dataset, properties: { readonly: 'on', canmount: 'noauto', reservation: 'none' } },
+    ...branch(follower, copy, marks),
     noBench,
+    // Last: until then the dataset is found in its place, and a run that was cut off is gone on with.
     { kind: 'dataset.rename', from: dataset, to: aside },
-    ...(base === undefined ? [] : branch(`${aside}@${base}`, copy, marks)),
   ];
 }
 
-/** What both have goes on as the copy, and what was set aside is what is ahead of it. */
-function branch(snapshot: string, dataset: string, properties: Record<string, string>): Step[] {
-  return [
-    { kind: 'snapshot.clone', snapshot, dataset, properties },
-    { kind: 'dataset.promote', dataset },
-  ];
+/** What both have goes on as the copy, and what is set aside is what is ahead of it. */
+function branch(follower: Follower, copy: string, properties: Record<string, string>): Step[] {
+  const { dataset, base, branch: begun } = follower;
+  if (base === undefined || begun === 'promoted') return [];
+  const clone: Step = { kind: 'snapshot.clone', snapshot: `${dataset}@${base}`, dataset: copy, properties };
+  return [...(begun === 'cloned' ? [] : [clone]), { kind: 'dataset.promote', dataset: copy }];
 }
 
 /** What a bench does by itself is done where it runs. */

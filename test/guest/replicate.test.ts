@@ -146,7 +146,7 @@ test('while the source runs the bench, nothing is taken up', async () => {
 
 test('with the source gone the copy is taken up, and the source does not start when it is back', async () => {
   const { a, b } = guests();
-  await a.sh('sync');
+  await a.sh('echo late > /srv/benches/shop/sites/late; sync');
   await a.powerCut();
   const before = Date.now();
   const promoted = await benchJson(b, ['promote', 'shop', '--yes']);
@@ -194,4 +194,22 @@ test('when it follows, none of its timers goes on', async () => {
   expect((await timers()).stdout).toBe('');
   const { stdout } = await a.sh('systemctl is-enabled bench-offsite-shop.timer || true');
   expect(stdout).toBe('disabled\n');
+});
+
+test('it follows the other one, and goes on where turning round was cut off', async () => {
+  const { a, b } = guests();
+  const reverse = ['replicate', 'reverse', '-b', 'shop', '--yes'];
+  for (const verb of ['promote', 'rename']) {
+    const program = `#!/bin/sh\\n[ "$1" = ${verb} ] && exit 1\\nexec %s "$@"\\n`;
+    await a.sh(
+      `real=$(command -v zfs); printf '${program}' "$real" > /usr/local/sbin/zfs; chmod +x /usr/local/sbin/zfs`,
+    );
+    await benchJson(a, reverse, 1);
+    await a.sh('rm /usr/local/sbin/zfs');
+  }
+  expect(await benchJson(a, reverse)).toMatchObject({ by: 'b', epoch: 2, anew: [] });
+  const { sent } = await benchJson<CopyResult>(b, ['replicate', 'run', '-b', 'shop']);
+  expect(sent.length).toBeGreaterThan(0);
+  expect(sent.every(({ full }) => !full)).toBe(true);
+  expect((await a.sh('zfs list -H -o name -r bench-pool/_preserved')).stdout).toContain('_preserved/shop-');
 });
