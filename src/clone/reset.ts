@@ -1,12 +1,17 @@
 import { finishCloneCommand, RESET_TAG, unfinishedRestore } from '../bench/bench.js';
-import { RefusedError } from '../errors.js';
+import { BusyError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
-import { previewRestore, type RestorePreview, restoreSnapshot } from '../snapshot/snapshot-orchestrator.js';
+import {
+  leaveBench,
+  previewRestore,
+  type RestorePreview,
+  restoreAlone,
+} from '../snapshot/snapshot-orchestrator.js';
 import { applySteps, type OnStep } from '../steps/steps.js';
 import { findSnapshot, isHeld } from '../zfs/zfs.js';
 import { preparationOf, withInitLocks } from './as-init.js';
 import { openClone, requireClone } from './own.js';
-import { prepare, setState } from './prepare.js';
+import { type Preparation, prepare, setState } from './prepare.js';
 import { userFor } from './reload.js';
 
 const REQUEST = { tag: RESET_TAG, keep: false, byReset: true };
@@ -53,21 +58,16 @@ export async function resetClone(
 ): Promise<ResetResult> {
   const started = performance.now();
   const { config, marks } = await openClone(name, host);
-  const purpose = `bench clone reset ${name}`;
   const finish = finishCloneCommand(name, marks);
-  // A restore that was cut off has found it held, and may have its bench.toml out of sight.
-  if (!confirmed.finishes)
-    await withInitLocks(name, purpose, host, async (runner) => {
-      await requireClone(config, runner);
-      // From here on it must not act: what has muted it is about to be undone.
-      await applySteps([setState(config, 'unprepared')], runner, onEvent);
-      await preparationOf(config, runner, finish, onEvent).converge();
-    });
-  const restored = await restoreSnapshot(config, host, REQUEST, confirmed, onEvent);
-  const { config: now } = await openClone(name, host);
-  await withInitLocks(name, purpose, host, async (runner) =>
-    prepare(preparationOf(now, runner, finish, onEvent, await userFor(now, runner))),
-  );
+  leaveBench();
+  // All of it under the locks of an init: what is refused, or finds somebody at work, has changed nothing.
+  const restored = await withInitLocks(name, `bench clone reset ${name}`, host, async (runner) => {
+    const mute = () => muteClone(preparationOf(config, runner, finish, onEvent));
+    const result = await restoreAlone(config, runner, REQUEST, confirmed, onEvent, mute);
+    const { config: now } = await openClone(name, runner);
+    await prepare(preparationOf(now, runner, finish, onEvent, await userFor(now, runner)));
+    return result;
+  });
   return {
     bench: name,
     destroyed: restored.destroyed,
@@ -75,4 +75,18 @@ export async function resetClone(
     notes: restored.notes,
     durationMs: Math.round(performance.now() - started),
   };
+}
+
+/** From here on it must not act: what has muted it is about to be undone. A restore that was cut off has found it so. */
+async function muteClone({ config, runner, onEvent, converge }: Preparation): Promise<void> {
+  const { marks } = await requireClone(config, runner);
+  await applySteps([setState(config, 'unprepared')], runner, onEvent);
+  try {
+    await converge();
+  } catch (error) {
+    // What an init refuses it has not begun.
+    if (error instanceof RefusedError || error instanceof BusyError)
+      await applySteps([setState(config, marks.state)], runner, onEvent);
+    throw error;
+  }
 }

@@ -42,27 +42,49 @@ export async function restoreSnapshot(
   onEvent: OnStep = () => undefined,
 ): Promise<RestoreResult> {
   const started = performance.now();
-  const purpose = `bench volume restore-snapshot ${request.tag}`;
-  return withBench(config, host, purpose, async (runner) => {
-    const { preview, found } = await preflight(config, runner, request);
-    if (typeof confirmed === 'function') confirmed(preview);
-    else refuseUnconfirmed(preview, confirmed);
-    const begin = () => run(config, runner, found, onEvent);
-    // What is being sent can neither be destroyed nor change hands, and that would be found out with the services down.
-    const meetsCopies = found.mode !== 'rollback' || preview.releases.length > 0;
-    const notes = meetsCopies ? await whileNotCopied(config.name, purpose, begin) : await begin();
-    notes.unshift(...releaseNotes(preview.releases));
-    return {
-      dataset: preview.dataset,
-      tag: request.tag,
-      destroyed: preview.destroys,
-      lostBytes: preview.lostBytes,
-      kept: preview.keeps ? keptNames(preview.dataset).kept : null,
-      volumes: preview.volumes,
-      notes,
-      durationMs: Math.round(performance.now() - started),
-    };
-  });
+  const restored = await withBench(config, host, purposeOf(request), (runner) =>
+    restoreAlone(config, runner, request, confirmed, onEvent),
+  );
+  return { ...restored, durationMs: Math.round(performance.now() - started) };
+}
+
+/**
+ * The same for whoever is alone on the bench already.
+ * @param first done where nothing speaks against the restore any more, before anything is touched; not where it goes on
+ *   with one that was interrupted
+ */
+export async function restoreAlone(
+  config: BenchConfig,
+  runner: Runner,
+  request: RestoreRequest,
+  confirmed: Confirmed | ((preview: RestorePreview) => void),
+  onEvent: OnStep,
+  first: () => Promise<void> = async () => undefined,
+): Promise<Omit<RestoreResult, 'durationMs'>> {
+  const { preview, found } = await preflight(config, runner, request);
+  if (typeof confirmed === 'function') confirmed(preview);
+  else refuseUnconfirmed(preview, confirmed);
+  const begin = async () => {
+    if (!found.resumes) await first();
+    return run(config, runner, found, onEvent);
+  };
+  // What is being sent can neither be destroyed nor change hands, and that would be found out with the services down.
+  const meetsCopies = found.mode !== 'rollback' || preview.releases.length > 0;
+  const notes = meetsCopies ? await whileNotCopied(config.name, purposeOf(request), begin) : await begin();
+  notes.unshift(...releaseNotes(preview.releases));
+  return {
+    dataset: preview.dataset,
+    tag: request.tag,
+    destroyed: preview.destroys,
+    lostBytes: preview.lostBytes,
+    kept: preview.keeps ? keptNames(preview.dataset).kept : null,
+    volumes: preview.volumes,
+    notes,
+  };
+}
+
+function purposeOf({ tag }: RestoreRequest): string {
+  return `bench volume restore-snapshot ${tag}`;
 }
 
 /** Alone on the bench, and not in its way. */
@@ -72,9 +94,13 @@ export async function withBench<T>(
   purpose: string,
   work: (runner: Runner) => Promise<T>,
 ): Promise<T> {
-  // Else bench's own working directory could keep the dataset busy.
-  process.chdir('/');
+  leaveBench();
   return aloneOn(config, host, purpose, work);
+}
+
+/** Else bench's own working directory could keep the dataset busy. */
+export function leaveBench(): void {
+  process.chdir('/');
 }
 
 /** Begins it, or goes on with it where it was cut off; returns what the operator should know. */

@@ -26,7 +26,7 @@ export {
 export { type PinResult, pinSnapshot } from './pin.js';
 export { previewRestore, type RestorePreview, type RestoreRequest } from './preflight.js';
 export { type Proof, readProofs, recordProof } from './proofs.js';
-export { type RestoreResult, restoreSnapshot } from './restore.js';
+export { leaveBench, type RestoreResult, restoreAlone, restoreSnapshot } from './restore.js';
 export { type SnapshotOptions, type SnapshotResult, takeSnapshot } from './snapshot.js';
 export { standings } from './standings.js';
 export {

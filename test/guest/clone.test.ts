@@ -160,6 +160,28 @@ test('reset brings it back to what it was when it was made', async () => {
   expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'two'])).problems).toEqual([]);
 });
 
+test('a reset that finds a copy being made of it leaves it as it was', async () => {
+  const { stdout: pid } = await guest().sh(
+    `bench volume snapshot -b two --tag copied; zfs hold bench:offsite bench-pool/two@copied
+    flock --no-fork /var/lib/bench/two/offsite.lock sleep 600 > /dev/null 2>&1 & echo $!; sleep 1`,
+  );
+  const acts = async () =>
+    (
+      await guest().sh(
+        'zfs get -H -o value bench:clone bench-pool/two; systemctl show -p Environment --value mariadb@two',
+      )
+    ).stdout.trim();
+  const before = await acts();
+  expect(before).toMatch(/^ready\n/);
+  expect((await benchJson<Failure>(guest(), ['clone', 'reset', 'two', '--yes'], 4)).error.code).toBe('busy');
+  expect(await acts()).toBe(before);
+  expect(before).not.toContain('--event-scheduler=OFF');
+  expect((await benchJson<Status>(guest(), ['volume', 'status', '-b', 'two'])).problems).toEqual([]);
+  await guest().sh(`kill ${pid.trim().split('\n').at(-1)}`);
+  const reset = await benchJson<{ destroyed: string[] }>(guest(), ['clone', 'reset', 'two', '--yes']);
+  expect(reset.destroyed).toEqual(['copied']);
+});
+
 test('a reset that is killed in the middle of its restore is finished by the same command', async () => {
   await sql(guest(), 'two', 'DELETE FROM app.orders');
   const killed = await runBeside(
