@@ -17,6 +17,7 @@ export {
   listBenches,
   otherBenches,
   otherRecords,
+  readRecords,
   unitsOfOthers,
 } from './list.js';
 export { newBench } from './new-bench.js';

@@ -128,8 +128,8 @@ async function knownBenches(suspended: readonly string[]): Promise<Known[]> {
   return Promise.all(names.map((name) => know(name, records.get(name), !outOfReach.has(name))));
 }
 
-/** By the names of benches. */
-async function readRecords(): Promise<Map<string, HostRecord>> {
+/** What is recorded of the benches of the host, by their names; one that cannot be read is passed over. No process. */
+export async function readRecords(): Promise<Map<string, HostRecord>> {
   const entries = await readdir(STATE_DIR, { withFileTypes: true }).catch(() => []);
   const found = await Promise.all(
     entries

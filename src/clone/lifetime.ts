@@ -1,8 +1,11 @@
 import { aloneOn, type CloneJson, cloneJson } from '../bench/bench.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { applySteps } from '../steps/steps.js';
+import { inspectTimer, planTimer } from '../timers/timers.js';
 import { CLONE_MARK, type Dataset, inheritProperty, setProperties, stamp } from '../zfs/zfs.js';
 import { type OwnClone, openClone, requireClone } from './own.js';
+import { CLONES_TIMER } from './timer.js';
 
 /** What the commands print that change until when a clone stays. */
 export interface LifetimeResult {
@@ -62,7 +65,10 @@ async function change(
   return aloneOn(config, host, purpose, async (runner) => {
     // Once more: the sweep may have come first.
     const changed = await work(await requireClone(config, runner), runner);
-    const { dataset } = await requireClone(config, runner);
+    const { dataset, marks } = await requireClone(config, runner);
+    // One that is missing, or was changed by hand, comes back with the clones that need it.
+    if (marks.expiresAt !== undefined)
+      await applySteps(planTimer(CLONES_TIMER, await inspectTimer(CLONES_TIMER, runner)), runner);
     return { bench: name, changed, clone: cloneJson(dataset) };
   });
 }

@@ -1,4 +1,12 @@
-import { configFromRecord, layoutOf, openBench, readDropNotes, readHostRecord } from '../bench/bench.js';
+import {
+  configFromRecord,
+  type HostRecord,
+  layoutOf,
+  openBench,
+  readDropNotes,
+  readHostRecord,
+  readRecords,
+} from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, BusyError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -81,16 +89,29 @@ async function benchesToDrop(runner: Runner): Promise<string[]> {
 }
 
 async function clonesOf(runner: Runner): Promise<Dataset[]> {
-  const pools = (await listPools(runner)).filter(({ health }) => health !== 'SUSPENDED');
-  if (pools.length === 0) return [];
-  const datasets = await listBenchDatasets(
-    runner,
-    pools.map(({ name }) => name),
-  );
-  // What a restore has set aside is no clone, though it has its marks.
-  return datasets.filter(
-    ({ bench, clone, name }) => bench !== undefined && clone !== undefined && !name.includes('/_'),
-  );
+  return (await lookForClones(runner)).clones;
+}
+
+/** What can be seen of the clones, and of where they could lie. */
+interface Sight {
+  clones: Dataset[];
+  /** Every dataset that could be one. */
+  datasets: string[];
+  hasSuspended: boolean;
+}
+
+async function lookForClones(runner: Runner): Promise<Sight> {
+  const all = await listPools(runner);
+  const pools = all.filter(({ health }) => health !== 'SUSPENDED').map(({ name }) => name);
+  const datasets = pools.length === 0 ? [] : await listBenchDatasets(runner, pools);
+  return {
+    // What a restore has set aside is no clone, though it has its marks.
+    clones: datasets.filter(
+      ({ bench, clone, name }) => bench !== undefined && clone !== undefined && !name.includes('/_'),
+    ),
+    datasets: datasets.map(({ name }) => name),
+    hasSuspended: pools.length < all.length,
+  };
 }
 
 function byEnd(one: Dataset, other: Dataset): number {
@@ -150,12 +171,26 @@ async function refuseConnected({ name, mariadb }: BenchConfig): Promise<void> {
   }
 }
 
+/**
+ * Whether a clone has an end, or may have one: a clone that cannot be seen now, its pool not imported or suspended, comes
+ * back as it was, and nothing else would bring the timer back.
+ * @param records of every bench of the host
+ */
+export async function mayHaveEnd(
+  runner: Runner,
+  records: Iterable<Pick<HostRecord, 'dataset' | 'clone'>>,
+): Promise<boolean> {
+  const { clones, datasets, hasSuspended } = await lookForClones(runner);
+  if (hasSuspended || clones.some(({ clone }) => clone?.expiresAt !== undefined)) return true;
+  return [...records].some(({ dataset, clone }) => clone !== undefined && !datasets.includes(dataset));
+}
+
 async function endTimer(host: Runner, onEvent: OnStep): Promise<void> {
   // Under the lock: a clone with an end may just be coming into being.
   const lock = { path: HOST_LOCK, timeoutMs: TIMEOUT_MS, purpose: 'bench clone sweep' };
   const end = withLock(lock, async (held) => {
     const runner = holding(host, held);
-    if ((await clonesOf(runner)).some(({ clone }) => clone?.expiresAt !== undefined)) return;
+    if (await mayHaveEnd(runner, (await readRecords()).values())) return;
     if ((await readDropNotes()).some(({ unattended }) => unattended)) return;
     await applySteps(planNoTimer(CLONES_TIMER, await inspectTimer(CLONES_TIMER, runner)), runner, onEvent);
   });

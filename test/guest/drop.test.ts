@@ -78,6 +78,9 @@ test('a clone that somebody uses or wants stays when its time is over, and goes 
   const sweep = () => benchJson<Swept>(guest(), ['clone', 'sweep']);
   expect((await refused(['clone', 'extend', 'three', '4h'])).code).toBe('clone-has-no-end');
   expect((await refused(['clone', 'extend', 'try', '4 h'], 2)).code).toBe('lifetime-invalid');
+  await guest().sh(
+    'systemctl disable --now bench-clones.timer; rm /etc/systemd/system/bench-clones.*; systemctl daemon-reload',
+  );
   const extended = await benchJson<{ clone: { expiresAt: string } }>(guest(), [
     'clone',
     'extend',
@@ -86,6 +89,8 @@ test('a clone that somebody uses or wants stays when its time is over, and goes 
   ]);
   const hours = (Date.parse(extended.clone.expiresAt) - Date.now()) / 3_600_000;
   expect(hours).toBeGreaterThan(11);
+  const { stdout: timer } = await guest().sh('systemctl is-active bench-clones.timer');
+  expect(timer.trim()).toBe('active');
   expect(await sweep()).toEqual({ dropped: [], kept: [] });
 
   await benchJson(guest(), ['clone', 'protect', 'try']);
