@@ -4,7 +4,7 @@ import { RefusedError, UsageError } from '../errors.js';
 import { formatArgv, type Runner } from '../host/exec.js';
 import { onOneLine } from '../printable.js';
 import { destroySnapshots as destroyCommand, holdTags, listSnapshots, type Snapshot } from '../zfs/zfs.js';
-import { wayOut, whatDepends } from './dependents.js';
+import { wayOut } from './dependents.js';
 import { type TakenAlong, takenAlong } from './members.js';
 
 /** What `bench volume destroy-snapshot --json` prints. */
@@ -134,7 +134,7 @@ function refuseNeeded(chosen: readonly Snapshot[], holds: ReadonlyMap<string, re
   }
   const cloned = chosen.filter(({ clones }) => clones.length > 0);
   if (cloned.length > 0) {
-    const by = cloned.map(({ tag, clones }) => `${tag} (${clones.map(whatDepends).join(', ')})`);
+    const by = cloned.map(({ tag, clones }) => `${tag} (clone ${clones.join(', ')})`);
     throw new RefusedError('snapshot-cloned', `In use: ${by.join('; ')}. Nothing was changed.`, {
       suggestions: cloned.flatMap(({ clones }) => clones.map(wayOut)),
     });

@@ -4,7 +4,7 @@ import { formatArgv, type Runner } from '../host/exec.js';
 import { readMounts } from '../host/mounts.js';
 import { onOneLine } from '../printable.js';
 import { destroyDataset, findDataset, holdsOn, listSnapshots, localProperty, rows } from '../zfs/zfs.js';
-import { wayOut, whatDepends } from './dependents.js';
+import { wayOut } from './dependents.js';
 
 /**
  * The copy that `restore-snapshot --keep` sets aside lies beside the bench's dataset as `_<leaf>.kept`. No bench can
@@ -101,7 +101,7 @@ export async function refuseUndroppable(runner: Runner, name: string): Promise<v
   const inTheWay = [
     ...others.map(({ snapshot, hold }) => `${snapshot} is held (${onOneLine(hold)})`),
     ...snapshots.flatMap(({ name: snapshot, clones }) =>
-      clones.length > 0 ? [`${snapshot} is cloned as ${clones.map(whatDepends).join(', ')}`] : [],
+      clones.length > 0 ? [`${snapshot} is cloned as ${clones.join(', ')}`] : [],
     ),
   ];
   if (inTheWay.length === 0) return;

@@ -35,6 +35,7 @@ export async function refuseHeldOrCloned(
       `The restore would destroy newer snapshots that have clones: ${names(cloned)}. Nothing was changed.`,
       {
         suggestions: [
+          `The clones: ${cloned.flatMap(({ clones }) => clones).join(', ')}`,
           ...cloned.flatMap(({ clones }) => clones.map(wayOut)),
           ...(bench === ''
             ? []

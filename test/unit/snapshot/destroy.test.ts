@@ -65,7 +65,7 @@ describe('which snapshots are destroyed', () => {
     [['old', 'gone'], 'snapshot-missing', 2, 'gone'],
     [['old', 'bench-pool/other@old'], 'snapshot-elsewhere', 2, 'bench-pool/other@old'],
     [['old', 'held'], 'snapshot-held', 3, 'held (hold audit, keep)'],
-    [['old', 'cloned'], 'snapshot-cloned', 3, 'cloned (the bench copy)'],
+    [['old', 'cloned'], 'snapshot-cloned', 3, 'cloned (clone bench-pool/copy)'],
   ])('%j: none, for %s', (names, code, exitCode, said) => {
     const error = refusal(...names);
     expect(error).toMatchObject({ code, exitCode });
