@@ -165,12 +165,10 @@ test('a reset that finds a copy being made of it leaves it as it was', async () 
     `bench volume snapshot -b two --tag copied; zfs hold bench:offsite bench-pool/two@copied
     flock --no-fork /var/lib/bench/two/offsite.lock sleep 600 > /dev/null 2>&1 & echo $!; sleep 1`,
   );
-  const acts = async () =>
-    (
-      await guest().sh(
-        'zfs get -H -o value bench:clone bench-pool/two; systemctl show -p Environment --value mariadb@two',
-      )
-    ).stdout.trim();
+  const acts = () =>
+    guest().survey(
+      'zfs get -H -o value bench:clone bench-pool/two; systemctl show -p Environment --value mariadb@two',
+    );
   const before = await acts();
   expect(before).toMatch(/^ready\n/);
   expect((await benchJson<Failure>(guest(), ['clone', 'reset', 'two', '--yes'], 4)).error.code).toBe('busy');
@@ -236,16 +234,14 @@ test('a template is cloned, and stays as long as there are clones of it', async 
 test('a template that was renamed is not destroyed for a new one, and is used when its mark says its name', async () => {
   const rename = (from: string, to: string) =>
     guest().sh(`zfs rename bench-pool/_templates/${from} bench-pool/_templates/${to}`);
-  const named = (name: string) => [name, '--template', 'base-2', '--dry-run'];
+  const dry = ['clone', '--template', 'base-2', 'four', '--dry-run'];
   await rename('base', 'base-2');
   const create = await benchJson<Failure>(guest(), ['template', 'create', 'shop', 'base-2'], 3);
   expect(create.error.code).toBe('template-exists');
-  expect((await benchJson<Failure>(guest(), ['new', ...named('four')], 2)).error.code).toBe(
-    'template-missing',
-  );
+  expect((await benchJson<Failure>(guest(), dry, 2)).error.code).toBe('template-missing');
   const mark = create.error.suggestions.find((line) => line.includes('zfs set'))?.replace(/^.*: /, '') ?? '';
   await guest().sh(mark);
-  await benchJson(guest(), ['new', ...named('four')]);
+  await benchJson(guest(), dry);
   const { templates } = await benchJson<TemplateList>(guest(), ['template', 'list']);
   expect(templates).toMatchObject([{ name: 'base-2', whole: true, renamedFrom: null, clones: ['three'] }]);
   await rename('base-2', 'base');
