@@ -2,7 +2,7 @@ import { join } from 'node:path';
 import { RefusedError } from '../errors.js';
 import { formatArgv, type Runner, runAll } from '../host/exec.js';
 import { withLock } from '../host/lock.js';
-import { COPY_LOCKS, stateDir } from '../host/paths.js';
+import { COPY_LOCKS, SEND_LOCKS, stateDir } from '../host/paths.js';
 import { onOneLine } from '../printable.js';
 import { holdsOn, type OwnHold, releaseHolds, type Snapshot } from '../zfs/zfs.js';
 
@@ -44,12 +44,30 @@ export async function releaseOwnHolds(runner: Runner, snapshots: readonly Snapsh
 }
 
 /**
- * Works while nothing is copied of a bench: a snapshot that is being sent can neither be destroyed nor change hands
- * (`zfs promote` says that it is busy), and that would be found out half way. Nobody is waited for: a copy may take hours.
+ * Works while nobody makes or changes copies of a bench: a snapshot that is being sent cannot be destroyed, and that would be
+ * found out half way. Nobody is waited for: a copy may take hours.
  * @throws BusyError `busy` that says what is at work
  */
-export async function whileNotCopied<T>(bench: string, purpose: string, work: () => Promise<T>): Promise<T> {
-  return COPY_LOCKS.reduceRight<() => Promise<T>>(
+export function whileNotCopied<T>(bench: string, purpose: string, work: () => Promise<T>): Promise<T> {
+  return withLocks(COPY_LOCKS, bench, purpose, work);
+}
+
+/**
+ * Works while no snapshot of a bench is sent: one that is cannot change hands (`zfs promote` says that it is busy). A look
+ * at copies that are elsewhere, which may take hours, is in nobody's way.
+ * @throws BusyError `busy` that says what is at work
+ */
+export function whileNotSent<T>(bench: string, purpose: string, work: () => Promise<T>): Promise<T> {
+  return withLocks(SEND_LOCKS, bench, purpose, work);
+}
+
+function withLocks<T>(
+  names: readonly string[],
+  bench: string,
+  purpose: string,
+  work: () => Promise<T>,
+): Promise<T> {
+  return names.reduceRight<() => Promise<T>>(
     (inner, name) => () => withLock({ path: join(stateDir(bench), name), timeoutMs: 0, purpose }, inner),
     work,
   )();

@@ -105,8 +105,8 @@ async function make(
   const preparation = preparationOf(own, runner, finish, onEvent, user);
   const last = request.start
     ? [
-        ...(await prepare(preparation)),
-        ...(await startOwnUnits(preparation, join(stateDir(name), 'stopped-units.json'))),
+        ...(await halfWay(() => prepare(preparation))),
+        ...(await halfWay(() => startOwnUnits(preparation, join(stateDir(name), 'stopped-units.json')))),
       ]
     : [];
   await forgetCloneNote(name);

@@ -7,7 +7,7 @@ import {
   type RestorePreview,
   restoreAlone,
 } from '../snapshot/snapshot-orchestrator.js';
-import { applySteps, type OnStep } from '../steps/steps.js';
+import { applySteps, halfWay, type OnStep } from '../steps/steps.js';
 import { findSnapshot, isHeld } from '../zfs/zfs.js';
 import { preparationOf, withInitLocks } from './as-init.js';
 import { openClone, requireClone } from './own.js';
@@ -64,8 +64,10 @@ export async function resetClone(
   const restored = await withInitLocks(name, `bench clone reset ${name}`, host, async (runner) => {
     const mute = () => muteClone(preparationOf(config, runner, finish, onEvent));
     const result = await restoreAlone(config, runner, REQUEST, confirmed, onEvent, mute);
-    const { config: now } = await openClone(name, runner);
-    await prepare(preparationOf(now, runner, finish, onEvent, await userFor(now, runner)));
+    await halfWay(async () => {
+      const { config: now } = await openClone(name, runner);
+      await prepare(preparationOf(now, runner, finish, onEvent, await userFor(now, runner)));
+    });
     return result;
   });
   return {

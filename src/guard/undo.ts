@@ -1,4 +1,4 @@
-import { type GuardJournal, readJournal, whileNotCopied } from '../bench/bench.js';
+import { type GuardJournal, readJournal, whileNotSent } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -34,7 +34,7 @@ export async function refuseUndoable(
 ): Promise<void> {
   const { replaces } = await previewRestore(config, runner, { tag, keep: true });
   // Only asked, and not held: a command may take hours, and copies that are due then must not wait for it.
-  await whileNotCopied(config.name, 'bench guard', async () => undefined);
+  await whileNotSent(config.name, 'bench guard', async () => undefined);
   if (replaces === null || mayDrop) return;
   throw new RefusedError(
     'kept-in-the-way',

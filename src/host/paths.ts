@@ -18,5 +18,9 @@ export const OFFSITE_LOCK = 'offsite.lock';
 export const REPLICATE_LOCK = 'replicate.lock';
 export const COPY_LOCKS = [OFFSITE_LOCK, REPLICATE_LOCK] as const;
 
+/** Below {@link stateDir}: held while snapshots of the bench are sent; a look at copies that are elsewhere sends none. */
+export const PUSH_LOCK = 'push.lock';
+export const SEND_LOCKS = [PUSH_LOCK, REPLICATE_LOCK] as const;
+
 /** One lock a host, for what benches share: the choice of a disk, the pool, fstab. */
 export const HOST_LOCK = join(STATE_DIR, '.host.lock');

@@ -89,9 +89,11 @@ export async function complete(store: Store, manifest: Manifest, base: readonly 
     const wrong = wrongPart(part, listed.get(key) ?? (await store.head(key)));
     if (wrong !== undefined) throw differs('part-differs', manifest, `${part.name} ${wrong}`);
   }
-  await putManifest(store, manifest);
   const lockedUntil = manifest.lockedUntil === null ? undefined : new Date(manifest.lockedUntil);
-  if (lockedUntil !== undefined) await lockLonger(store, [manifest, ...base], lockedUntil);
+  // Its own parts before it is a copy: cut off there, the push goes on.
+  if (lockedUntil !== undefined) await lockLonger(store, [manifest], lockedUntil);
+  await putManifest(store, manifest);
+  if (lockedUntil !== undefined) await lockLonger(store, base, lockedUntil);
   const wanted = new Set([MANIFEST, ...manifest.parts.map(({ name }) => name)]);
   for (const key of listed.keys())
     if (!wanted.has(key.slice(prefix.length))) await removeLeftover(store, key);

@@ -4,7 +4,7 @@ import type { BenchConfig, OffsiteConfig } from '../config/config.js';
 import { UsageError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { holding, withLock } from '../host/lock.js';
-import { OFFSITE_LOCK, stateDir } from '../host/paths.js';
+import { OFFSITE_LOCK, PUSH_LOCK, stateDir } from '../host/paths.js';
 import { readCredentials } from './credentials.js';
 import { readOffsiteRecord } from './record.js';
 import { retrying } from './retrying.js';
@@ -61,5 +61,19 @@ export function aloneOnCopies<T>(
 ): Promise<T> {
   return withLock({ path: offsiteLock(name), timeoutMs: snapshot.lockTimeoutMs, purpose }, (held) =>
     work(holding(host, held)),
+  );
+}
+
+/** The same for whoever sends snapshots: meanwhile none of them can change hands. */
+export function aloneWhileSending<T>(
+  config: Pick<BenchConfig, 'name' | 'snapshot'>,
+  host: Runner,
+  purpose: string,
+  work: (runner: Runner) => Promise<T>,
+): Promise<T> {
+  const { name, snapshot } = config;
+  const lock = { path: join(stateDir(name), PUSH_LOCK), timeoutMs: snapshot.lockTimeoutMs, purpose };
+  return aloneOnCopies(config, host, purpose, (outer) =>
+    withLock(lock, (held) => work(holding(outer, held))),
   );
 }

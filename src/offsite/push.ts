@@ -25,7 +25,7 @@ import { hold } from './hold.js';
 import { type Begin, PushJournal, readPushJournal } from './journal.js';
 import { copyId } from './layout.js';
 import { type Manifest, PART_BYTES } from './manifest.js';
-import { aloneOnCopies, openStore, requireOffsite, type WithOffsite } from './open.js';
+import { aloneWhileSending, openStore, requireOffsite, type WithOffsite } from './open.js';
 import { emptyWaitingRoom } from './parts.js';
 import { type PushPlan, type PushRequest, planPush } from './plan-push.js';
 import { recording } from './push-record.js';
@@ -114,7 +114,7 @@ export async function push(
   onStep: OnStep = () => undefined,
 ): Promise<PushResult> {
   const config = await requireOffsite(bench);
-  return aloneOnCopies(config, host, 'bench offsite push', async (runner) => {
+  return aloneWhileSending(config, host, 'bench offsite push', async (runner) => {
     return recording(config, runner, (startedAt) => pushAlone(config, runner, request, startedAt, onStep));
   });
 }

@@ -13,6 +13,12 @@ export type CopyLevel = (typeof COPY_LEVELS)[number];
 /** What was found last of each copy, by its id. */
 export type Verdicts = OffsiteRecord['verdicts'];
 
+/** Whether a closer look than this one has found it bad: that is not forgotten for what this one says. */
+function isWorse(before: Verdicts[string] | undefined, level: CopyLevel): boolean {
+  const depth = (of: string) => COPY_LEVELS.indexOf(of as CopyLevel);
+  return before?.verdict === 'bad' && depth(before.level) > depth(level);
+}
+
 /** All of a chain is good; what a closer look has found bad, one that goes less deep does not make good. Pure. */
 export function withGood(
   before: Verdicts,
@@ -20,14 +26,12 @@ export function withGood(
   level: CopyLevel,
   at: Date = new Date(),
 ): Verdicts {
-  const depth = (of: string) => COPY_LEVELS.indexOf(of as CopyLevel);
   const verdict = { verdict: 'ok' as const, level, at: at.toISOString(), reason: null };
-  const isWorse = (id: string) => before[id]?.verdict === 'bad' && depth(before[id].level) > depth(level);
-  const good = chain.filter(({ id }) => !isWorse(id));
+  const good = chain.filter(({ id }) => !isWorse(before[id], level));
   return { ...before, ...Object.fromEntries(good.map(({ id }) => [id, verdict])) };
 }
 
-/** One of a chain is bad, and with it what builds on it. Pure. */
+/** One of a chain is bad, and with it what builds on it; what a closer look has found stays. Pure. */
 export function withBad(
   before: Verdicts,
   chain: readonly Pick<Manifest, 'id'>[],
@@ -40,6 +44,7 @@ export function withBad(
   const from = chain.findIndex(({ id }) => id === copy.id);
   const found = chain
     .slice(from)
+    .filter(({ id }) => !isWorse(before[id], level))
     .map(({ id }) => [
       id,
       { ...verdict, reason: id === copy.id ? reason : `builds on ${copy.id}, which is bad: ${reason}` },

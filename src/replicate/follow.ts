@@ -188,7 +188,9 @@ function branch(follower: Follower, copy: string, properties: Record<string, str
   const { dataset, base, branch: begun } = follower;
   if (base === undefined || begun === 'promoted') return [];
   const clone: Step = { kind: 'snapshot.clone', snapshot: `${dataset}@${base}`, dataset: copy, properties };
-  return [...(begun === 'cloned' ? [] : [clone]), { kind: 'dataset.promote', dataset: copy }];
+  // Cut off by a power cut, it may be there without what `zfs clone -o` gives it a moment later.
+  const again: Step = { kind: 'dataset.set', dataset: copy, properties };
+  return [begun === 'cloned' ? again : clone, { kind: 'dataset.promote', dataset: copy }];
 }
 
 /** What a bench does by itself is done where it runs. */

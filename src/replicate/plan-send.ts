@@ -136,10 +136,11 @@ export function neededTags(
   rests: readonly Pick<Rest, 'toGuid'>[],
   newest: string,
 ): Set<string> {
-  const guids = new Set([
-    ...look.members.flatMap(({ snapshots }) => snapshots[0]?.guid ?? []),
-    ...rests.map(({ toGuid }) => toGuid),
-  ]);
+  // What is there and was never told to be whole is told by the next run that succeeds, and goes there then.
+  const untold = look.members.flatMap(({ snapshots }) =>
+    snapshots.filter(({ quiesce }, index) => index === 0 || quiesce === null),
+  );
+  const guids = new Set([...untold.map(({ guid }) => guid), ...rests.map(({ toGuid }) => toGuid)]);
   const needed = members.flatMap(({ snapshots }) => snapshots.filter(({ guid }) => guids.has(guid)));
   return new Set([newest, ...needed.map(({ tag }) => tag)]);
 }

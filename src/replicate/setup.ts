@@ -92,12 +92,13 @@ export async function setUp({
   const here = await planHere(request, accepted, runner);
   await applySteps(here, runner, onEvent);
   const config = await reload();
-  await applySteps(await planUnits(config, runner), runner, onEvent);
+  // Before the units are there, which would ask it before each start: of another bench of that name it knows another epoch.
   await perform(
     `Ask ${request.to} with the new key`,
     async () => refuseAnother(await lookAt(runner, request.to, config.name), config.name, request.to),
     onEvent,
   );
+  await applySteps(await planUnits(config, runner), runner, onEvent);
   const { problem } = await perform(
     `Have ${request.to} ask back`,
     () => askPeer(runner, request.to, ['back', config.name], Back),

@@ -1,9 +1,10 @@
-import { aloneOn, finishCommand, type RestoreJournal, whileNotCopied } from '../bench/bench.js';
+import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
+import { clearOfCopies } from './clear-of-copies.js';
 import { keptNames } from './kept.js';
 import { releaseNotes } from './obstacles.js';
 import { type Found, preflight, type RestorePreview, type RestoreRequest } from './preflight.js';
@@ -68,9 +69,7 @@ export async function restoreAlone(
     if (!found.resumes) await first();
     return run(config, runner, found, onEvent);
   };
-  // What is being sent can neither be destroyed nor change hands, and that would be found out with the services down.
-  const meetsCopies = found.mode !== 'rollback' || preview.releases.length > 0;
-  const notes = meetsCopies ? await whileNotCopied(config.name, purposeOf(request), begin) : await begin();
+  const notes = await clearOfCopies(config.name, purposeOf(request), { ...found, ...preview }, begin);
   notes.unshift(...releaseNotes(preview.releases));
   return {
     dataset: preview.dataset,

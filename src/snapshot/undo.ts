@@ -1,10 +1,4 @@
-import {
-  layoutOf,
-  readJournal,
-  refuseUnfinishedRestore,
-  requireOwnDataset,
-  whileNotCopied,
-} from '../bench/bench.js';
+import { layoutOf, readJournal, refuseUnfinishedRestore, requireOwnDataset } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
@@ -12,6 +6,7 @@ import { requireKeyAtHand } from '../keys/keys.js';
 import { onOneLine } from '../printable.js';
 import type { OnStep } from '../steps/steps.js';
 import { findDataset, poolOf } from '../zfs/zfs.js';
+import { clearOfCopies } from './clear-of-copies.js';
 import {
   dropKept,
   findMarked,
@@ -125,8 +120,9 @@ export async function undoRestore(
   const purpose = 'bench volume undo-restore';
   return withBench(config, host, purpose, async (runner) => {
     const { preview, found } = await preflight(config, runner);
-    // A snapshot that is being sent cannot change hands.
-    const notes = await whileNotCopied(config.name, purpose, () => run(config, runner, found, onEvent));
+    const begin = () => run(config, runner, found, onEvent);
+    const resumes = (await readJournal(config.name)) !== undefined;
+    const notes = await clearOfCopies(config.name, purpose, { mode: 'undo', resumes, releases: [] }, begin);
     return {
       dataset: config.volume.dataset,
       keptAt: preview.kept?.keptAt ?? null,

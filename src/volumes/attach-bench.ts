@@ -63,7 +63,8 @@ export async function attachToBench(
       await applySteps(plan.record.map(takenBack), runner, onEvent);
       throw error;
     }
-    await halfWay(() => applySteps(plan.rest, runner, onEvent));
+    const rest = () => applySteps(plan.rest, runner, onEvent);
+    await (plan.record.length + plan.config.length > 0 ? halfWay(rest) : rest());
     const steps = [...plan.record, ...plan.config, ...plan.rest];
     return { steps, notes: plan.notes, dryRun, volume: await volumeNow(runner, plan.volume.dataset) };
   });

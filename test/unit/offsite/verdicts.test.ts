@@ -15,6 +15,12 @@ describe('what a closer look has found bad', () => {
     expect(verdictsOf(withGood(before, chain, level))).toEqual([`ok ${level}`, `ok ${level}`, 'bad boot']);
   });
 
+  test('stays bad when a lighter one has found its base bad, and good again', () => {
+    const missing = { copy: { id: full }, reason: 'a part is missing' };
+    const after = withGood(withBad(before, chain, 'head', missing), chain, 'head');
+    expect(verdictsOf(after)).toEqual(['ok head', 'ok head', 'bad boot']);
+  });
+
   test('is good again when as close a look says so', () => {
     expect(verdictsOf(withGood(before, chain, 'boot'))).toEqual(['ok boot', 'ok boot', 'ok boot']);
   });

@@ -2,7 +2,6 @@ import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, afterEach, beforeEach, expect, test, vi } from 'vitest';
-import type { RestoreJournal } from '../../../src/bench/bench.js';
 import { checkConfig } from '../../../src/config/load.js';
 
 let directory: string;
@@ -21,8 +20,7 @@ vi.doMock('../../../src/snapshot/preflight.js', () => ({
 // Test files share their modules: one that was loaded before would not see what is mocked here.
 vi.resetModules();
 const { restoreSnapshot } = await import('../../../src/snapshot/restore.js');
-const { undoRestore } = await import('../../../src/snapshot/undo.js');
-const { writeJournal } = await import('../../../src/bench/bench.js');
+const { clearOfCopies } = await import('../../../src/snapshot/clear-of-copies.js');
 const { withLock } = await import('../../../src/host/lock.js');
 const { ScriptedRunner } = await import('../support/scripted-runner.js');
 
@@ -43,34 +41,35 @@ afterAll(() => {
 const { config } = await checkConfig('[bench]\nname = "shop"\n', '/srv/benches/shop/bench.toml');
 if (config === undefined) throw new Error('not valid');
 const shop = config;
-const interrupted: RestoreJournal = {
-  version: 2,
-  mode: 'undo',
-  volumes: [],
-  swap: { liveGuid: '1', keptGuid: '2', keptAt: 'now', properties: {} },
-  tag: 'undo',
-  snapshotGuid: '',
-  startedAt: 'now',
-  phase: 'begun',
-  maintenanceBefore: null,
-  activeUnits: [],
-  settings: {},
-};
+const heldBy = <T>(name: string, work: () => Promise<T>) =>
+  withLock({ path: join(directory, name), timeoutMs: 0, purpose: 'bench offsite push' }, work);
+const busy = { code: 'busy', exitCode: 4, message: expect.stringContaining('bench offsite push') };
 
-test.each(['offsite.lock', 'replicate.lock'])(
+test.each(['push.lock', 'replicate.lock'])(
   'while %s is held, nothing is stopped to move what is sent',
   (name) =>
-    withLock({ path: join(directory, name), timeoutMs: 0, purpose: 'bench offsite push' }, async () => {
+    heldBy(name, async () => {
       const runner = new ScriptedRunner();
-      const busy = { code: 'busy', exitCode: 4, message: expect.stringContaining('bench offsite push') };
       const keep = restoreSnapshot(shop, runner, { tag: 'good', keep: true }, () => undefined);
       await expect(keep).rejects.toMatchObject(busy);
       expect(await readdir(directory)).not.toContain('restore.json');
-      await writeJournal('shop', interrupted);
-      await expect(undoRestore(shop, runner)).rejects.toMatchObject(busy);
       expect(runner.lines).toEqual([]);
       // Nothing that is sent is in the way of a rollback that ends no hold of bench's own: it goes on to what it asks first.
       const rollback = restoreSnapshot(shop, runner, { tag: 'good', keep: false }, () => undefined);
       await expect(rollback).rejects.not.toMatchObject(busy);
     }),
 );
+
+const hold = { snapshot: 'bench-pool/shop@old', hold: 'bench:offsite' };
+test.each<[string, boolean, Parameters<typeof clearOfCopies>[2]]>([
+  ['push.lock', true, { mode: 'undo', resumes: false, releases: [] }],
+  ['push.lock', false, { mode: 'undo', resumes: true, releases: [] }],
+  ['push.lock', false, { mode: 'rollback', resumes: false, releases: [] }],
+  ['offsite.lock', false, { mode: 'keep', resumes: false, releases: [] }],
+  ['offsite.lock', false, { mode: 'undo', resumes: false, releases: [] }],
+  ['offsite.lock', true, { mode: 'rollback', resumes: false, releases: [hold] }],
+])('%s is in the way (%s) of %o', async (name, isInTheWay, restore) => {
+  const restored = heldBy(name, () => clearOfCopies('shop', 'a restore', restore, async () => 'done'));
+  if (isInTheWay) await expect(restored).rejects.toMatchObject(busy);
+  else expect(await restored).toBe('done');
+});
