@@ -5,19 +5,24 @@ import { kindOf, type Step } from './kinds.js';
 import { type OnStep, perform, type Teller } from './perform.js';
 import type { Progress } from './progress.js';
 
+/** Makes room in memory where keys are read from: nobody has to go on with that. */
+const LEAVES_NOTHING: readonly Step['kind'][] = ['keys.mount'];
+
 /**
- * Carries out steps in order. What it starts is exactly what `commandsFor` prints. Only the first of them may be refused,
- * or find somebody at work: what a later one meets is a failure half way.
+ * Carries out steps in order. What it starts is exactly what `commandsFor` prints. Only the first that leaves anything may be
+ * refused, or find somebody at work: what a later one meets is a failure half way.
  */
 export async function applySteps(
   steps: readonly Step[],
   runner: Runner,
   onEvent: OnStep = () => undefined,
 ): Promise<void> {
-  for (const [index, step] of steps.entries()) {
+  let isBegun = false;
+  for (const step of steps) {
     const kind = kindOf(step);
     const work = () => perform(kind.describe(step), (tell) => carryOut(step, kind, runner, tell), onEvent);
-    await (index === 0 ? work() : halfWay(work));
+    await (isBegun ? halfWay(work) : work());
+    isBegun ||= !LEAVES_NOTHING.includes(step.kind);
   }
 }
 
