@@ -15,3 +15,8 @@ export function printable(text: string): string {
 export function onOneLine(text: string): string {
   return printable(text).replaceAll('\n', '\\n');
 }
+
+/** What a refusal says without its last words, where something was changed after all, or that is told otherwise. Pure. */
+export function withoutNothingChanged(message: string): string {
+  return message.replace(/ Nothing was changed\.$/, '');
+}

@@ -104,10 +104,10 @@ async function make(
   const finish = finishCloneCommand(name, { source: source.bench, template: source.template });
   const preparation = preparationOf(own, runner, finish, onEvent, user);
   const last = request.start
-    ? [
-        ...(await halfWay(() => prepare(preparation))),
-        ...(await halfWay(() => startOwnUnits(preparation, join(stateDir(name), 'stopped-units.json')))),
-      ]
+    ? await halfWay(async () => [
+        ...(await prepare(preparation)),
+        ...(await startOwnUnits(preparation, join(stateDir(name), 'stopped-units.json'))),
+      ])
     : [];
   await forgetCloneNote(name);
   return {

@@ -14,6 +14,7 @@ import { holding, withLock } from '../host/lock.js';
 import { HOST_LOCK } from '../host/paths.js';
 import { unitStates } from '../host/systemd.js';
 import { lazyConnect, MariaDbError, stateOf } from '../mariadb/mariadb.js';
+import { withoutNothingChanged } from '../printable.js';
 import { applySteps, type OnStep } from '../steps/steps.js';
 import { inspectTimer, planNoTimer } from '../timers/timers.js';
 import { type Dataset, listBenchDatasets, listPools } from '../zfs/zfs.js';
@@ -68,7 +69,7 @@ export async function sweepClones(options: SweepOptions): Promise<Swept> {
     } catch (error) {
       if (!(error instanceof BenchError)) throw error;
       if (error instanceof RefusedError || error instanceof BusyError)
-        swept.kept.push({ bench, reason: error.message.replace(/ Nothing was changed\.$/, '') });
+        swept.kept.push({ bench, reason: withoutNothingChanged(error.message) });
       else failed.push(`${bench}: ${error.message}`);
     }
   }

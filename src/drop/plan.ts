@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { type DropNote, PRESERVED, UNIT_DIRECTORY } from '../bench/bench.js';
 import { mountAt } from '../host/mounts.js';
+import { isRunning } from '../host/systemd.js';
 import { storedKeyFile } from '../keys/keys.js';
 import { VOLUME_MARK } from '../registry/registry.js';
 import type { Step } from '../steps/steps.js';
@@ -53,7 +54,7 @@ function noteSteps(facts: DropFacts): Step[] {
 }
 
 function isUp({ state }: Unit): boolean {
-  return state.active !== 'inactive' && state.active !== 'failed' && state.load !== 'not-found';
+  return isRunning(state) && state.load !== 'not-found';
 }
 
 /** Stopped now, and not started by the next boot. Their files are bench's own, or somebody's and stay. */

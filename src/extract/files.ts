@@ -5,6 +5,7 @@ import { RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { freeBytes, ignoreMissing } from '../host/files.js';
 import { makeDirectory, nameIn, openDirectory, temporariesOf, temporaryOf } from '../host/open-directory.js';
+import { withoutNothingChanged } from '../printable.js';
 import type { SnapshotFile } from './snapshot-files.js';
 import { refuseNoSpace } from './space.js';
 
@@ -171,7 +172,7 @@ async function setBeside(
 
 /** What was there has its other name, and cannot have its own again: something else has come there meanwhile. */
 function leftAside(to: string, kept: string, error: unknown): VolumeError {
-  const why = error instanceof Error ? error.message.replace(/ Nothing was changed\.$/, '') : String(error);
+  const why = error instanceof Error ? withoutNothingChanged(error.message) : String(error);
   return new VolumeError(
     'extract-unfinished',
     `Nothing could be put at ${to}: ${why} What was there is kept as ${kept}.`,

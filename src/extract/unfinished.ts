@@ -1,7 +1,7 @@
 import { dirname } from 'node:path';
 import { BenchError, InterruptedError, VolumeError } from '../errors.js';
 import { formatArgv } from '../host/exec.js';
-import { onOneLine } from '../printable.js';
+import { onOneLine, withoutNothingChanged } from '../printable.js';
 import type { ExtractedFile, Place } from './files.js';
 
 /** How far an extract has come when it fails. */
@@ -23,7 +23,7 @@ export function unfinished(error: unknown, { bench, tag, inPlace, files, rest }:
   const there = [...inPlace, ...files.map(told)];
   if (there.length === 0) return error;
   const cause = error instanceof BenchError ? error : undefined;
-  const why = error instanceof Error ? error.message.replace(/ Nothing was changed\.$/, '') : String(error);
+  const why = error instanceof Error ? withoutNothingChanged(error.message) : String(error);
   const isInterrupted = error instanceof InterruptedError;
   const Failed = isInterrupted ? InterruptedError : VolumeError;
   return new Failed(

@@ -1,6 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import type { Runner } from '../host/exec.js';
-import { leftAlone, type TakenAlong, takenAlong } from '../snapshot/snapshot-orchestrator.js';
+import { boundAmong, leftAlone, takenAlong } from '../snapshot/snapshot-orchestrator.js';
 import {
   destroySnapshots,
   findSnapshot,
@@ -49,24 +49,16 @@ export async function releaseOthers(
     .map(({ tag }) => tag);
   const along = free.length === 0 ? [] : await takenAlong(config, runner, free);
   const staying = new Set<string>();
-  for (const each of along) for (const tag of await boundOf(runner, each)) staying.add(tag);
+  for (const each of along) for (const tag of await boundAmong(runner, each)) staying.add(tag);
   const goes = (tag: string) => !staying.has(tag);
   const lists = along.map((each) => ({ ...each, tags: each.tags.filter(goes) }));
   for (const each of await leftAlone(config, runner, async (of) => [...(await madeForCopies(runner, of))])) {
-    const bound = await boundOf(runner, each);
+    const bound = await boundAmong(runner, each);
     lists.push({ ...each, tags: each.tags.filter((tag) => !bound.includes(tag)) });
   }
   // Volumes first: cut off between, the next copy goes on from the snapshots of the bench that are left.
   for (const each of [...lists, { dataset, tags: free.filter(goes) }])
     if (each.tags.length > 0) await runner.run(destroySnapshots(each.dataset, each.tags));
-}
-
-/** Those of a volume that somebody holds, pins or has cloned. */
-async function boundOf(runner: Runner, { dataset, tags }: TakenAlong): Promise<string[]> {
-  return (await listSnapshots(runner, dataset))
-    .filter(({ holds, clones, pinned }) => holds > 0 || clones.length > 0 || pinned)
-    .map(({ tag }) => tag)
-    .filter((tag) => tags.includes(tag));
 }
 
 /** Tags of the snapshots that were taken to be copied: one that somebody has renamed is theirs. */

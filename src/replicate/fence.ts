@@ -3,6 +3,7 @@ import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
 import { stopUnits } from '../host/systemd.js';
+import { withoutNothingChanged } from '../printable.js';
 import { Done, type Look } from './answers.js';
 import { askPeer } from './connection.js';
 import { hostOf } from './names.js';
@@ -59,7 +60,7 @@ export async function fenceSource(runner: Runner, host: string, bench: string, e
 export function notTakenUp(bench: string, { host, state }: SourceState, error: unknown): unknown {
   if (!(error instanceof BenchError)) return error;
   const left = state === 'live' ? 'has stopped it' : 'has left it';
-  const because = error.message.replace(/ Nothing was changed\.$/, '');
+  const because = withoutNothingChanged(error.message);
   return new VolumeError(
     'promote-failed',
     `${bench} is not taken up here, and ${host} ${left} and does not start it: ${because}`,

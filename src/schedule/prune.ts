@@ -4,7 +4,13 @@ import type { BenchConfig, Policy } from '../config/config.js';
 import { UsageError, VolumeError } from '../errors.js';
 import { CommandError, type Runner } from '../host/exec.js';
 import { type Reason, retain, type Verdict } from '../retention/retention.js';
-import { parseReclaim, type TakenAlong, takenAlong, verdictOf } from '../snapshot/snapshot-orchestrator.js';
+import {
+  boundAmong,
+  parseReclaim,
+  type TakenAlong,
+  takenAlong,
+  verdictOf,
+} from '../snapshot/snapshot-orchestrator.js';
 import { destroySnapshots, listSnapshots, type Snapshot } from '../zfs/zfs.js';
 
 /** What `bench volume prune --json` prints. */
@@ -81,10 +87,8 @@ async function keepNeeded(
   verdicts: readonly Verdict<Snapshot>[],
   volumes: readonly TakenAlong[],
 ): Promise<void> {
-  for (const { dataset, tags } of volumes) {
-    const along = (await listSnapshots(runner, dataset)).filter(({ tag }) => tags.includes(tag));
-    const needed = along.filter(({ holds, clones, pinned }) => holds > 0 || clones.length > 0 || pinned);
-    for (const { tag } of needed) {
+  for (const along of volumes) {
+    for (const tag of await boundAmong(runner, along)) {
       const verdict = verdicts.find(({ snapshot }) => snapshot.tag === tag);
       if (verdict !== undefined && !verdict.keptBy.includes('needed')) verdict.keptBy.push('needed');
     }

@@ -8,7 +8,7 @@ import {
   readRegistry,
   type Volume,
 } from '../registry/registry.js';
-import { creationGroups } from '../zfs/zfs.js';
+import { creationGroups, listSnapshots } from '../zfs/zfs.js';
 
 /** What a bench writes beside its own dataset: a volume, or its private copy of one. */
 export interface Member {
@@ -126,6 +126,14 @@ export async function takenAlong(
       return { dataset: each, tags: along };
     })
     .filter((each) => each.tags.length > 0);
+}
+
+/** Tags of those that have to stay, whatever becomes of their bench's: somebody holds, pins or has cloned them. */
+export async function boundAmong(runner: Runner, { dataset, tags }: TakenAlong): Promise<string[]> {
+  return (await listSnapshots(runner, dataset))
+    .filter(({ holds, clones, pinned }) => holds > 0 || clones.length > 0 || pinned)
+    .map(({ tag }) => tag)
+    .filter((tag) => tags.includes(tag));
 }
 
 /**

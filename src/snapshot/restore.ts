@@ -2,6 +2,7 @@ import { aloneOn, finishCommand, type RestoreJournal } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { BenchError, RefusedError, VolumeError } from '../errors.js';
 import type { Runner } from '../host/exec.js';
+import { withoutNothingChanged } from '../printable.js';
 import { type OnStep, perform } from '../steps/steps.js';
 import { beginJournal } from './begin.js';
 import { clearOfCopies } from './clear-of-copies.js';
@@ -150,7 +151,7 @@ function unfinished(config: BenchConfig, journal: RestoreJournal, error: unknown
   const state = stateOf(journal);
   return new VolumeError(
     'restore-unfinished',
-    `The restore is not finished: ${cause.message.replace(/ Nothing was changed\.$/, '')} ${state} The services of the bench may be stopped, and maintenance mode is on.`,
+    `The restore is not finished: ${withoutNothingChanged(cause.message)} ${state} The services of the bench may be stopped, and maintenance mode is on.`,
     {
       ...cause.details(),
       suggestions: [

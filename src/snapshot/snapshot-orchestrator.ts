@@ -13,7 +13,7 @@ export {
   refuseUndroppable,
 } from './kept.js';
 export { listBenchSnapshots, type SnapshotList } from './list.js';
-export { leftAlone, readMembers, type TakenAlong, takenAlong } from './members.js';
+export { boundAmong, leftAlone, readMembers, type TakenAlong, takenAlong } from './members.js';
 export { refuseOpenFiles } from './obstacles.js';
 export {
   destroyVolumeSnapshots,

@@ -1,6 +1,7 @@
 import { describeGuard, describeRestore, finishCommand, guardCommand } from '../bench/bench.js';
 import type { BenchConfig } from '../config/config.js';
 import { humanSize } from '../config/size.js';
+import { withoutNothingChanged } from '../printable.js';
 import { cloneProblems } from './clone-problems.js';
 import { copyProblems, supersededProblems } from './copy-problems.js';
 import type { Evidence, Interrupted } from './evidence.js';
@@ -32,8 +33,7 @@ export function findProblems(
   const add = (code: string, message: string, fix: string) => problems.push({ code, message, fix });
   if (guard !== undefined) add('guard-unfinished', describeGuard(guard), guardCommand(config.name, guard));
   if (restore !== undefined) add('restore-unfinished', `${describeRestore(restore)} was interrupted.`, mend);
-  if (unreadable !== undefined)
-    add('journal-invalid', unreadable.message.replace(/ Nothing was changed\.$/, ''), mend);
+  if (unreadable !== undefined) add('journal-invalid', withoutNothingChanged(unreadable.message), mend);
   if (evidence.copies !== undefined) problems.push(...supersededProblems(config.name, evidence.copies));
   problems.push(...poolProblems(status, evidence, mend));
   // Nothing of the bench is here but a copy.

@@ -2,6 +2,7 @@ import type { ConfigChange } from '../config/edit.js';
 import { formatSize, humanSize, parseSize, sizeProblem } from '../config/size.js';
 import { validate } from '../config/validate.js';
 import { BenchError } from '../errors.js';
+import { withoutNothingChanged } from '../printable.js';
 import {
   imageSize,
   type Offer,
@@ -122,7 +123,7 @@ function misfit(attempt: () => unknown): string | undefined {
     return undefined;
   } catch (error) {
     if (!(error instanceof BenchError)) throw error;
-    return error.message.replace(/ Nothing was changed\.$/, '');
+    return withoutNothingChanged(error.message);
   }
 }
 

@@ -1,5 +1,6 @@
 import type { BenchConfig } from '../config/config.js';
 import { RefusedError } from '../errors.js';
+import { isRunning } from '../host/systemd.js';
 import type { Facts } from './facts.js';
 
 /** What two benches of a host cannot share; the key of bench.toml to change. */
@@ -32,7 +33,7 @@ export function refuseClashes(config: BenchConfig, facts: Facts): void {
 
 function refusePortInUse(config: BenchConfig, facts: Facts): void {
   const { port } = config.mariadb;
-  if (facts.unit.active !== 'inactive' && facts.unit.active !== 'failed') return;
+  if (isRunning(facts.unit)) return;
   if (!facts.listening.has(port)) return;
   throw new RefusedError(
     'port-in-use',

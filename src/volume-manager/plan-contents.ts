@@ -10,6 +10,7 @@ import {
 import type { BenchConfig, WantedVolume } from '../config/config.js';
 import { RefusedError } from '../errors.js';
 import { missingOptions, parseFstab } from '../host/fstab.js';
+import { isRunning } from '../host/systemd.js';
 import type { Owner } from '../host/users.js';
 import { attachmentOf } from '../registry/registry.js';
 import { enabledBeforeReload, type Step } from '../steps/steps.js';
@@ -61,7 +62,7 @@ export function planContents(
   }
   steps.push(...move.before);
   steps.push(...planPart(benches, facts, context, config.name));
-  const stopDatabase = databaseMoves && facts.unit.active !== 'inactive' && facts.unit.active !== 'failed';
+  const stopDatabase = databaseMoves && isRunning(facts.unit);
   if (stopDatabase) {
     steps.push({ kind: 'unit.stop', unit: layout.unit, reason: 'its data are about to be copied' });
   }
